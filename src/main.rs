@@ -1,0 +1,3 @@
+//! Portcullis: a Kubernetes admission gate.
+
+fn main() {}
