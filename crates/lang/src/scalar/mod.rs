@@ -2,4 +2,9 @@
 //!
 //! Comes in:  text.
 //! Goes out:  typed scalars that compare and print as Go's and Kubernetes' own do.
-//! Never here: JSON documents (see `value`), expressions, policies.
+//! Never here: JSON documents (see `value`), expressions, policies, clocks.
+//!
+//! One notation is one file. Each answers the way the Go library does that Kyverno reads
+//! it with, error texts included, because users see those texts.
+
+pub mod wildcard;
