@@ -6,5 +6,6 @@
 //!
 //! Each scalar language (quantities, durations, wildcards, ...) is one file.
 
+pub mod diagnostic;
 pub mod scalar;
 pub mod value;

@@ -1,0 +1,111 @@
+//! The list view: a stretch of a tape, or a slice made while evaluating.
+
+use super::{Node, Value, tape};
+
+/// A list; `Copy`, like [`Value`].
+#[derive(Clone, Copy)]
+pub struct List<'a>(Repr<'a>);
+
+#[derive(Clone, Copy)]
+enum Repr<'a> {
+    /// The items' nodes, without the list's own node.
+    Tape {
+        nodes: &'a [Node<'a>],
+        len: u32,
+    },
+    Made(&'a [Value<'a>]),
+}
+
+impl<'a> List<'a> {
+    /// The list without items.
+    pub const EMPTY: List<'static> = List(Repr::Made(&[]));
+
+    pub(super) fn from_tape(nodes: &'a [Node<'a>], len: usize) -> Self {
+        List(Repr::Tape {
+            nodes,
+            len: len as u32,
+        })
+    }
+
+    /// A list over a slice that outlives the evaluation.
+    pub fn from_slice(items: &'a [Value<'a>]) -> Self {
+        List(Repr::Made(items))
+    }
+
+    /// How many items.
+    pub fn len(self) -> usize {
+        match self.0 {
+            Repr::Tape { len, .. } => len as usize,
+            Repr::Made(items) => items.len(),
+        }
+    }
+
+    /// Has it no items?
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item at `index`. On a tape this steps over the items before it.
+    pub fn get(self, index: usize) -> Option<Value<'a>> {
+        match self.0 {
+            Repr::Tape { .. } => self.iter().nth(index),
+            Repr::Made(items) => items.get(index).copied(),
+        }
+    }
+
+    /// The first item.
+    pub fn first(self) -> Option<Value<'a>> {
+        self.iter().next()
+    }
+
+    /// The items in order.
+    pub fn iter(self) -> ListIter<'a> {
+        ListIter(self.0)
+    }
+}
+
+impl<'a> IntoIterator for List<'a> {
+    type Item = Value<'a>;
+    type IntoIter = ListIter<'a>;
+
+    fn into_iter(self) -> ListIter<'a> {
+        self.iter()
+    }
+}
+
+impl std::fmt::Debug for List<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// Walks the items of a [`List`].
+#[derive(Clone)]
+pub struct ListIter<'a>(Repr<'a>);
+
+impl<'a> Iterator for ListIter<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        match &mut self.0 {
+            Repr::Tape { nodes, len } => {
+                let (value, rest) = tape::split_first(nodes)?;
+                *nodes = rest;
+                *len = len.saturating_sub(1);
+                Some(value)
+            }
+            Repr::Made(items) => {
+                let (first, rest) = items.split_first()?;
+                *items = rest;
+                Some(*first)
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = List(self.0).len();
+        (len, Some(len))
+    }
+}
+
+impl ExactSizeIterator for ListIter<'_> {}

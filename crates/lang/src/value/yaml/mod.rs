@@ -1,0 +1,62 @@
+//! Reading YAML as Kubernetes' own tools read it: documents with a place for every node.
+//!
+//! Comes in:  YAML or JSON text, one or many documents.
+//! Goes out:  one [`Document`] or one [`YamlError`] for each; a broken document hurts no other.
+//! Never here: what a document means.
+//!
+//! ```text
+//! text ─split─> documents ─granit-parser─> events ─tree─> nodes ─> tape
+//!                                             └─resolve: `yes`, `0777`, `1_000`, ...
+//! ```
+//!
+//! Go reads Kubernetes YAML with a YAML 1.1 parser and then converts to JSON. Three things follow
+//! that a YAML 1.2 parser does otherwise: the scalars of [`resolve`], keys that are never
+//! anything but text, and a repeated key whose last value wins.
+
+mod resolve;
+mod split;
+mod tree;
+
+use std::fmt;
+
+pub use resolve::{Scalar, resolve};
+
+use super::{Document, Numbers, Span};
+
+/// Why one document of a YAML text could not be read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct YamlError {
+    /// What is wrong.
+    pub message: String,
+    /// Where, in bytes of the whole text.
+    pub at: Span,
+}
+
+impl fmt::Display for YamlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for YamlError {}
+
+/// Reads every document of `text`, in order. Empty documents are left out.
+///
+/// Spans count bytes of the whole `text`, whichever document they belong to.
+pub fn read(text: &str, numbers: Numbers) -> Vec<Result<Document, YamlError>> {
+    split::documents(text)
+        .filter_map(|part| tree::read(part, numbers).transpose())
+        .collect()
+}
+
+/// Reads the first document of `text`; an empty text is `null`.
+///
+/// # Errors
+///
+/// Where that document is not YAML that Kubernetes would accept.
+pub fn read_one(text: &str, numbers: Numbers) -> Result<Document, YamlError> {
+    read(text, numbers)
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| Ok(Document::from_value(super::Value::Null)))
+}
