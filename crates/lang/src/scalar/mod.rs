@@ -7,4 +7,7 @@
 //! One notation is one file. Each answers the way the Go library does that Kyverno reads
 //! it with, error texts included, because users see those texts.
 
+pub mod duration;
+pub mod float;
+mod quoted;
 pub mod wildcard;
