@@ -3,3 +3,11 @@
 //! Comes in:  policy documents, AdmissionReviews, facts.
 //! Goes out:  outcomes, verdicts, response bytes, diagnostics.
 //! Never here: tokio, hyper, Kubernetes clients, files, clocks, locks.
+//!
+//! ```text
+//! YAML -> doc -> program ──────────┐
+//! request bytes -> review -> decide ┴> outcomes -> verdict -> response bytes
+//! ```
+
+pub mod doc;
+pub mod program;

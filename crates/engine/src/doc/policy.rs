@@ -1,0 +1,198 @@
+//! `ClusterPolicy` and `Policy`.
+
+use std::fmt;
+
+use portcullis_lang::diagnostic::Diagnostic;
+use portcullis_lang::value::Document;
+
+use super::fields::Fields;
+use super::rule::Rule;
+use super::settings::Settings;
+
+/// The kinds of policy that are read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub enum PolicyKind {
+    /// For the whole cluster.
+    ClusterPolicy,
+    /// For one namespace.
+    Policy,
+}
+
+impl PolicyKind {
+    /// The kind that a document names, if it is one of these.
+    pub fn of(api_version: &str, kind: &str) -> Option<PolicyKind> {
+        match (api_version, kind) {
+            ("kyverno.io/v1" | "kyverno.io/v2beta1", "ClusterPolicy") => {
+                Some(PolicyKind::ClusterPolicy)
+            }
+            ("kyverno.io/v1" | "kyverno.io/v2beta1", "Policy") => Some(PolicyKind::Policy),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for PolicyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PolicyKind::ClusterPolicy => "ClusterPolicy",
+            PolicyKind::Policy => "Policy",
+        })
+    }
+}
+
+/// What tells one policy from another.
+#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub struct PolicyId {
+    /// Its kind.
+    pub kind: PolicyKind,
+    /// Empty for a [`PolicyKind::ClusterPolicy`].
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl fmt::Display for PolicyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            PolicyKind::ClusterPolicy => write!(f, "{}/{}", self.kind, self.name),
+            PolicyKind::Policy => write!(f, "{}/{}/{}", self.kind, self.namespace, self.name),
+        }
+    }
+}
+
+/// A policy, read and checked.
+#[derive(Debug)]
+pub struct Policy {
+    id: PolicyId,
+    annotations: Vec<(String, String)>,
+    labels: Vec<(String, String)>,
+    settings: Settings,
+    rules: Vec<Rule>,
+    document: Document,
+}
+
+impl Policy {
+    pub(super) fn read(
+        kind: PolicyKind,
+        document: &Document,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Policy {
+        let mut root = Fields::open(document.item(), "policy", diagnostics);
+        root.ignore(&["apiVersion", "kind", "status"]);
+        let mut metadata = root.map("metadata", Metadata::read).unwrap_or_default();
+        if kind == PolicyKind::ClusterPolicy {
+            metadata.namespace.clear();
+        } else if metadata.namespace.is_empty() {
+            metadata.namespace = "default".to_owned();
+        }
+        let id = PolicyId {
+            kind,
+            namespace: metadata.namespace,
+            name: metadata.name,
+        };
+        let spec = root.map("spec", |spec| {
+            let settings = Settings::read(spec);
+            let rules = spec.each("rules", Rule::read);
+            (settings, rules)
+        });
+        let at = root.span();
+        if id.name.is_empty() {
+            root.diagnostics().push(Diagnostic::error(
+                "no-name",
+                "the policy has no `metadata.name`",
+                at,
+            ));
+        }
+        root.close();
+        let (settings, rules) = match spec {
+            Some(spec) => spec,
+            None => {
+                diagnostics.push(Diagnostic::error("no-spec", "the policy has no `spec`", at));
+                (Settings::default(), Vec::new())
+            }
+        };
+        Policy {
+            id,
+            annotations: metadata.annotations,
+            labels: metadata.labels,
+            settings,
+            rules,
+            document: document.clone(),
+        }
+    }
+
+    /// What tells it from others.
+    pub fn id(&self) -> &PolicyId {
+        &self.id
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.id.name
+    }
+
+    /// The value of one of its annotations.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Its annotations.
+    pub fn annotations(&self) -> &[(String, String)] {
+        &self.annotations
+    }
+
+    /// Its labels.
+    pub fn labels(&self) -> &[(String, String)] {
+        &self.labels
+    }
+
+    /// What it says about itself.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Its rules in order of evaluation: those that are written, then those that autogen made.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// As it was written.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}
+
+#[derive(Default)]
+struct Metadata {
+    name: String,
+    namespace: String,
+    annotations: Vec<(String, String)>,
+    labels: Vec<(String, String)>,
+}
+
+impl Metadata {
+    fn read(fields: &mut Fields<'_, '_>) -> Metadata {
+        fields.ignore(&[
+            "uid",
+            "resourceVersion",
+            "generation",
+            "creationTimestamp",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "managedFields",
+            "ownerReferences",
+            "finalizers",
+            "generateName",
+            "selfLink",
+        ]);
+        Metadata {
+            name: fields.string("name"),
+            namespace: fields.string("namespace"),
+            annotations: fields.text_map("annotations"),
+            labels: fields.text_map("labels"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! One rule of a policy.
+
+use portcullis_lang::diagnostic::Diagnostic;
+use portcullis_lang::value::{Document, Item};
+
+use super::fields::Fields;
+use super::filter::Filters;
+use super::validate::Validate;
+
+/// A rule, as written or as autogen made it.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, unique within the policy.
+    pub name: String,
+    /// Which requests it is about.
+    pub matches: Filters,
+    /// Which of those it is not about.
+    pub excludes: Filters,
+    /// Context entries, in order, as written.
+    pub context: Vec<ContextEntry>,
+    /// `preconditions`, as written.
+    pub preconditions: Option<Document>,
+    /// `skipBackgroundRequests`: is it silent on requests of the background controller?
+    pub skip_background_requests: bool,
+    /// `reportProperties`, as written.
+    pub report_properties: Option<Document>,
+    /// What it does.
+    pub body: Body,
+    /// The whole rule as written; autogen rewrites it.
+    pub document: Document,
+}
+
+/// One entry of `context`.
+#[derive(Clone, Debug)]
+pub struct ContextEntry {
+    /// The variable that it defines.
+    pub name: String,
+    /// The entry as written.
+    pub document: Document,
+}
+
+/// What a rule does.
+#[derive(Debug)]
+pub enum Body {
+    /// Says yes or no.
+    Validate(Box<Validate>),
+    /// Nothing: the rule is broken, and a diagnostic says why.
+    None,
+}
+
+impl Rule {
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Rule {
+        let at = fields.span();
+        let name = fields.string("name");
+        let matches = Filters::read(fields, "match");
+        let excludes = Filters::read(fields, "exclude");
+        let context = ContextEntry::read_all(fields);
+        let preconditions = fields.item("preconditions").map(Item::to_document);
+        fields.unsupported(&[
+            "celPreconditions",
+            "mutate",
+            "generate",
+            "verifyImages",
+            "imageExtractors",
+        ]);
+        let validate = fields.map("validate", Validate::read);
+        if name.is_empty() {
+            fields.diagnostics().push(Diagnostic::error(
+                "no-rule-name",
+                "the rule has no `name`",
+                at,
+            ));
+        }
+        Rule {
+            matches,
+            excludes,
+            context,
+            preconditions,
+            skip_background_requests: fields.flag("skipBackgroundRequests").unwrap_or(true),
+            report_properties: fields.item("reportProperties").map(Item::to_document),
+            body: validate.map_or(Body::None, |validate| Body::Validate(Box::new(validate))),
+            document: fields.document(),
+            name,
+        }
+    }
+}
+
+impl ContextEntry {
+    pub(super) fn read_all(fields: &mut Fields<'_, '_>) -> Vec<ContextEntry> {
+        let entries = fields.list("context");
+        entries
+            .into_iter()
+            .map(|item| ContextEntry {
+                name: item.value().text("name").to_owned(),
+                document: item.to_document(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,2 @@
+//! What one rule said of one review.
+
