@@ -15,6 +15,7 @@
 //! nothing.
 
 mod document;
+mod go;
 mod json;
 mod list;
 mod made;
@@ -24,6 +25,7 @@ mod write;
 pub mod yaml;
 
 pub use document::{Document, Element, Entry, Item, Span};
+pub use go::GoText;
 pub use json::{JsonError, Numbers};
 pub use list::{List, ListIter};
 pub use made::{copy, list, map, map_from_sorted, object};
