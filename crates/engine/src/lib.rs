@@ -10,4 +10,7 @@
 //! ```
 
 pub mod doc;
+pub mod outcome;
 pub mod program;
+pub mod reference;
+pub mod review;

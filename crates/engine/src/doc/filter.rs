@@ -168,6 +168,27 @@ impl Filter {
         *self == Filter::default()
     }
 
+    /// States anything about the resource?
+    pub fn states_resource(&self) -> bool {
+        let Filter {
+            kinds,
+            name,
+            names,
+            namespaces,
+            annotations,
+            operations,
+            ..
+        } = self;
+        !(kinds.is_empty()
+            && name.is_empty()
+            && names.is_empty()
+            && namespaces.is_empty()
+            && annotations.is_empty()
+            && operations.is_empty()
+            && self.selector.is_none()
+            && self.namespace_selector.is_none())
+    }
+
     /// States anything about who sends the request?
     pub fn names_users(&self) -> bool {
         !(self.roles.is_empty() && self.cluster_roles.is_empty() && self.subjects.is_empty())

@@ -1,0 +1,211 @@
+//! `match` and `exclude`: does a rule speak about this review?
+//!
+//! Comes in:  a rule's filters, and what is known about the request.
+//! Goes out:  yes or no.
+//! Never here: preconditions (they are evaluated later, and a false one is a skip, not silence).
+
+use portcullis_lang::scalar::wildcard;
+use portcullis_lang::value::{Map, Value};
+
+use crate::doc::{Filter, Filters, KindSelector, LabelSelector, Rule, Subject, SubjectKind};
+use crate::review::{Operation, ResourceKind, Review, UserInfo};
+
+/// What filters look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The object.
+    pub resource: Value<'a>,
+    /// Its kind, and the subresource that the request addresses.
+    pub kind: ResourceKind<'a>,
+    /// What is done to it.
+    pub operation: Operation,
+    /// Who does it.
+    pub user: UserInfo<'a>,
+    /// Labels of its namespace, where they are known.
+    pub namespace_labels: Option<Map<'a>>,
+}
+
+impl<'a> Target<'a> {
+    /// What filters look at in a review: the new object, or the old one where there is no new one.
+    pub fn of(review: &Review<'a>) -> Target<'a> {
+        Target {
+            resource: review.resource(),
+            kind: review.kind,
+            operation: review.operation,
+            user: review.user,
+            namespace_labels: review.namespace_labels,
+        }
+    }
+
+    fn metadata(&self, key: &str) -> Value<'a> {
+        self.resource.at(&["metadata", key]).unwrap_or_default()
+    }
+
+    fn name(&self) -> &'a str {
+        match self.metadata("name").as_str().unwrap_or_default() {
+            "" => self.metadata("generateName").as_str().unwrap_or_default(),
+            name => name,
+        }
+    }
+
+    fn is_namespace(&self) -> bool {
+        self.kind.kind == "Namespace"
+    }
+
+    /// The namespace that `namespaces` looks at: a Namespace is judged by its own name.
+    fn namespace(&self) -> &'a str {
+        if self.is_namespace() {
+            self.name()
+        } else {
+            self.metadata("namespace").as_str().unwrap_or_default()
+        }
+    }
+}
+
+/// Does `rule` speak about `target`?
+pub fn applies(rule: &Rule, target: &Target<'_>) -> bool {
+    matches(&rule.matches, target) && !excludes(&rule.excludes, target)
+}
+
+/// Does a `match` block fit?
+///
+/// Where nothing is known about the user, what the block says about users does not count.
+pub fn matches(filters: &Filters, target: &Target<'_>) -> bool {
+    let anonymous = target.user.is_empty();
+    let fits = |filter: &Filter| {
+        let about_users = !anonymous && filter.names_users();
+        let states_anything = about_users || filter.states_resource();
+        states_anything
+            && fits_resource(filter, target)
+            && (anonymous || fits_user(filter, &target.user))
+    };
+    combine(filters, fits)
+}
+
+/// Does an `exclude` block fit?
+pub fn excludes(filters: &Filters, target: &Target<'_>) -> bool {
+    combine(filters, |filter| {
+        !filter.is_empty() && fits_resource(filter, target) && fits_user(filter, &target.user)
+    })
+}
+
+fn combine(filters: &Filters, fits: impl Fn(&Filter) -> bool) -> bool {
+    if !filters.any.is_empty() {
+        filters.any.iter().any(fits)
+    } else if !filters.all.is_empty() {
+        filters.all.iter().all(fits)
+    } else {
+        fits(&filters.direct)
+    }
+}
+
+fn fits_resource(filter: &Filter, target: &Target<'_>) -> bool {
+    let some = |wildcards: &[String], text: &str| {
+        wildcards.is_empty()
+            || wildcards
+                .iter()
+                .any(|pattern| wildcard::matches(pattern, text))
+    };
+    (filter.operations.is_empty()
+        || filter
+            .operations
+            .iter()
+            .any(|name| name == target.operation.as_str()))
+        && (filter.kinds.is_empty()
+            || filter
+                .kinds
+                .iter()
+                .any(|kind| fits_kind(kind, &target.kind)))
+        && (filter.name.is_empty() || wildcard::matches(&filter.name, target.name()))
+        && some(&filter.names, target.name())
+        && some(&filter.namespaces, target.namespace())
+        && fits_annotations(&filter.annotations, target.metadata("annotations"))
+        && filter.selector.as_ref().is_none_or(|selector| {
+            fits_labels(
+                selector,
+                target.metadata("labels").as_map().unwrap_or(Map::EMPTY),
+            )
+        })
+        && filter.namespace_selector.as_ref().is_none_or(|selector| {
+            !target.is_namespace()
+                && fits_labels(selector, target.namespace_labels.unwrap_or(Map::EMPTY))
+        })
+}
+
+/// Does a selector name this kind? A Pod's selector also covers its ephemeral containers.
+pub fn fits_kind(selector: &KindSelector, kind: &ResourceKind<'_>) -> bool {
+    wildcard::matches(&selector.group, kind.group)
+        && wildcard::matches(&selector.version, kind.version)
+        && wildcard::matches(&selector.kind, kind.kind)
+        && (wildcard::matches(&selector.subresource, kind.subresource)
+            || (selector.subresource.is_empty()
+                && (kind.group, kind.version, kind.kind, kind.subresource)
+                    == ("", "v1", "Pod", "ephemeralcontainers")))
+}
+
+fn fits_annotations(expected: &[(String, String)], annotations: Value<'_>) -> bool {
+    let actual = annotations.as_map().unwrap_or(Map::EMPTY);
+    expected
+        .iter()
+        .all(|(key, value)| find(actual, key, value).is_some())
+}
+
+/// The first pair that fits both wildcards.
+fn find<'a>(labels: Map<'a>, key: &str, value: &str) -> Option<(&'a str, &'a str)> {
+    labels.iter().find_map(|(name, text)| {
+        let text = text.as_str()?;
+        (wildcard::matches(key, name) && wildcard::matches(value, text)).then_some((name, text))
+    })
+}
+
+/// Does a label selector hold? Wildcards count in `matchLabels` only; a selector that says nothing
+/// holds for everything.
+pub fn fits_labels(selector: &LabelSelector, labels: Map<'_>) -> bool {
+    let label = |key: &str| labels.get(key).and_then(Value::as_str);
+    selector
+        .match_labels
+        .iter()
+        .all(|(key, value)| find(labels, key, value).is_some())
+        && selector.match_expressions.iter().all(|requirement| {
+            let actual = label(&requirement.key);
+            let listed =
+                actual.is_some_and(|text| requirement.values.iter().any(|value| value == text));
+            match requirement.operator.as_str() {
+                "In" => listed,
+                "NotIn" => !listed,
+                "Exists" => actual.is_some(),
+                "DoesNotExist" => actual.is_none(),
+                _ => false,
+            }
+        })
+}
+
+fn fits_user(filter: &Filter, user: &UserInfo<'_>) -> bool {
+    let shares = |stated: &[String], actual: &[&str]| {
+        stated.is_empty() || stated.iter().any(|name| actual.contains(&name.as_str()))
+    };
+    shares(&filter.roles, user.roles)
+        && shares(&filter.cluster_roles, user.cluster_roles)
+        && (filter.subjects.is_empty()
+            || filter
+                .subjects
+                .iter()
+                .any(|subject| is_subject(subject, user)))
+}
+
+fn is_subject(subject: &Subject, user: &UserInfo<'_>) -> bool {
+    match subject.kind {
+        SubjectKind::User => wildcard::matches(&subject.name, user.username()),
+        SubjectKind::Group => user
+            .groups()
+            .any(|group| wildcard::matches(&subject.name, group)),
+        SubjectKind::ServiceAccount => user
+            .username()
+            .strip_prefix("system:serviceaccount:")
+            .and_then(|rest| rest.split_once(':'))
+            .is_some_and(|(namespace, name)| {
+                namespace == subject.namespace && wildcard::matches(&subject.name, name)
+            }),
+        SubjectKind::Unknown => false,
+    }
+}

@@ -1,0 +1,223 @@
+//! The bytes of an AdmissionReview, read into reused memory without copying a value.
+//!
+//! simd-json writes unescaped texts over its input, so the body is copied once (84 ns for 12 KB)
+//! and stays readable for a second round when a fact was missing in the first.
+
+use std::fmt;
+
+use portcullis_lang::value::{Numbers, Value, value_of};
+use simd_json::tape::Tape;
+
+use super::{Operation, ResourceKind, Review, UserInfo};
+
+/// How deep a review may nest; Go's limit is 10,000, but nothing real comes near this.
+const MAX_DEPTH: usize = 512;
+
+/// Bytes that simd-json wants behind its input.
+const PADDING: usize = 64;
+
+/// Why a body is no AdmissionReview. The client is told; nothing was decided.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusal {
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Memory for decoding, reused from review to review: no allocation once it has grown.
+pub struct Buffers {
+    bytes: Vec<u8>,
+    parser: simd_json::Buffers,
+    tape: Tape<'static>,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Buffers {
+            bytes: Vec::new(),
+            parser: simd_json::Buffers::with_max_depth(0, MAX_DEPTH),
+            tape: Tape::null(),
+        }
+    }
+}
+
+impl fmt::Debug for Buffers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffers")
+            .field("bytes", &self.bytes.capacity())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Buffers {
+    /// Decodes `body` and hands the review to `then`.
+    ///
+    /// # Errors
+    ///
+    /// Where the body is not JSON, or not an `admission.k8s.io/v1` AdmissionReview with a request.
+    pub fn decode<T>(
+        &mut self,
+        body: &[u8],
+        then: impl FnOnce(Review<'_>) -> T,
+    ) -> Result<T, Refusal> {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(body);
+        self.bytes.resize(body.len() + PADDING, 0);
+        let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
+        let parsed =
+            simd_json::fill_tape_padded(&mut self.bytes, body.len(), &mut self.parser, &mut tape);
+        let result = match parsed {
+            Ok(()) => {
+                Numbers::Doubles.settle(&mut tape.0);
+                review(value_of(&tape.0)).map(then)
+            }
+            Err(error) => Err(refuse(format!(
+                "the body is not valid JSON: {:?} at byte {}",
+                error.error(),
+                error.index()
+            ))),
+        };
+        self.tape = tape.reset();
+        result
+    }
+}
+
+fn refuse(message: String) -> Refusal {
+    Refusal { message }
+}
+
+fn review(root: Value<'_>) -> Result<Review<'_>, Refusal> {
+    if root.as_map().is_none() {
+        return Err(refuse(
+            "the body is JSON, but not an object; expected an AdmissionReview".to_owned(),
+        ));
+    }
+    let (api_version, kind) = (root.text("apiVersion"), root.text("kind"));
+    if (api_version, kind) != ("admission.k8s.io/v1", "AdmissionReview") {
+        return Err(refuse(format!(
+            "expected `admission.k8s.io/v1` `AdmissionReview`, but got `{api_version}` `{kind}`"
+        )));
+    }
+    let Some(request) = root
+        .get("request")
+        .filter(|request| request.as_map().is_some())
+    else {
+        return Err(refuse("the AdmissionReview has no `request`".to_owned()));
+    };
+    let uid = request.text("uid");
+    if uid.is_empty() {
+        return Err(refuse(
+            "`request.uid` is missing, so no answer could be matched to it".to_owned(),
+        ));
+    }
+    let Some(operation) = Operation::parse(request.text("operation")) else {
+        return Err(refuse(format!(
+            "`request.operation` is `{}`, but the API server sends CREATE, UPDATE, DELETE or CONNECT",
+            request.text("operation")
+        )));
+    };
+    let kind = request.get("kind").unwrap_or_default();
+    if kind.text("kind").is_empty() {
+        return Err(refuse("`request.kind.kind` is missing".to_owned()));
+    }
+    let object = |key: &str| request.get(key).filter(|object| object.as_map().is_some());
+    Ok(Review {
+        uid,
+        kind: ResourceKind {
+            group: kind.text("group"),
+            version: kind.text("version"),
+            kind: kind.text("kind"),
+            subresource: request.text("subResource"),
+        },
+        operation,
+        namespace: request.text("namespace"),
+        object: object("object"),
+        old_object: object("oldObject"),
+        user: UserInfo {
+            info: request.get("userInfo").unwrap_or_default(),
+            ..UserInfo::default()
+        },
+        namespace_labels: None,
+        request,
+        admission: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Buffers, Operation};
+
+    const POD: &str = r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u1",
+        "kind":{"group":"","version":"v1","kind":"Pod"},"operation":"CREATE","namespace":"n","subResource":"",
+        "userInfo":{"username":"a","groups":["g"]},"oldObject":null,
+        "object":{"metadata":{"name":"p\u0041"},"spec":{"priority":1}}}}"#;
+
+    #[test]
+    fn a_review_is_read_in_place_and_the_memory_is_used_again() {
+        let mut buffers = Buffers::default();
+        for _ in 0..3 {
+            let seen = buffers.decode(POD.as_bytes(), |review| {
+                assert_eq!(review.operation, Operation::Create);
+                assert_eq!(
+                    (review.kind.kind, review.namespace, review.uid),
+                    ("Pod", "n", "u1")
+                );
+                assert!(review.old_object.is_none());
+                assert_eq!(review.user.groups().collect::<Vec<_>>(), ["g"]);
+                review.name().to_owned()
+            });
+            assert_eq!(seen.as_deref(), Ok("pA"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_review_is_refused_with_the_reason() {
+        check("", "not valid JSON");
+        check("{", "not valid JSON");
+        check("[]", "not an object");
+        check(
+            "{}",
+            "expected `admission.k8s.io/v1` `AdmissionReview`, but got `` ``",
+        );
+        check(
+            r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1beta1"}"#,
+            "v1beta1",
+        );
+        check(
+            r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}"#,
+            "no `request`",
+        );
+        check(&POD.replace("\"u1\"", "\"\""), "uid");
+        check(&POD.replace("CREATE", "create"), "operation");
+        check(
+            &POD.replace("\"kind\":\"Pod\"", "\"kind\":7"),
+            "request.kind.kind",
+        );
+        check(
+            &POD.replace(
+                "1}",
+                &format!("{}1{}}}", "[".repeat(5000), "]".repeat(5000)),
+            ),
+            "not valid JSON",
+        );
+    }
+
+    #[track_caller]
+    fn check(body: &str, expect: &str) {
+        let refused = Buffers::default()
+            .decode(body.as_bytes(), |_| ())
+            .unwrap_err();
+        assert!(
+            refused.message.contains(expect),
+            "{} / {expect}",
+            refused.message
+        );
+    }
+}
