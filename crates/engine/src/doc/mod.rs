@@ -9,6 +9,7 @@
 //!                                 └─ autogen -> rules for Pod controllers
 //! ```
 
+mod autogen;
 mod fields;
 mod filter;
 mod policy;
@@ -68,3 +69,6 @@ pub fn read_document(document: Document) -> Option<Result<Arc<Policy>, Broken>> 
         Err(Broken { id, diagnostics })
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::fmt;
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::Document;
 
+use super::autogen;
 use super::fields::Fields;
 use super::rule::Rule;
 use super::settings::Settings;
@@ -93,7 +94,7 @@ impl Policy {
         let spec = root.map("spec", |spec| {
             let settings = Settings::read(spec);
             let rules = spec.each("rules", Rule::read);
-            (settings, rules)
+            (settings, with_autogen(rules, &metadata.annotations))
         });
         let at = root.span();
         if id.name.is_empty() {
@@ -163,6 +164,27 @@ impl Policy {
     pub fn document(&self) -> &Document {
         &self.document
     }
+}
+
+/// The declared rules followed by those that autogen makes of them.
+///
+/// A declared rule called `autogen-...` gives way where autogen makes any rule.
+fn with_autogen(declared: Vec<Rule>, annotations: &[(String, String)]) -> Vec<Rule> {
+    let made = autogen::generate(&declared, annotations);
+    if made.is_empty() {
+        return declared;
+    }
+    let mut rules: Vec<Rule> = declared
+        .into_iter()
+        .filter(|rule| !rule.name.starts_with("autogen-"))
+        .collect();
+    // The declared rule was checked; the same findings again would be noise.
+    let mut known = Vec::new();
+    for document in &made {
+        let mut fields = Fields::open(document.item(), "rules", &mut known);
+        rules.push(Rule::read(&mut fields));
+    }
+    rules
 }
 
 #[derive(Default)]

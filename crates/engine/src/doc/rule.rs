@@ -1,7 +1,7 @@
 //! One rule of a policy.
 
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::{Document, Item};
+use portcullis_lang::value::{Document, Item, Value};
 
 use super::fields::Fields;
 use super::filter::Filters;
@@ -64,7 +64,10 @@ impl Rule {
             "imageExtractors",
         ]);
         let validate = fields.map("validate", Validate::read);
-        if name.is_empty() {
+        if fields
+            .item("name")
+            .is_none_or(|name| name.value() == Value::Str(""))
+        {
             fields.diagnostics().push(Diagnostic::error(
                 "no-rule-name",
                 "the rule has no `name`",
