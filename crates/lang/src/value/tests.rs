@@ -107,13 +107,18 @@ fn numbers_print_as_go_prints_them() {
     for (number, expect) in table {
         assert_eq!(to_json(Value::Float(number)), expect);
     }
+    let padded = JsonStyle {
+        pad_exponents: true,
+        ..JsonStyle::default()
+    };
+    assert_eq!(to_json_with(Value::Float(1e-7), padded), "1e-07");
 }
 
 #[test]
 fn text_is_escaped_as_go_escapes_it() {
     let html = JsonStyle {
-        indent: None,
         escape_html: true,
+        ..JsonStyle::default()
     };
     assert_eq!(
         to_json(Value::Str("<a&\"\n\u{1}\u{2028}é")),
@@ -137,7 +142,7 @@ fn indented_json() {
     );
     let style = JsonStyle {
         indent: Some(2),
-        escape_html: false,
+        ..JsonStyle::default()
     };
     assert_eq!(
         to_json_with(value, style),

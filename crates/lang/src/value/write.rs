@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Value;
+use crate::scalar::float::{Json, JsonEmbedded};
 
 /// How JSON is laid out.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -11,6 +12,8 @@ pub struct JsonStyle {
     pub indent: Option<usize>,
     /// Print `<`, `>` and `&` as `\u003c`, `\u003e`, `\u0026`, as Go does unless told not to.
     pub escape_html: bool,
+    /// Write exponents with two digits at least (`1e-07`), as Kyverno does inside a longer text.
+    pub pad_exponents: bool,
 }
 
 /// Compact JSON, keys sorted, HTML characters as they are.
@@ -35,8 +38,8 @@ pub fn write_json_string(out: &mut String, text: &str, escape_html: bool) {
     Printer {
         out,
         style: JsonStyle {
-            indent: None,
             escape_html,
+            ..JsonStyle::default()
         },
     }
     .text(text);
@@ -105,21 +108,12 @@ impl Printer<'_> {
         }
     }
 
-    /// Shortest digits; an exponent below 1e-6 and from 1e21 on.
     fn float(&mut self, number: f64) {
-        let size = number.abs();
-        let plain = size == 0.0 || (1e-6..1e21).contains(&size);
-        if plain {
-            let _ = write!(self.out, "{number}");
-            return;
-        }
-        let text = format!("{number:e}");
-        match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => {
-                let _ = write!(self.out, "{digits}e+{exponent}");
-            }
-            _ => self.out.push_str(&text),
-        }
+        let _ = if self.style.pad_exponents {
+            write!(self.out, "{}", JsonEmbedded(number))
+        } else {
+            write!(self.out, "{}", Json(number))
+        };
     }
 
     fn text(&mut self, text: &str) {
