@@ -1,0 +1,10 @@
+//! What the integration tests share.
+//!
+//! Comes in: nothing but the repository and the tools on `PATH`.
+//! Goes out: running programs to test against.
+//! Never here: assertions about the gate.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub(crate) mod cluster;
+pub(crate) mod go;
