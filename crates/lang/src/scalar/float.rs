@@ -14,9 +14,15 @@
 //! | [`JsonEmbedded`] | the same with two exponent digits    | `1500000` | `1e-07`      | `{{ }}` inside a text        |
 //!
 //! All digits are the fewest that read back as the same double, except those of [`Fixed`].
-//! Printing never allocates.
+//! Printing never allocates. Reading is in `parse`.
+
+mod parse;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::{self, Write as _};
+
+pub use parse::{parse_float, parse_int};
 
 /// `%v`: an exponent when it is below -4 or at least 6 (`1e+06`, `1.234567e+06`, `123456`).
 #[derive(Clone, Copy, Debug)]
@@ -71,11 +77,7 @@ impl fmt::Display for Fixed {
 
 impl fmt::Display for Single {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let single = self.0 as f32;
-        match special(f64::from(single)) {
-            Some(name) => f.write_str(name),
-            None => write!(f, "{single}"),
-        }
+        Decimal::with(self.0 as f32, f, |number, f| number.positional(f))
     }
 }
 
@@ -108,34 +110,38 @@ fn special(number: f64) -> Option<&'static str> {
     })
 }
 
-/// A finite number as the fewest decimal digits that read back as the same double.
+/// A finite number as the fewest decimal digits that read back as the same number.
 struct Decimal<'a> {
     negative: bool,
-    /// Without a point; never empty, no zero at either end except for zero itself.
+    /// Never empty.
     first: &'a str,
+    /// The other digits, without zeros at the end.
     rest: &'a str,
     /// Power of ten of the first digit.
     exponent: i32,
 }
 
 impl Decimal<'_> {
-    fn with(
-        number: f64,
+    /// `number` is a double or a 32-bit number; the digits are the fewest of *its* width.
+    fn with<N: Copy + Into<f64> + fmt::LowerExp>(
+        number: N,
         f: &mut fmt::Formatter<'_>,
         write: impl FnOnce(&Decimal<'_>, &mut fmt::Formatter<'_>) -> fmt::Result,
     ) -> fmt::Result {
-        if let Some(name) = special(number) {
+        if let Some(name) = special(number.into()) {
             return f.write_str(name);
         }
-        // Rust prints the same digits as Go, as `1.5e6`; only the exponent's dress differs.
-        let mut text = Buffer::default();
-        write!(text, "{:e}", number.abs())?;
+        let text = shortest(number)?;
         let (digits, exponent) = text.as_str().split_once('e').ok_or(fmt::Error)?;
+        let (negative, digits) = match digits.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, digits),
+        };
         let (first, rest) = digits.split_once('.').unwrap_or((digits, ""));
         let exponent = exponent.parse().map_err(|_| fmt::Error)?;
         write(
             &Decimal {
-                negative: number.is_sign_negative(),
+                negative,
                 first,
                 rest,
                 exponent,
@@ -175,15 +181,65 @@ impl Decimal<'_> {
     }
 }
 
-/// Room for any `{:e}` of a double: 17 digits, a point, `e-308`.
-#[derive(Default)]
-struct Buffer {
-    bytes: [u8; 32],
+/// Room for any `{:e}` of a double: a sign, 17 digits, a point, `e-308`.
+type Digits = Buffer<32>;
+
+/// So short that no tie is possible: not even a 32-bit number is that coarse.
+const SURE: usize = 6;
+
+/// The digits that Go prints, in the form `-1.5e6`.
+///
+/// They are Rust's, but for one thing: where a number lies exactly between two shortest
+/// forms, Rust takes the larger and Go the one that ends in an even digit.
+fn shortest<N: Copy + Into<f64> + fmt::LowerExp>(number: N) -> Result<Digits, fmt::Error> {
+    let mut text = Digits::new();
+    write!(text, "{number:e}")?;
+    let last = text.as_str().find('e').ok_or(fmt::Error)? - 1;
+    if last > SURE && text.bytes.get(last).is_some_and(|digit| digit % 2 == 1) {
+        // More digits than the exact value of any number so close to a tie has.
+        let mut exact = Buffer::<128>::new();
+        write!(exact, "{:.100e}", number.into())?;
+        if is_tie(text.as_str(), exact.as_str(), last)
+            && let Some(digit) = text.bytes.get_mut(last)
+        {
+            *digit -= 1;
+        }
+    }
+    Ok(text)
+}
+
+/// Whether `exact` is half a unit below `rounded` in the place `last`: `1.25e0` below `1.3e0`.
+fn is_tie(rounded: &str, exact: &str, last: usize) -> bool {
+    let (Some((kept, up)), Some((exact_kept, rest))) =
+        (rounded.split_at_checked(last), exact.split_at_checked(last))
+    else {
+        return false;
+    };
+    let (Some(up), Some((rest, _))) = (up.bytes().next(), rest.split_once('e')) else {
+        return false;
+    };
+    kept == exact_kept
+        && rest.bytes().next() == Some(up - 1)
+        && rest
+            .get(1..)
+            .is_some_and(|rest| rest.trim_end_matches('0') == "5")
+}
+
+/// A text of at most `N` bytes that needs no heap. Writing more is an error.
+pub(super) struct Buffer<const N: usize> {
+    bytes: [u8; N],
     len: usize,
 }
 
-impl Buffer {
-    fn as_str(&self) -> &str {
+impl<const N: usize> Buffer<N> {
+    pub(super) const fn new() -> Self {
+        Self {
+            bytes: [0; N],
+            len: 0,
+        }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
         self.bytes
             .get(..self.len)
             .and_then(|used| str::from_utf8(used).ok())
@@ -191,288 +247,12 @@ impl Buffer {
     }
 }
 
-impl fmt::Write for Buffer {
+impl<const N: usize> fmt::Write for Buffer<N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let end = self.len + text.len();
         let room = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
         room.copy_from_slice(text.as_bytes());
         self.len = end;
         Ok(())
-    }
-}
-
-/// Reads a number as Go's `strconv.ParseFloat` does; `None` where that gives an error.
-///
-/// Accepts `1_000`, `.5`, `5.`, `+5`, `inf`, `NaN`, `0x1p4`; refuses blanks, `0x10`
-/// (a hexadecimal number needs its exponent) and what is too large for a double.
-/// Allocates only for texts with underscores.
-pub fn parse_float(text: &str) -> Option<f64> {
-    if text.contains('_') {
-        return underscores_fit(text)
-            .then(|| parse_plain(&text.replace('_', "")))
-            .flatten();
-    }
-    parse_plain(text)
-}
-
-/// Reads a decimal integer as Go's `strconv.ParseInt(text, 10, 64)` does; `None` where that
-/// gives an error: anything but a sign and digits, or out of range.
-pub fn parse_int(text: &str) -> Option<i64> {
-    text.parse().ok()
-}
-
-fn parse_plain(text: &str) -> Option<f64> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if let Some(hex) = unsigned
-        .strip_prefix("0x")
-        .or_else(|| unsigned.strip_prefix("0X"))
-    {
-        let magnitude = parse_hex(hex)?;
-        return Some(if text.starts_with('-') {
-            -magnitude
-        } else {
-            magnitude
-        });
-    }
-    match unsigned.as_bytes().first()? {
-        b'.' | b'0'..=b'9' => text.parse().ok().filter(|number: &f64| number.is_finite()),
-        b'i' | b'I' => text.parse().ok(),
-        // Not a number has no sign.
-        b'n' | b'N' => unsigned
-            .parse()
-            .ok()
-            .filter(|_| unsigned.len() == text.len()),
-        _ => None,
-    }
-}
-
-/// An underscore stands between two digits, or between a base prefix and a digit.
-fn underscores_fit(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let hex = unsigned
-        .strip_prefix("0x")
-        .or_else(|| unsigned.strip_prefix("0X"));
-    // The prefix counts as a digit: `0x_1` is fine.
-    let (mut after_digit, mut after_underscore) = (hex.is_some(), false);
-    for c in hex.unwrap_or(unsigned).chars() {
-        let digit = c.is_ascii_digit() || hex.is_some() && c.is_ascii_hexdigit();
-        if c == '_' && !after_digit || after_underscore && !digit {
-            return false;
-        }
-        (after_digit, after_underscore) = (digit, c == '_');
-    }
-    !after_underscore
-}
-
-/// The part after `0x`: hexadecimal digits with at most one point, then `p` and a decimal
-/// exponent of two.
-fn parse_hex(text: &str) -> Option<f64> {
-    let (digits, exponent) = text.split_once(['p', 'P'])?;
-    let mut exponent = parse_exponent(exponent)?;
-    let (mut mantissa, mut sticky, mut seen, mut fraction) = (0u64, false, false, false);
-    for c in digits.chars() {
-        if c == '.' && !fraction {
-            fraction = true;
-            continue;
-        }
-        let digit = u64::from(c.to_digit(16)?);
-        seen = true;
-        if mantissa >> 60 == 0 {
-            mantissa = mantissa << 4 | digit;
-            exponent -= if fraction { 4 } else { 0 };
-        } else {
-            sticky |= digit != 0;
-            exponent += if fraction { 0 } else { 4 };
-        }
-    }
-    if seen {
-        scale(mantissa, sticky, exponent)
-    } else {
-        None
-    }
-}
-
-/// Signed digits. What is beyond any double is cut to something still beyond.
-fn parse_exponent(text: &str) -> Option<i64> {
-    const FAR: i64 = 1 << 40;
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|c| c.is_ascii_digit()) {
-        return None;
-    }
-    let size = digits.parse().unwrap_or(FAR).min(FAR);
-    Some(if text.starts_with('-') { -size } else { size })
-}
-
-/// `mantissa * 2^exponent` to the nearest double, ties to even; `None` when too large.
-/// `sticky`: there was more, below the last bit.
-fn scale(mantissa: u64, sticky: bool, exponent: i64) -> Option<f64> {
-    if mantissa == 0 {
-        return Some(0.0);
-    }
-    let bits = i64::from(u64::BITS - mantissa.leading_zeros());
-    // The lowest bit that the result can hold: 53 bits in all, fewer near zero.
-    let lowest = (bits + exponent - 53).max(-1074);
-    let dropped = lowest - exponent;
-    let rounded = match u32::try_from(dropped) {
-        Err(_) | Ok(0) => mantissa.checked_shl(u32::try_from(-dropped).ok()?)?,
-        Ok(65..) => 0,
-        Ok(dropped) => {
-            let wide = u128::from(mantissa);
-            let kept = wide >> dropped;
-            let (rest, half) = (wide & ((1 << dropped) - 1), 1 << (dropped - 1));
-            let up = rest > half || rest == half && (sticky || kept & 1 == 1);
-            u64::try_from(kept).ok()? + u64::from(up)
-        }
-    };
-    let number = rounded as f64 * power_of_two(lowest)?;
-    number.is_finite().then_some(number)
-}
-
-fn power_of_two(exponent: i64) -> Option<f64> {
-    let bits = match exponent {
-        -1074..=-1023 => 1 << (exponent + 1074),
-        -1022..=1023 => u64::try_from(exponent + 1023).ok()? << 52,
-        _ => return None,
-    };
-    Some(f64::from_bits(bits))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Fixed, General, Json, JsonEmbedded, Scientific, Single, parse_float, parse_int};
-
-    #[test]
-    #[rustfmt::skip] // A table: its columns stay aligned.
-    fn printed() {
-        //           General            Scientific         Fixed                           Single                   Json                     JsonEmbedded
-        check(0.0,   "0",               "0E+00",           "0.000000",                     "0",                     "0",                     "0");
-        check(-0.0,  "-0",              "-0E+00",          "-0.000000",                    "-0",                    "-0",                    "-0");
-        check(3.0,   "3",               "3E+00",           "3.000000",                     "3",                     "3",                     "3");
-        check(1.5,   "1.5",             "1.5E+00",         "1.500000",                     "1.5",                   "1.5",                   "1.5");
-        check(-12.25, "-12.25",         "-1.225E+01",      "-12.250000",                   "-12.25",                "-12.25",                "-12.25");
-        check(0.1,   "0.1",             "1E-01",           "0.100000",                     "0.1",                   "0.1",                   "0.1");
-        check(100.0, "100",             "1E+02",           "100.000000",                   "100",                   "100",                   "100");
-        check(123456.0, "123456",       "1.23456E+05",     "123456.000000",                "123456",                "123456",                "123456");
-        check(1e6,   "1e+06",           "1E+06",           "1000000.000000",               "1000000",               "1000000",               "1000000");
-        check(1234567.0, "1.234567e+06", "1.234567E+06",   "1234567.000000",               "1234567",               "1234567",               "1234567");
-        check(123456789.0, "1.23456789e+08", "1.23456789E+08", "123456789.000000",         "123456790",             "123456789",             "123456789");
-        check(0.0001, "0.0001",         "1E-04",           "0.000100",                     "0.0001",                "0.0001",                "0.0001");
-        check(0.00001, "1e-05",         "1E-05",           "0.000010",                     "0.00001",               "0.00001",               "0.00001");
-        check(1e-6,  "1e-06",           "1E-06",           "0.000001",                     "0.000001",              "0.000001",              "0.000001");
-        check(1e-7,  "1e-07",           "1E-07",           "0.000000",                     "0.0000001",             "1e-7",                  "1e-07");
-        check(-1.5e-10, "-1.5e-10",     "-1.5E-10",        "-0.000000",                    "-0.00000000015",        "-1.5e-10",              "-1.5e-10");
-        check(1e20,  "1e+20",           "1E+20",           "100000000000000000000.000000", "100000000000000000000", "100000000000000000000", "100000000000000000000");
-        check(1e21,  "1e+21",           "1E+21",           "1000000000000000000000.000000", "1000000000000000000000", "1e+21",               "1e+21");
-        check(5e-324, "5e-324",         "5E-324",          "0.000000",                     "0",                     "5e-324",                "5e-324");
-        check(f64::INFINITY, "+Inf",    "+Inf",            "+Inf",                         "+Inf",                  "+Inf",                  "+Inf");
-        check(f64::NAN, "NaN",          "NaN",             "NaN",                          "NaN",                   "NaN",                   "NaN");
-    }
-
-    #[track_caller]
-    fn check(
-        number: f64,
-        general: &str,
-        scientific: &str,
-        fixed: &str,
-        single: &str,
-        json: &str,
-        embedded: &str,
-    ) {
-        assert_eq!(General(number).to_string(), general, "general");
-        assert_eq!(Scientific(number).to_string(), scientific, "scientific");
-        assert_eq!(Fixed(number).to_string(), fixed, "fixed");
-        assert_eq!(Single(number).to_string(), single, "single");
-        assert_eq!(Json(number).to_string(), json, "json");
-        assert_eq!(JsonEmbedded(number).to_string(), embedded, "embedded");
-    }
-
-    #[test]
-    fn extremes_fit_the_buffer() {
-        assert_eq!(General(-f64::MAX).to_string(), "-1.7976931348623157e+308");
-        assert_eq!(
-            Scientific(-2.2250738585072014e-308).to_string(),
-            "-2.2250738585072014E-308"
-        );
-    }
-
-    #[test]
-    #[rustfmt::skip] // A table: its columns stay aligned.
-    fn read() {
-        check_read("1_000",      Some(1000.0));
-        check_read("1_000.5_0",  Some(1000.5));
-        check_read("1e1_0",      Some(1e10));
-        check_read("0_1",        Some(1.0));
-        check_read("1__0",       None);
-        check_read("_1",         None);
-        check_read("1_",         None);
-        check_read("1_.5",       None);
-        check_read("1._5",       None);
-        check_read("1_e5",       None);
-        check_read("inf_",       None);
-        check_read(".5",         Some(0.5));
-        check_read("5.",         Some(5.0));
-        check_read("+5",         Some(5.0));
-        check_read(".",          None);
-        check_read("",           None);
-        check_read("+",          None);
-        check_read("00012",      Some(12.0));
-        check_read("1E-3",       Some(0.001));
-        check_read("1e",         None);
-        check_read("1e+",        None);
-        check_read(" 1",         None);
-        check_read("1,5",        None);
-        check_read("0x10",       None);
-        check_read("0b1",        None);
-        check_read("0x1p4",      Some(16.0));
-        check_read("-0X1P4",     Some(-16.0));
-        check_read("0x_1p4",     Some(16.0));
-        check_read("0x1_0p4",    Some(256.0));
-        check_read("0x.8p1",     Some(1.0));
-        check_read("0x1.8p",     None);
-        check_read("0xp1",       None);
-        check_read("0x1.8.p1",   None);
-        check_read("0x123456789abcdef01p0", Some(2.0988295479420645e19));
-        check_read("0x1.00000000000008p0",  Some(1.0));
-        check_read("0x1.000000000000080001p0", Some(1.000_000_000_000_000_2));
-        check_read("0x1p-1074",  Some(5e-324));
-        check_read("0x1.8p-1074", Some(1e-323));
-        check_read("0x1p-1075",  Some(0.0));
-        check_read("0x1.1p-1075", Some(5e-324));
-        check_read("0x0p99999",  Some(0.0));
-        check_read("0x1p1023",   Some(8.98846567431158e307));
-        check_read("0x1p1024",   None);
-        check_read("0x1.fffffffffffff8p1023", None);
-        check_read("0x1p99999999999999999999", None);
-        check_read("1e400",      None);
-        check_read("1e-400",     Some(0.0));
-        check_read("inf",        Some(f64::INFINITY));
-        check_read("-Infinity",  Some(f64::NEG_INFINITY));
-        check_read("infinit",    None);
-        check_read("+nan",       None);
-        assert!(parse_float("NaN").is_some_and(f64::is_nan));
-    }
-
-    #[track_caller]
-    fn check_read(text: &str, expect: Option<f64>) {
-        assert_eq!(parse_float(text), expect, "`{text}`");
-    }
-
-    #[test]
-    fn integers() {
-        let table = [
-            ("12", Some(12)),
-            ("+12", Some(12)),
-            ("-0", Some(0)),
-            ("012", Some(12)),
-            ("", None),
-            ("1_0", None),
-            ("1.0", None),
-            (" 1", None),
-            ("9223372036854775807", Some(i64::MAX)),
-            ("9223372036854775808", None),
-        ];
-        for (text, expect) in table {
-            assert_eq!(parse_int(text), expect, "`{text}`");
-        }
     }
 }

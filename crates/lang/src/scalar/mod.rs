@@ -7,7 +7,9 @@
 //! One notation is one file. Each answers the way the Go library does that Kyverno reads
 //! it with, error texts included, because users see those texts.
 
+mod decimal;
 pub mod duration;
 pub mod float;
+pub mod quantity;
 mod quoted;
 pub mod wildcard;
