@@ -8,4 +8,5 @@
 
 pub mod diagnostic;
 pub mod scalar;
+pub mod template;
 pub mod value;
