@@ -10,6 +10,8 @@
 mod decimal;
 pub mod duration;
 pub mod float;
+pub mod image;
+pub mod path;
 pub mod quantity;
 mod quoted;
 pub mod wildcard;
