@@ -14,4 +14,5 @@ pub mod image;
 pub mod path;
 pub mod quantity;
 mod quoted;
+pub mod semver;
 pub mod wildcard;
