@@ -246,17 +246,15 @@ impl VersionRange {
     ///
     /// [`RangeError`], with the text of `blang/semver`.
     pub fn parse(text: &str) -> Result<Self, RangeError> {
-        let mut alternatives = Vec::new();
-        for group in groups(conditions(text))? {
-            let mut bounds = Vec::new();
-            for condition in expand(&group)? {
-                bounds.push(Bound::parse(&condition)?);
-            }
-            alternatives.push(bounds.into());
-        }
-        Ok(Self {
-            alternatives: alternatives.into(),
-        })
+        // All wildcards first: their errors come before those of any condition.
+        let groups = groups(conditions(text))?;
+        let groups = groups
+            .iter()
+            .map(|group| expand(group))
+            .collect::<Result<Vec<_>, _>>()?;
+        let bounds = |group: Vec<String>| group.iter().map(|one| Bound::parse(one)).collect();
+        let alternatives = groups.into_iter().map(bounds).collect::<Result<_, _>>()?;
+        Ok(Self { alternatives })
     }
 
     /// Whether the range admits `version`.
@@ -345,7 +343,8 @@ fn expand(group: &[String]) -> Result<Vec<String>, RangeError> {
             "" | "=" | "==" => expanded.extend([format!(">={flat}"), format!("<{}", next())]),
             // Both at once admits nothing; that is what the library makes of it.
             "!=" | "!" => expanded.extend([format!("<{flat}"), format!(">={}", next())]),
-            _ => expanded.push(String::new()),
+            // Quirk: an operator it does not know counts as none, but only here.
+            _ => expanded.push(flat),
         }
     }
     Ok(expanded)
