@@ -7,6 +7,8 @@
 //! Each scalar language (quantities, durations, wildcards, ...) is one file.
 
 pub mod diagnostic;
+pub mod functions;
+pub mod jmespath;
 pub mod scalar;
 pub mod template;
 pub mod value;

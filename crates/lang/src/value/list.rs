@@ -14,6 +14,8 @@ enum Repr<'a> {
         len: u32,
     },
     Made(&'a [Value<'a>]),
+    /// Made, and not a list of just anything: see [`List::records`].
+    Records(&'a [Value<'a>]),
 }
 
 impl<'a> List<'a> {
@@ -32,11 +34,22 @@ impl<'a> List<'a> {
         List(Repr::Made(items))
     }
 
+    /// A list whose every item is a map, and that the reference engine therefore keeps in
+    /// another Go type: it equals no plain list, and some functions refuse it.
+    pub fn records(items: &'a [Value<'a>]) -> Self {
+        List(Repr::Records(items))
+    }
+
+    /// Was it made by [`List::records`]?
+    pub fn is_records(self) -> bool {
+        matches!(self.0, Repr::Records(_))
+    }
+
     /// How many items.
     pub fn len(self) -> usize {
         match self.0 {
             Repr::Tape { len, .. } => len as usize,
-            Repr::Made(items) => items.len(),
+            Repr::Made(items) | Repr::Records(items) => items.len(),
         }
     }
 
@@ -49,7 +62,7 @@ impl<'a> List<'a> {
     pub fn get(self, index: usize) -> Option<Value<'a>> {
         match self.0 {
             Repr::Tape { .. } => self.iter().nth(index),
-            Repr::Made(items) => items.get(index).copied(),
+            Repr::Made(items) | Repr::Records(items) => items.get(index).copied(),
         }
     }
 
@@ -61,6 +74,12 @@ impl<'a> List<'a> {
     /// The items in order.
     pub fn iter(self) -> ListIter<'a> {
         ListIter(self.0)
+    }
+
+    pub(super) fn equals(self, other: List<'_>) -> bool {
+        self.len() == other.len()
+            && self.is_records() == other.is_records()
+            && self.iter().eq(other.iter())
     }
 }
 
@@ -94,7 +113,7 @@ impl<'a> Iterator for ListIter<'a> {
                 *len = len.saturating_sub(1);
                 Some(value)
             }
-            Repr::Made(items) => {
+            Repr::Made(items) | Repr::Records(items) => {
                 let (first, rest) = items.split_first()?;
                 *items = rest;
                 Some(*first)

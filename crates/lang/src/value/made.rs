@@ -19,6 +19,15 @@ pub fn map<'a>(bump: &'a Bump, entries: impl IntoIterator<Item = (&'a str, Value
     Map::from_sorted(made.into_bump_slice())
 }
 
+/// A map over entries that lie in the bump already, sorted in place; the last of two equal keys
+/// wins.
+pub fn map_in_place<'a>(
+    mut entries: bumpalo::collections::Vec<'a, (&'a str, Value<'a>)>,
+) -> Value<'a> {
+    sort_entries(&mut entries);
+    Value::Map(Map::from_sorted(entries.into_bump_slice()))
+}
+
 /// [`map`], as a value.
 pub fn object<'a>(
     bump: &'a Bump,

@@ -16,6 +16,7 @@
 
 mod document;
 mod go;
+mod go_json;
 mod json;
 mod list;
 mod made;
@@ -26,9 +27,10 @@ pub mod yaml;
 
 pub use document::{Document, Element, Entry, Item, Span};
 pub use go::GoText;
+pub use go_json::parse_json;
 pub use json::{JsonError, Numbers};
 pub use list::{List, ListIter};
-pub use made::{copy, list, map, map_from_sorted, object};
+pub use made::{copy, list, map, map_from_sorted, map_in_place, object};
 pub use map::{Map, MapIter};
 pub use simd_json::tape::Node;
 pub use tape::{TapeBuilder, value_of};
@@ -144,7 +146,7 @@ impl PartialEq for Value<'_> {
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Float(a), Value::Float(b)) => a == b,
             (Value::Str(a), Value::Str(b)) => a == b,
-            (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().eq(b.iter()),
+            (Value::List(a), Value::List(b)) => a.equals(b),
             (Value::Map(a), Value::Map(b)) => a.equals(b),
             _ => false,
         }

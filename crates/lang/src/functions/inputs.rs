@@ -1,0 +1,16 @@
+//! What functions need from outside, as something that the caller brings along.
+
+use std::net::IpAddr;
+
+/// The facts behind `time_now`, `random` and `is_external_url`.
+pub trait Inputs {
+    /// Nanoseconds since 1970-01-01T00:00:00Z. The same during one evaluation.
+    fn now(&self) -> i128;
+
+    /// A number that nobody can foretell, a new one each time.
+    fn random(&self) -> u64;
+
+    /// The addresses of a host: `None` while they are not known (the evaluation ends with
+    /// [`crate::jmespath::QueryError::NeedsHost`]), an error where there are none.
+    fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>>;
+}

@@ -1,0 +1,76 @@
+//! What an evaluation has beside the document: memory, facts, and a limit to its work.
+
+use std::cell::Cell;
+
+use bumpalo::Bump;
+
+use super::error::{Fault, Stop};
+use crate::functions::Inputs;
+
+/// Steps that an evaluation may take unless its caller says otherwise: about 50 ms of work.
+const STEPS: u64 = 1_000_000;
+/// Bytes of text that cost as much as one step.
+const BYTES_PER_STEP: usize = 64;
+
+/// The surroundings of one evaluation, or of several that share one budget.
+///
+/// The budget counts steps: one for each node evaluated, one for each item that a function looks
+/// at, one for each 64 bytes of text that it reads or makes. Memory is bounded by it too.
+pub struct Env<'v> {
+    bump: &'v Bump,
+    inputs: &'v dyn Inputs,
+    left: Cell<u64>,
+    limit: u64,
+}
+
+impl<'v> Env<'v> {
+    /// Surroundings with the usual budget.
+    pub fn new(bump: &'v Bump, inputs: &'v dyn Inputs) -> Self {
+        Self::with_steps(bump, inputs, STEPS)
+    }
+
+    /// Surroundings that allow `limit` steps.
+    pub fn with_steps(bump: &'v Bump, inputs: &'v dyn Inputs, limit: u64) -> Self {
+        Env {
+            bump,
+            inputs,
+            left: Cell::new(limit),
+            limit,
+        }
+    }
+
+    /// Where created values lie.
+    pub fn bump(&self) -> &'v Bump {
+        self.bump
+    }
+
+    /// Time, randomness, host names.
+    pub fn inputs(&self) -> &'v dyn Inputs {
+        self.inputs
+    }
+
+    /// The steps that are left.
+    pub fn steps_left(&self) -> u64 {
+        self.left.get()
+    }
+
+    /// Takes `steps` from the budget.
+    pub(crate) fn spend(&self, steps: usize) -> Result<(), Fault<'v>> {
+        match self.left.get().checked_sub(steps as u64) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => {
+                self.left.set(0);
+                let limit = self.limit;
+                Err(Fault::Stop(Stop::TooMuchWork { limit }))
+            }
+        }
+    }
+
+    /// Pays for `bytes` of text, read or made.
+    pub(crate) fn spend_bytes(&self, bytes: usize) -> Result<(), Fault<'v>> {
+        self.spend(bytes / BYTES_PER_STEP)
+    }
+}
