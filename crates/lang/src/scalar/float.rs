@@ -226,7 +226,7 @@ fn is_tie(rounded: &str, exact: &str, last: usize) -> bool {
 }
 
 /// A text of at most `N` bytes that needs no heap. Writing more is an error.
-pub(super) struct Buffer<const N: usize> {
+pub(crate) struct Buffer<const N: usize> {
     bytes: [u8; N],
     len: usize,
 }
@@ -239,7 +239,14 @@ impl<const N: usize> Buffer<N> {
         }
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    /// `value` printed; what does not fit is left out.
+    pub(crate) fn print(value: impl fmt::Display) -> Self {
+        let mut text = Self::new();
+        let _ = write!(text, "{value}");
+        text
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
         self.bytes
             .get(..self.len)
             .and_then(|used| str::from_utf8(used).ok())

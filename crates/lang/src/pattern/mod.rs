@@ -1,0 +1,57 @@
+//! The overlay pattern language: a document in the shape of the resource, whose scalars are
+//! tests and whose keys may stand in anchors.
+//!
+//! Comes in:  a resource and a pattern, both plain values; variables are resolved already.
+//! Goes out:  nothing when it matches, else a [`Mismatch`]: its kind, path and text.
+//! Never here: policies, rule messages, variables, mutation.
+//!
+//! ```text
+//! Walk::value ─┬─ map  ── anchors first, then the other keys ──┐
+//!              ├─ list ── one pattern for all, or by position ─┤─> Walk::value of the parts
+//!              └─ scalar ── `|` of `&` of terms ─> Term: duration, quantity, wildcard text
+//! ```
+
+pub mod anchor;
+mod anchors_seen;
+mod list;
+mod map;
+mod metadata;
+mod mismatch;
+pub(crate) mod range;
+mod scalar;
+mod term;
+mod walk;
+
+pub use mismatch::{Mismatch, MismatchKind};
+pub(crate) use scalar::as_whole;
+pub use scalar::{ScalarPattern, matches as scalar_matches};
+
+pub(crate) use term::Comparison;
+
+use bumpalo::Bump;
+
+use crate::value::Value;
+use mismatch::Path;
+use walk::Walk;
+
+/// Matches a resource against a pattern.
+///
+/// Cost: each part of the pattern is looked at once for each part of the resource that its
+/// path names. Texts and intermediate lists are made in `bump`; a pattern without anchors
+/// that matches makes none but the sorted keys of its maps.
+///
+/// # Errors
+///
+/// [`Mismatch`], of the first thing that does not match, in the reference engine's order.
+pub fn matches<'v>(
+    resource: Value<'v>,
+    pattern: Value<'v>,
+    bump: &'v Bump,
+) -> Result<(), Mismatch<'v>> {
+    let mut walk = Walk::new(bump);
+    let outcome = walk.value(resource, pattern, Path::Root);
+    outcome.map_err(|failure| failure.settle(&walk.seen))
+}
+
+#[cfg(test)]
+mod tests;
