@@ -9,6 +9,7 @@
 pub mod diagnostic;
 pub mod functions;
 pub mod jmespath;
+pub mod operator;
 pub mod pattern;
 pub mod scalar;
 pub mod template;
