@@ -12,6 +12,7 @@
 mod autogen;
 mod fields;
 mod filter;
+mod pod_security;
 mod policy;
 mod rule;
 mod settings;
@@ -23,6 +24,7 @@ use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, yaml};
 
 pub use filter::{Filter, Filters, KindSelector, LabelSelector, Requirement, Subject, SubjectKind};
+pub use pod_security::{Control, Exclude, Level, PodSecurity, Version};
 pub use policy::{Policy, PolicyId, PolicyKind};
 pub use rule::{Body, ContextEntry, Rule};
 pub use settings::{Action, ActionOverride, ApplyRules, FailurePolicy, Settings};

@@ -94,6 +94,9 @@ impl Policy {
         let spec = root.map("spec", |spec| {
             let settings = Settings::read(spec);
             let rules = spec.each("rules", Rule::read);
+            for (index, rule) in rules.iter().enumerate() {
+                rule.check(index, spec.diagnostics());
+            }
             (settings, with_autogen(rules, &metadata.annotations))
         });
         let at = root.span();

@@ -4,6 +4,7 @@ use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Item};
 
 use super::fields::Fields;
+use super::pod_security::PodSecurity;
 use super::rule::ContextEntry;
 use super::settings::{Action, ActionOverride, actions};
 
@@ -33,8 +34,8 @@ pub enum Validation {
     Deny(Option<Document>),
     /// Every element of every list is checked.
     Foreach(Vec<Foreach>),
-    /// The Pod Security Standards, as written.
-    PodSecurity(Document),
+    /// The Pod must meet a level of the Pod Security Standards.
+    PodSecurity(PodSecurity),
     /// Nothing that this version knows.
     None,
 }
@@ -59,11 +60,11 @@ impl Validate {
         let (action, overrides) = actions(fields, "failureAction", "failureActionOverrides");
         fields.ignore(&["assert"]);
         fields.unsupported(&["cel", "manifests"]);
-        let pod_security = fields.item("podSecurity").map(Item::to_document);
+        let pod_security = fields.map("podSecurity", PodSecurity::read);
         let validation = match pod_security {
-            Some(document) => {
+            Some(pod_security) => {
                 fields.ignore(&["deny", "pattern", "anyPattern", "foreach"]);
-                Validation::PodSecurity(document)
+                Validation::PodSecurity(pod_security)
             }
             None => Validation::read(fields),
         };

@@ -11,3 +11,4 @@
 //! ```
 
 pub mod matching;
+pub mod pod_security;

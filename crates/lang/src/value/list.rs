@@ -83,6 +83,12 @@ impl<'a> List<'a> {
     }
 }
 
+impl Default for List<'_> {
+    fn default() -> Self {
+        List::EMPTY
+    }
+}
+
 impl<'a> IntoIterator for List<'a> {
     type Item = Value<'a>;
     type IntoIter = ListIter<'a>;

@@ -108,6 +108,12 @@ impl<'a> Map<'a> {
     }
 }
 
+impl Default for Map<'_> {
+    fn default() -> Self {
+        Map::EMPTY
+    }
+}
+
 impl<'a> IntoIterator for Map<'a> {
     type Item = (&'a str, Value<'a>);
     type IntoIter = MapIter<'a>;
