@@ -9,7 +9,9 @@
 //! request bytes -> review -> decide ┴> outcomes -> verdict -> response bytes
 //! ```
 
+pub mod context;
 pub mod doc;
+pub mod facts;
 pub mod outcome;
 pub mod program;
 pub mod reference;

@@ -13,6 +13,7 @@ use memchr::memmem;
 use super::TemplateError;
 use super::path::{Path, Step};
 use crate::scalar::float::Fixed;
+use crate::scalar::path::join;
 use crate::value::{GoText, List, Value, object};
 
 /// The longest first: `<=` is not `<` with a path that starts with `=`.
@@ -221,18 +222,7 @@ fn absolute(path: &str, leaf: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
     }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in leaf.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    let root = if leaf.is_empty() { "" } else { "/" };
-    format!("{root}{}", parts.join("/"))
+    join(leaf, path)
 }
 
 /// The key inside an anchor: `^(name)` is `name`.

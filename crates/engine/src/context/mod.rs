@@ -1,0 +1,312 @@
+//! The variables of an evaluation: what `{{ }}` and every other expression is asked of.
+//!
+//! Comes in:  a review, context entries as written, facts, values from a values file.
+//! Goes out:  [`Context`]: answers to expressions, documents with their variables filled in.
+//! Never here: what follows from an answer.
+//!
+//! ```text
+//! request ─────────┐
+//! element, target ─┼─> root ──query──> value
+//! entries ─lazily──┘     └─checkpoint─> restore: dropping what a rule or an element added
+//! images ──lazily──┘
+//! ```
+//!
+//! The root is a small map in the evaluation's memory. Setting a variable makes a new root that
+//! shares all values with the old one, so a checkpoint is a copy of a pointer.
+//!
+//! A context entry is loaded when the text of an expression first mentions its name, and sees
+//! only the entries in front of it. What was loaded stays loaded when a checkpoint is restored,
+//! unless the entry itself is dropped by that.
+
+mod entries;
+mod images;
+mod load;
+mod queries;
+mod tree;
+
+use bumpalo::Bump;
+use portcullis_lang::functions::Inputs;
+use portcullis_lang::jmespath::Env;
+use portcullis_lang::scalar::image::Defaults;
+use portcullis_lang::template::{Options, Resolver, Template};
+use portcullis_lang::value::{Map, Value};
+
+use crate::doc::ContextEntry;
+use crate::facts::{Facts, Fault};
+use crate::review::Review;
+
+use entries::Entries;
+use images::Images;
+
+pub use queries::{Queries, QueryFault};
+
+/// How many bytes all entries of one evaluation may have together, unless configured otherwise.
+pub const MAX_BYTES: usize = 2 << 20;
+
+/// What an evaluation works with; the same for all of its rules. Copying it copies references.
+#[derive(Clone, Copy)]
+pub struct Setting<'v> {
+    /// Where everything lies that is made on the way.
+    pub bump: &'v Bump,
+    /// Answers from outside.
+    pub facts: &'v dyn Facts,
+    /// Time, randomness, host names.
+    pub inputs: &'v dyn Inputs,
+    /// Expressions parsed beforehand.
+    pub queries: &'v Queries,
+    /// What completes image references.
+    pub images: Defaults<'v>,
+    /// See [`MAX_BYTES`].
+    pub max_bytes: usize,
+    /// Load entries when they are registered, not when they are mentioned.
+    pub eager: bool,
+}
+
+impl<'v> Setting<'v> {
+    /// The usual configuration.
+    pub fn new(
+        bump: &'v Bump,
+        facts: &'v dyn Facts,
+        inputs: &'v dyn Inputs,
+        queries: &'v Queries,
+    ) -> Self {
+        Setting {
+            bump,
+            facts,
+            inputs,
+            queries,
+            images: Defaults::default(),
+            max_bytes: MAX_BYTES,
+            eager: false,
+        }
+    }
+}
+
+/// The variables of one evaluation.
+pub struct Context<'v> {
+    setting: Setting<'v>,
+    env: Env<'v>,
+    root: Map<'v>,
+    /// Of the policy whose rules are evaluated; empty for a cluster-wide one.
+    namespace: &'v str,
+    entries: Entries<'v>,
+    images: Images<'v>,
+}
+
+/// A state of a [`Context`] to come back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Checkpoint<'v> {
+    root: Map<'v>,
+    entries: entries::Mark,
+    images: Images<'v>,
+}
+
+impl<'v> Context<'v> {
+    /// The variables that every rule sees: `request`, the service account, `images`.
+    pub fn new(setting: Setting<'v>, review: &Review<'v>) -> Self {
+        let mut context = Context {
+            env: Env::new(setting.bump, setting.inputs),
+            root: Map::EMPTY,
+            namespace: "",
+            entries: Entries::default(),
+            images: Images::of(review.resource()),
+            setting,
+        };
+        context.set("request", tree::request(review, setting.bump));
+        if !review.user.is_empty() {
+            let (namespace, name) = tree::service_account(review.user.username());
+            context.set_all(&[
+                ("serviceAccountName", name.into()),
+                ("serviceAccountNamespace", namespace.into()),
+            ]);
+        }
+        context
+    }
+
+    /// The memory of the evaluation.
+    pub fn bump(&self) -> &'v Bump {
+        self.setting.bump
+    }
+
+    /// All variables that are there, without entries that nothing has mentioned yet.
+    pub fn root(&self) -> Value<'v> {
+        Value::Map(self.root)
+    }
+
+    /// The policy whose rules come next: a namespaced one reads only its own namespace.
+    pub fn set_policy_namespace(&mut self, namespace: &'v str) {
+        self.namespace = namespace;
+    }
+
+    /// Defines a variable; what had the name before is gone.
+    pub fn set(&mut self, name: &'v str, value: Value<'v>) {
+        self.set_all(&[(name, value)]);
+    }
+
+    /// The element that a loop is at. `depth` is 0 in the outermost loop.
+    pub fn set_element(&mut self, depth: usize, index: usize, element: Value<'v>) {
+        let numbered = |name: &str| &*self.bump().alloc_str(&format!("{name}{depth}"));
+        let index = Value::Int(i64::try_from(index).unwrap_or(i64::MAX));
+        self.set_all(&[
+            ("element", element),
+            (numbered("element"), element),
+            ("elementIndex", index),
+            (numbered("elementIndex"), index),
+        ]);
+    }
+
+    /// The object that an existing-resource mutation looks at.
+    pub fn set_target(&mut self, target: Value<'v>) {
+        self.set("target", target);
+    }
+
+    /// Another object in the place of `request.object`, and of its images: what a mutation made,
+    /// or what was there before an update.
+    pub fn replace_object(&mut self, object: Value<'v>) {
+        self.put(&["request", "object"], object);
+        self.images = self.images.with_resource(object);
+        self.root = tree::without(self.bump(), self.root, "images");
+    }
+
+    /// The request as if it created `object`.
+    pub fn pretend_created(&mut self, object: Value<'v>) {
+        let request = self.root.get("request").and_then(Value::as_map);
+        let request = tree::without(self.bump(), request.unwrap_or(Map::EMPTY), "oldObject");
+        self.set("request", Value::Map(request));
+        self.put(&["request", "operation"], Value::Str("CREATE"));
+        self.replace_object(object);
+    }
+
+    /// Where the images of the object stand: `imageExtractors` of a rule, as written.
+    pub fn set_image_extractors(&mut self, extractors: Option<Value<'v>>) {
+        self.images = self.images.with_extractors(extractors);
+        self.root = tree::without(self.bump(), self.root, "images");
+    }
+
+    /// A value from a values file: `key` is a path with dots, a part of it may stand in double
+    /// quotes. A context entry that would have to be fetched is not, once it has a value here.
+    pub fn provide(&mut self, key: &'v str, value: Value<'v>) {
+        let path = tree::dotted(key, self.bump());
+        if let [name, ..] = path {
+            self.entries.provide(name);
+        }
+        self.put(path, value);
+    }
+
+    /// Adds context entries. They are loaded when they are mentioned.
+    ///
+    /// # Errors
+    ///
+    /// Only where [`Setting::eager`] is set: what loading an entry says.
+    pub fn register(&mut self, entries: &'v [ContextEntry]) -> Result<(), Fault> {
+        for entry in entries {
+            let added = self.entries.add(entry, self.setting.facts);
+            if added && self.setting.eager {
+                self.load(self.entries.len() - 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The state now. Costs no allocation.
+    pub fn checkpoint(&self) -> Checkpoint<'v> {
+        Checkpoint {
+            root: self.root,
+            entries: self.entries.mark(),
+            images: self.images,
+        }
+    }
+
+    /// Drops everything that was defined since. Entries registered before keep what was loaded.
+    pub fn restore(&mut self, checkpoint: Checkpoint<'v>) {
+        self.root = checkpoint.root;
+        for (entry, value) in self.entries.restore(checkpoint.entries) {
+            self.add_loaded(entry, value);
+        }
+        let images = std::mem::replace(&mut self.images, checkpoint.images);
+        if let Some(found) = images.found_since(checkpoint.images) {
+            self.images = images;
+            if let Some(found) = found {
+                self.set("images", found);
+            }
+        }
+    }
+
+    /// The answer to an expression.
+    ///
+    /// Parsed beforehand where [`Setting::queries`] has it; otherwise here, and the answer is
+    /// copied.
+    ///
+    /// # Errors
+    ///
+    /// What the expression says, or what loading an entry says that it mentions. A missing key is
+    /// told apart, because loops read over it.
+    pub fn query(&mut self, text: &str) -> Result<Value<'v>, QueryFault> {
+        self.load_mentioned(text)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Fault::Error("invalid query (nil)".to_owned()).into());
+        }
+        queries::ask(&self.setting, &self.env, text, self.root())
+    }
+
+    /// `document` with its references and variables filled in.
+    ///
+    /// # Errors
+    ///
+    /// The first expression without an answer, with its place in the document.
+    pub fn substitute(&mut self, document: Value<'v>) -> Result<Value<'v>, Fault> {
+        self.substitute_template(Template::scan(document))
+    }
+
+    /// [`Context::substitute`] for a document that was scanned before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::substitute`].
+    pub fn substitute_template(&mut self, template: Template<'v>) -> Result<Value<'v>, Fault> {
+        if template.is_constant() {
+            return Ok(template.document());
+        }
+        let operation = self.root().at(&["request", "operation"]);
+        let options = Options {
+            delete: operation.and_then(Value::as_str) == Some("DELETE"),
+            target: self.root.contains_key("target"),
+        };
+        let bump = self.bump();
+        template
+            .substitute(self, options, bump)
+            .map_err(|error| match error.cause() {
+                Some(Fault::Error(_)) | None => Fault::Error(error.to_string()),
+                Some(fault) => fault.clone(),
+            })
+    }
+
+    fn set_all(&mut self, variables: &[(&'v str, Value<'v>)]) {
+        self.root = tree::with(self.bump(), self.root, variables);
+    }
+
+    fn put(&mut self, path: &[&'v str], value: Value<'v>) {
+        self.root = tree::put(self.bump(), self.root, path, value);
+    }
+}
+
+impl<'v> Resolver<'v> for Context<'v> {
+    type Error = Fault;
+
+    fn resolve(&mut self, expression: &str) -> Result<Value<'v>, Fault> {
+        self.query(expression).map_err(Fault::from)
+    }
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("root", &self.root)
+            .field("entries", &self.entries)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
