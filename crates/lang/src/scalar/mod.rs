@@ -14,5 +14,6 @@ pub mod image;
 pub mod path;
 pub mod quantity;
 mod quoted;
+pub mod regex;
 pub mod semver;
 pub mod wildcard;
