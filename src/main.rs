@@ -1,3 +1,10 @@
 //! Portcullis: a Kubernetes admission gate.
 
-fn main() {}
+mod cli;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

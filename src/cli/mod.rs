@@ -1,0 +1,47 @@
+//! The command line: one file for each subcommand.
+//!
+//! Comes in:  arguments, files, standard input.
+//! Goes out:  text on standard output; `Error: ...` on standard error; an exit code.
+//! Never here: what policies mean.
+
+mod inputs;
+mod jp;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A Kubernetes admission gate that compiles Kyverno policies into one decision program.
+#[derive(Parser)]
+#[command(name = "portcullis", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Jp(jp::Jp),
+}
+
+/// Runs the subcommand that the arguments name.
+///
+/// Exit code 1 for every error, wrong arguments included, as in the tool whose scripts call us.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version arrive here as well, and are no errors.
+            let code = u8::from(error.use_stderr());
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let done = match cli.command {
+        Command::Jp(jp) => jp.run(),
+    };
+    done.unwrap_or_else(|error| {
+        anstream::eprintln!("Error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
