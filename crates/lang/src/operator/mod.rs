@@ -192,4 +192,6 @@ pub fn evaluate<'a>(operator: Operator, key: Value<'_>, value: impl Into<Operand
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -1,9 +1,8 @@
 //! Lists: one pattern for every element, or a pattern for each position.
 
-use super::map::Skips;
 use super::mismatch::{Cause, Failure, Path};
-use super::walk::{Outcome, Walk};
-use crate::value::{GoText, List, Value};
+use super::walk::{Outcome, Skips, Walk};
+use crate::value::{List, Value};
 
 impl<'v> Walk<'v> {
     /// A list in the resource against a list in the pattern.
@@ -75,22 +74,6 @@ impl<'v> Walk<'v> {
                 Err(failure) => return Err(failure),
             }
         }
-        if applied { Ok(()) } else { skips.outcome(path) }
-    }
-
-    pub(super) fn scalar_failure(
-        &self,
-        resource: Value<'v>,
-        pattern: Value<'v>,
-        path: Path<'_>,
-    ) -> Failure<'v> {
-        self.failure(
-            path,
-            format_args!(
-                "resource value '{}' does not match '{}' at path {path}",
-                GoText(resource),
-                GoText(pattern)
-            ),
-        )
+        if applied { Ok(()) } else { skips.outcome() }
     }
 }

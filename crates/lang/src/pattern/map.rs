@@ -1,12 +1,11 @@
 //! Maps: first the anchors that decide whether the pattern applies, then the other keys.
 
-use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
 use super::anchor::{Anchor, Key};
 use super::metadata;
-use super::mismatch::{Cause, Failure, Path, write};
-use super::walk::{Outcome, Walk};
+use super::mismatch::{Cause, Failure, Path};
+use super::walk::{Outcome, Skips, Walk};
 use crate::value::{List, Map, Value};
 
 impl<'v> Walk<'v> {
@@ -39,7 +38,7 @@ impl<'v> Walk<'v> {
             }
         }
         if condition_failed || !applied {
-            skips.outcome(path)?;
+            skips.outcome()?;
         }
         self.others(&later, resource, path)
     }
@@ -125,8 +124,12 @@ impl<'v> Walk<'v> {
     }
 
     fn some_element(&mut self, resource: List<'v>, pattern: Value<'v>, path: Path<'_>) -> bool {
+        let silent = std::mem::replace(&mut self.silent, true);
         let mut elements = resource.iter().enumerate();
-        elements.any(|(index, element)| self.value(element, pattern, path.index(index)).is_ok())
+        let found = elements
+            .any(|(index, element)| self.value(element, pattern, path.index(index)).is_ok());
+        self.silent = silent;
+        found
     }
 
     /// The second phase. Keys with anchors below go first, in descending order, because they
@@ -177,14 +180,6 @@ impl<'v> Walk<'v> {
             _ => self.value(found, wanted, path.key(key.raw)),
         }
     }
-
-    fn skip(&self, why: &str, inner: Failure<'v>) -> Failure<'v> {
-        Failure {
-            cause: Cause::Skip,
-            path: inner.path,
-            text: write(self.bump, format_args!("{why}: {}", inner.text)),
-        }
-    }
 }
 
 /// Whether an anchor belongs to the first phase.
@@ -200,36 +195,5 @@ fn has_anchors(pattern: Value<'_>) -> bool {
         }),
         Value::List(list) => list.iter().any(has_anchors),
         _ => false,
-    }
-}
-
-/// The reasons why a pattern does not apply, gathered from keys or elements.
-pub(super) struct Skips<'v>(Vec<'v, &'v str>);
-
-impl<'v> Skips<'v> {
-    pub(super) fn new(bump: &'v Bump) -> Self {
-        Skips(Vec::new_in(bump))
-    }
-
-    pub(super) fn push(&mut self, skip: Failure<'v>) {
-        self.0.push(skip.text);
-    }
-
-    /// All of them as one skip; fine when there is none.
-    pub(super) fn outcome(&self, path: Path<'_>) -> Outcome<'v> {
-        let Some((first, rest)) = self.0.split_first() else {
-            return Ok(());
-        };
-        let bump = self.0.bump();
-        let mut text = bumpalo::collections::String::from_str_in(first, bump);
-        for reason in rest {
-            text.push_str("; ");
-            text.push_str(reason);
-        }
-        Err(Failure {
-            cause: Cause::Skip,
-            path: path.text(bump),
-            text: text.into_bump_str(),
-        })
     }
 }

@@ -56,13 +56,12 @@ pub(super) enum Cause {
 }
 
 impl<'v> Failure<'v> {
-    pub(super) fn plain(bump: &'v Bump, path: Path<'_>, text: fmt::Arguments<'_>) -> Self {
-        Failure {
-            cause: Cause::Plain,
-            path: path.text(bump),
-            text: write(bump, text),
-        }
-    }
+    /// Of which nothing is reported.
+    pub(super) const SILENT: Failure<'static> = Failure {
+        cause: Cause::Plain,
+        path: "",
+        text: "",
+    };
 
     /// What a rule makes of it, after the whole pattern was walked.
     pub(super) fn settle(self, seen: &AnchorsSeen<'v>) -> Mismatch<'v> {

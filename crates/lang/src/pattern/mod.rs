@@ -13,6 +13,7 @@
 
 pub mod anchor;
 mod anchors_seen;
+mod limits;
 mod list;
 mod map;
 mod metadata;
@@ -37,12 +38,12 @@ use walk::Walk;
 /// Matches a resource against a pattern.
 ///
 /// Cost: each part of the pattern is looked at once for each part of the resource that its
-/// path names. Texts and intermediate lists are made in `bump`; a pattern without anchors
-/// that matches makes none but the sorted keys of its maps.
+/// path names, up to a bound far beyond practice. Texts and intermediate lists are made in
+/// `bump`; a match without anchors makes none but the sorted keys of the pattern's maps.
 ///
 /// # Errors
 ///
-/// [`Mismatch`], of the first thing that does not match, in the reference engine's order.
+/// [`Mismatch`]: of the first thing that does not match, in the reference engine's order.
 pub fn matches<'v>(
     resource: Value<'v>,
     pattern: Value<'v>,
@@ -50,8 +51,14 @@ pub fn matches<'v>(
 ) -> Result<(), Mismatch<'v>> {
     let mut walk = Walk::new(bump);
     let outcome = walk.value(resource, pattern, Path::Root);
+    if let Some(text) = walk.limits.error() {
+        let (kind, path) = (MismatchKind::Error, "");
+        return Err(Mismatch { kind, path, text });
+    }
     outcome.map_err(|failure| failure.settle(&walk.seen))
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use bumpalo::Bump;
+use bumpalo::collections::{String, Vec};
 
 use super::anchors_seen::AnchorsSeen;
-use super::mismatch::{Failure, Path};
+use super::limits::Limits;
+use super::mismatch::{Cause, Failure, Path, write};
 use super::scalar;
-use crate::value::Value;
+use crate::value::{GoText, Value};
 
 pub(super) type Outcome<'v> = Result<(), Failure<'v>>;
 
@@ -15,6 +17,10 @@ pub(super) type Outcome<'v> = Result<(), Failure<'v>>;
 pub(super) struct Walk<'v> {
     pub(super) bump: &'v Bump,
     pub(super) seen: AnchorsSeen<'v>,
+    pub(super) limits: Limits,
+    /// Only yes or no is wanted, so failures carry no text: their texts may quote much of the
+    /// resource, once for each element that is tried.
+    pub(super) silent: bool,
 }
 
 impl<'v> Walk<'v> {
@@ -22,6 +28,8 @@ impl<'v> Walk<'v> {
         Walk {
             bump,
             seen: AnchorsSeen::new(bump),
+            limits: Limits::default(),
+            silent: false,
         }
     }
 
@@ -32,8 +40,24 @@ impl<'v> Walk<'v> {
         pattern: Value<'v>,
         path: Path<'_>,
     ) -> Outcome<'v> {
+        let outcome = if self.limits.descend() {
+            self.parts(resource, pattern, path)
+        } else {
+            Err(Failure::SILENT)
+        };
+        self.limits.ascend();
+        outcome
+    }
+
+    fn parts(&mut self, resource: Value<'v>, pattern: Value<'v>, path: Path<'_>) -> Outcome<'v> {
         match (pattern, resource) {
             (Value::Map(pattern), Value::Map(resource)) => {
+                if !self
+                    .limits
+                    .charge(pattern.len().saturating_mul(resource.len()))
+                {
+                    return Err(Failure::SILENT);
+                }
                 self.seen.enter(pattern, resource);
                 self.map(resource, pattern, path)
             }
@@ -61,6 +85,73 @@ impl<'v> Walk<'v> {
     }
 
     pub(super) fn failure(&self, path: Path<'_>, text: fmt::Arguments<'_>) -> Failure<'v> {
-        Failure::plain(self.bump, path, text)
+        if self.silent {
+            return Failure::SILENT;
+        }
+        Failure {
+            cause: Cause::Plain,
+            path: path.text(self.bump),
+            text: write(self.bump, text),
+        }
+    }
+
+    pub(super) fn scalar_failure(
+        &self,
+        resource: Value<'v>,
+        pattern: Value<'v>,
+        path: Path<'_>,
+    ) -> Failure<'v> {
+        self.failure(
+            path,
+            format_args!(
+                "resource value '{}' does not match '{}' at path {path}",
+                GoText(resource),
+                GoText(pattern)
+            ),
+        )
+    }
+
+    /// The skip that an anchor makes of a failure below it.
+    pub(super) fn skip(&self, why: &str, inner: Failure<'v>) -> Failure<'v> {
+        Failure {
+            cause: Cause::Skip,
+            ..self.failure(Path::Root, format_args!("{why}: {}", inner.text))
+        }
+    }
+}
+
+/// The reasons why a pattern does not apply, gathered from keys or elements.
+pub(super) struct Skips<'v>(Vec<'v, &'v str>);
+
+impl<'v> Skips<'v> {
+    pub(super) fn new(bump: &'v Bump) -> Self {
+        Skips(Vec::new_in(bump))
+    }
+
+    pub(super) fn push(&mut self, skip: Failure<'v>) {
+        self.0.push(skip.text);
+    }
+
+    /// All of them as one skip; fine when there is none.
+    pub(super) fn outcome(&self) -> Outcome<'v> {
+        let text = match self.0.as_slice() {
+            [] => return Ok(()),
+            [one] => one,
+            // A silent walk has only empty ones.
+            [first, ..] if first.is_empty() => first,
+            [first, rest @ ..] => {
+                let mut text = String::from_str_in(first, self.0.bump());
+                for reason in rest {
+                    text.push_str("; ");
+                    text.push_str(reason);
+                }
+                text.into_bump_str()
+            }
+        };
+        Err(Failure {
+            cause: Cause::Skip,
+            path: "",
+            text,
+        })
     }
 }
