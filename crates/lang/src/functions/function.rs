@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::args::{Arg, Args};
 use crate::jmespath::Fault;
+use crate::scalar::regex::Regex;
+use crate::scalar::semver::VersionRange;
 use crate::scalar::wildcard::Wildcard;
 use crate::value::Value;
 
@@ -149,6 +151,10 @@ pub enum Prepared {
     None,
     /// A wildcard pattern.
     Wildcard(Wildcard),
+    /// A regular expression.
+    Regex(Regex),
+    /// A range of versions.
+    Range(VersionRange),
 }
 
 impl Function {

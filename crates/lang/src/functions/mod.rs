@@ -8,9 +8,11 @@
 //! its examples are run as tests. To add one, write its file and name it in the list below.
 
 mod args;
+mod digest;
 mod extreme;
 mod function;
 mod inputs;
+mod operand;
 
 pub use args::{Arg, Args};
 pub use function::{Example, Function, Param, Prepared, Type};
@@ -28,33 +30,63 @@ macro_rules! functions {
 
 functions! {
     abs ABS,
+    add ADD,
     avg AVG,
+    base64_decode BASE64_DECODE,
+    base64_encode BASE64_ENCODE,
     ceil CEIL,
     compare COMPARE,
     contains CONTAINS,
+    divide DIVIDE,
     ends_with ENDS_WITH,
+    equal_fold EQUAL_FOLD,
     floor FLOOR,
+    image_normalize IMAGE_NORMALIZE,
     items ITEMS,
     join JOIN,
     keys KEYS,
+    label_match LABEL_MATCH,
     length LENGTH,
+    lookup LOOKUP,
     map MAP,
     max MAX,
     max_by MAX_BY,
+    md5 MD5,
     merge MERGE,
     min MIN,
     min_by MIN_BY,
+    modulo MODULO,
+    multiply MULTIPLY,
     not_null NOT_NULL,
+    object_from_lists OBJECT_FROM_LISTS,
+    parse_json PARSE_JSON,
+    path_canonicalize PATH_CANONICALIZE,
     pattern_match PATTERN_MATCH,
+    regex_match REGEX_MATCH,
+    regex_replace_all REGEX_REPLACE_ALL,
+    regex_replace_all_literal REGEX_REPLACE_ALL_LITERAL,
+    replace REPLACE,
+    replace_all REPLACE_ALL,
     reverse REVERSE,
+    round ROUND,
+    semver_compare SEMVER_COMPARE,
+    sha1 SHA1,
+    sha256 SHA256,
     sort SORT,
     sort_by SORT_BY,
+    split SPLIT,
     starts_with STARTS_WITH,
+    subtract SUBTRACT,
+    sum SUM,
     to_array TO_ARRAY,
+    to_boolean TO_BOOLEAN,
     to_lower TO_LOWER,
     to_number TO_NUMBER,
     to_string TO_STRING,
     to_upper TO_UPPER,
+    trim TRIM,
+    trim_prefix TRIM_PREFIX,
+    truncate TRUNCATE,
     r#type TYPE,
     values VALUES,
 }
