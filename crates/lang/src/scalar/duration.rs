@@ -297,10 +297,14 @@ impl fmt::Display for DurationError<'_> {
             ErrorKind::Invalid => f.write_str("time: invalid duration ")?,
             ErrorKind::MissingUnit => f.write_str("time: missing unit in duration ")?,
             ErrorKind::UnknownUnit(unit) => {
-                write!(f, "time: unknown unit {} in duration ", TimeQuoted(unit))?;
+                write!(
+                    f,
+                    "time: unknown unit {} in duration ",
+                    TimeQuoted(unit.as_bytes())
+                )?;
             }
         }
-        write!(f, "{}", TimeQuoted(self.text))
+        write!(f, "{}", TimeQuoted(self.text.as_bytes()))
     }
 }
 

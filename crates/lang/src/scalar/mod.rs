@@ -16,4 +16,5 @@ pub mod quantity;
 mod quoted;
 pub mod regex;
 pub mod semver;
+pub mod time;
 pub mod wildcard;

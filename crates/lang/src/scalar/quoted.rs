@@ -7,21 +7,18 @@
 use std::fmt;
 
 /// As Go's `time` package quotes: everything outside printable ASCII byte by byte, `\xe6`.
-pub(crate) struct TimeQuoted<'a>(pub(crate) &'a str);
+///
+/// Bytes, because its parser cuts texts between any two of them.
+pub(crate) struct TimeQuoted<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for TimeQuoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\"")?;
-        for c in self.0.chars() {
-            match c {
-                '"' | '\\' => write!(f, "\\{c}")?,
-                ' '..='\x7f' => write!(f, "{c}")?,
-                _ => {
-                    let mut bytes = [0; 4];
-                    for byte in c.encode_utf8(&mut bytes).bytes() {
-                        write!(f, "\\x{byte:02x}")?;
-                    }
-                }
+        for &byte in self.0 {
+            match byte {
+                b'"' | b'\\' => write!(f, "\\{}", char::from(byte))?,
+                b' '..=b'\x7f' => write!(f, "{}", char::from(byte))?,
+                _ => write!(f, "\\x{byte:02x}")?,
             }
         }
         f.write_str("\"")
@@ -93,6 +90,6 @@ mod tests {
     #[track_caller]
     fn check(text: &str, strconv: &str, time: &str) {
         assert_eq!(Quoted(text).to_string(), strconv, "strconv");
-        assert_eq!(TimeQuoted(text).to_string(), time, "time");
+        assert_eq!(TimeQuoted(text.as_bytes()).to_string(), time, "time");
     }
 }
