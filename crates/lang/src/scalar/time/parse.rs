@@ -432,7 +432,9 @@ fn offset(rest: &mut &[u8], form: OffsetForm) -> Step<i32> {
             // What came before may be out of range; that counts more.
             Err(mismatch) => return Err(problem.unwrap_or(mismatch)),
         }
-        digits = digits.strip_prefix(b":").unwrap_or(digits);
+        if !colons.is_empty() {
+            digits = digits.strip_prefix(b":").unwrap_or(digits);
+        }
     }
     match (problem, sign) {
         (Some(problem), _) => Err(problem),

@@ -61,6 +61,7 @@ fn refused() {
     check_refused("MST",        "abc",                  r#""abc" as "MST": cannot parse "abc" as "MST""#);
     check_refused("2006 002",   "2023 366",             r#""2023 366": day-of-year out of range"#);
     check_refused("2006 01 002", "2023 01 032",         r#""2023 01 032": day-of-year does not match month"#);
+    check_refused("-070000",    "+04:30:00",            r#""+04:30:00" as "-070000": cannot parse "+04:30:00" as "-070000""#);
     check_refused("05.00",      "05.-1",                r#""05.-1": fractional second out of range"#);
 }
 
