@@ -1,4 +1,4 @@
-//! Reading YAML as Kubernetes' own tools read it: documents with a place for every node.
+//! YAML as Kubernetes' own tools read and print it; every node that is read knows its place.
 //!
 //! Comes in:  YAML or JSON text, one or many documents.
 //! Goes out:  one [`Document`] or one [`YamlError`] for each; a broken document hurts no other.
@@ -16,10 +16,12 @@
 mod resolve;
 mod split;
 mod tree;
+mod write;
 
 use std::fmt;
 
 pub use resolve::{Scalar, resolve};
+pub use write::write;
 
 use super::{Document, Numbers, Span};
 
