@@ -1,0 +1,18 @@
+//! What `apply` and `test` are given: files and directories, read as Kyverno's command line reads them.
+//!
+//! Comes in:  paths and flags.
+//! Goes out:  policies, resources, values, user information, ready for the engine.
+//! Never here: evaluation, output.
+
+mod files;
+mod policies;
+mod resources;
+mod scope;
+mod user;
+mod values;
+
+pub(crate) use files::{SourceFile, policy_files, read_input};
+pub(crate) use policies::{Invalid, Policies};
+pub(crate) use resources::{Resource, read_resources, resources_of};
+pub(crate) use user::User;
+pub(crate) use values::Values;
