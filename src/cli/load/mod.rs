@@ -4,6 +4,7 @@
 //! Goes out:  policies, resources, values, user information, ready for the engine.
 //! Never here: evaluation, output.
 
+mod exceptions;
 mod files;
 mod policies;
 mod resources;
@@ -11,6 +12,7 @@ mod scope;
 mod user;
 mod values;
 
+pub(crate) use exceptions::read_exceptions;
 pub(crate) use files::{SourceFile, policy_files, read_input};
 pub(crate) use policies::{Invalid, Policies};
 pub(crate) use resources::{Resource, read_resources, resources_of};

@@ -10,6 +10,7 @@
 //! ```
 
 mod autogen;
+mod exception;
 mod fields;
 mod filter;
 mod pod_security;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, yaml};
 
+pub use exception::{Exception, ExemptRules};
 pub use filter::{Filter, Filters, KindSelector, LabelSelector, Requirement, Subject, SubjectKind};
 pub use pod_security::{Control, Exclude, Level, PodSecurity, Version};
 pub use policy::{Policy, PolicyId, PolicyKind};

@@ -89,6 +89,19 @@ pub fn excludes(filters: &Filters, target: &Target<'_>) -> bool {
     })
 }
 
+/// Does an exception's `match` block fit? Operations do not count, users are taken literally, and a
+/// Namespace is not asked for its namespace's labels.
+pub fn matches_exception(filters: &Filters, target: &Target<'_>) -> bool {
+    combine(filters, |filter| {
+        let mut filter = filter.clone();
+        filter.operations.clear();
+        if target.is_namespace() {
+            filter.namespace_selector = None;
+        }
+        !filter.is_empty() && fits_resource(&filter, target) && fits_user(&filter, &target.user)
+    })
+}
+
 fn combine(filters: &Filters, fits: impl Fn(&Filter) -> bool) -> bool {
     if !filters.any.is_empty() {
         filters.any.iter().any(fits)

@@ -1,0 +1,100 @@
+//! Condition blocks: `any`, `all`, and the old flat list.
+//!
+//! Comes in:  a block as written, and the variables.
+//! Goes out:  whether it holds, and the messages of the conditions that made it so.
+//! Never here: what single operators mean (see `lang::operator`).
+
+use portcullis_lang::operator::{self, Operator};
+use portcullis_lang::value::Value;
+
+use crate::context::Context;
+use crate::facts::Fault;
+
+/// What a block came to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Held {
+    /// Does the block hold?
+    pub(super) holds: bool,
+    /// The messages, as written, of the conditions that decided it, joined.
+    pub(super) messages: String,
+}
+
+/// Evaluates a block: (no `any`, or one of them true) and all of `all` true. A block without either
+/// holds; an empty `any` does not.
+///
+/// # Errors
+///
+/// Where a key or value cannot be resolved: [`Fault::Error`] without the caller's prefix.
+pub(super) fn evaluate<'v>(block: Value<'v>, context: &mut Context<'v>) -> Result<Held, Fault> {
+    if let Value::List(conditions) = block {
+        let mut tally = Tally::default();
+        let holds = all(conditions.iter(), context, &mut tally)?;
+        return Ok(tally.settle(holds, ";"));
+    }
+    let list = |key: &str| block.get(key).and_then(Value::as_list);
+    let mut tally = Tally::default();
+    let mut holds = true;
+    if let Some(conditions) = list("any") {
+        holds = false;
+        for condition in conditions {
+            if tally.test(condition, context)? {
+                holds = true;
+                break;
+            }
+        }
+    }
+    if let Some(conditions) = list("all") {
+        holds = all(conditions.iter(), context, &mut tally)? && holds;
+    }
+    Ok(tally.settle(holds, "; "))
+}
+
+fn all<'v>(
+    conditions: impl Iterator<Item = Value<'v>>,
+    context: &mut Context<'v>,
+    tally: &mut Tally<'v>,
+) -> Result<bool, Fault> {
+    for condition in conditions {
+        if !tally.test(condition, context)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The messages of the conditions looked at so far, apart by how they came out.
+#[derive(Default)]
+struct Tally<'v> {
+    of_true: Vec<&'v str>,
+    of_false: Vec<&'v str>,
+}
+
+impl<'v> Tally<'v> {
+    fn test(&mut self, condition: Value<'v>, context: &mut Context<'v>) -> Result<bool, Fault> {
+        let holds = holds(condition, context)?;
+        let message = condition.text("message");
+        if !message.is_empty() {
+            if holds { self.of_true.push(message) } else { self.of_false.push(message) }
+        }
+        Ok(holds)
+    }
+
+    fn settle(self, holds: bool, separator: &str) -> Held {
+        let messages = if holds { self.of_true } else { self.of_false };
+        Held { holds, messages: messages.join(separator) }
+    }
+}
+
+/// One condition: its key and value filled in, then compared.
+fn holds<'v>(condition: Value<'v>, context: &mut Context<'v>) -> Result<bool, Fault> {
+    let mut side = |name: &str| {
+        let written = operator::written(condition.get(name).unwrap_or_default());
+        context
+            .substitute(written)
+            .map_err(|fault| fault.within(&format!("failed to substitute variables in condition {name}: ")))
+    };
+    let key = side("key")?;
+    let value = side("value")?;
+    let Some(operator) = Operator::parse_lenient(condition.text("operator")) else { return Ok(false) };
+    Ok(operator::evaluate(operator, key, value))
+}

@@ -1,0 +1,182 @@
+//! One rule on one review, from match to outcome.
+
+use portcullis_lang::value::Value;
+
+use super::matching::{self, Target};
+use super::validate::{Said, Validator};
+use super::{Surroundings, conditions, exceptions};
+use crate::context::Context;
+use crate::doc::{Action, Body, Exception, Policy, Rule, Validate, Validation};
+use crate::facts::Fault;
+use crate::outcome::{RuleOutcome, RuleType, Status};
+use crate::review::{Operation, Review, UserInfo};
+
+/// Evaluates `rule`; `None` where it says nothing about this review.
+///
+/// # Errors
+///
+/// What keeps the rule from being decided now: a missing fact, or the end of the time.
+pub(super) fn evaluate<'v>(
+    policy: &'v Policy,
+    rule: &'v Rule,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    context: &mut Context<'v>,
+) -> Result<Option<RuleOutcome>, Fault> {
+    if !matching::applies(rule, &Target::of(review)) {
+        return Ok(None);
+    }
+    let start = context.checkpoint();
+    let said = matched(policy, rule, review, surroundings, context);
+    context.restore(start);
+    said
+}
+
+fn matched<'v>(
+    policy: &'v Policy,
+    rule: &'v Rule,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    context: &mut Context<'v>,
+) -> Result<Option<RuleOutcome>, Fault> {
+    let kind = match &rule.body {
+        Body::Validate(_) => RuleType::Validation,
+        Body::None => return Ok(None),
+    };
+    let outcome = |status, message: String| Ok(Some(RuleOutcome::new(&rule.name, kind, status, message)));
+    match context.register(&rule.context) {
+        Ok(()) => {}
+        Err(Fault::Error(text)) => return outcome(Status::Error, format!("failed to load context: {text}")),
+        Err(fault) => return Err(fault),
+    }
+    match preconditions(rule, context)? {
+        Ok(()) => {}
+        Err((status, message)) => return outcome(status, message),
+    }
+    let properties = report_properties(rule, context)?;
+    let exceptions = exceptions::applying(policy, rule, review, surroundings, context)?;
+    if let Some(skipped) = let_off(rule, kind, &exceptions) {
+        return Ok(Some(skipped));
+    }
+    let Body::Validate(validate) = &rule.body else { return Ok(None) };
+    let Some(mut said) = validated(rule, validate, review, review.operation, review.resource(), context)? else {
+        return Ok(None);
+    };
+    if said.status == Status::Fail && keeps_existing_violations(policy, validate, review) {
+        said = forgiven(rule, validate, review, surroundings, context, said)?;
+    }
+    let mut outcome = RuleOutcome::new(&rule.name, kind, said.status, said.message);
+    outcome.properties = said.properties;
+    outcome.properties.extend(properties);
+    Ok(Some(outcome))
+}
+
+/// The skip that exceptions make of the rule; those that only name pod security controls are the
+/// check's own business.
+fn let_off(rule: &Rule, kind: RuleType, exceptions: &[&Exception]) -> Option<RuleOutcome> {
+    let Body::Validate(validate) = &rule.body else { return None };
+    let is_pod_security = matches!(validate.validation, Validation::PodSecurity(_));
+    let whole = exceptions.iter().any(|exception| exception.pod_security.is_empty());
+    if exceptions.is_empty() || (is_pod_security && !whole) {
+        return None;
+    }
+    let keys: Vec<String> = exceptions.iter().map(|exception| exception.key()).collect();
+    let message = match keys.first() {
+        Some(first) if is_pod_security => format!("rule is skipped due to policy exception {first}"),
+        _ => format!("rule is skipped due to policy exceptions{}", keys.join(", ")),
+    };
+    let mut outcome = RuleOutcome::new(&rule.name, kind, Status::Skip, message);
+    outcome.exceptions = keys;
+    Some(outcome)
+}
+
+fn validated<'v>(
+    rule: &'v Rule,
+    validate: &'v Validate,
+    _review: &Review<'v>,
+    operation: Operation,
+    resource: Value<'v>,
+    context: &mut Context<'v>,
+) -> Result<Option<Said>, Fault> {
+    let validator = Validator {
+        rule: &rule.name,
+        validate,
+        resource,
+        deletes: operation == Operation::Delete,
+        depth: 0,
+    };
+    validator.run(&validate.validation, context)
+}
+
+/// `Err` is the outcome of a rule that does not get to its body.
+fn preconditions<'v>(rule: &'v Rule, context: &mut Context<'v>) -> Result<Result<(), (Status, String)>, Fault> {
+    let Some(block) = &rule.preconditions else { return Ok(Ok(())) };
+    match conditions::evaluate(block.root(), context) {
+        Ok(held) if held.holds => Ok(Ok(())),
+        Ok(held) if held.messages.is_empty() => Ok(Err((Status::Skip, "preconditions not met".to_owned()))),
+        Ok(held) => Ok(Err((Status::Skip, format!("preconditions not met; {}", held.messages)))),
+        Err(Fault::Error(text)) => {
+            Ok(Err((Status::Error, format!("failed to evaluate preconditions: {text}"))))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// `reportProperties` with its variables filled in; one that cannot be is left out.
+fn report_properties<'v>(rule: &'v Rule, context: &mut Context<'v>) -> Result<Vec<(String, String)>, Fault> {
+    let Some(written) = &rule.report_properties else { return Ok(Vec::new()) };
+    let mut properties = Vec::new();
+    for (key, value) in written.root().as_map().into_iter().flatten() {
+        match context.substitute(value) {
+            Ok(Value::Str(text)) => properties.push((key.to_owned(), text.to_owned())),
+            Ok(_) | Err(Fault::Error(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(properties)
+}
+
+/// Is this an update under an enforcing rule that lets old violations be?
+fn keeps_existing_violations(policy: &Policy, validate: &Validate, review: &Review<'_>) -> bool {
+    validate.allow_existing_violations
+        && validate.action.unwrap_or(policy.settings().action) == Action::Enforce
+        && review.object.is_some()
+        && review.old_object.is_some()
+}
+
+/// A failure that the object had before the update is skipped, not held against the update.
+fn forgiven<'v>(
+    rule: &'v Rule,
+    validate: &'v Validate,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    context: &mut Context<'v>,
+    said: Said,
+) -> Result<Said, Fault> {
+    let Some(old) = review.old_object else { return Ok(said) };
+    let before = Review {
+        operation: Operation::Create,
+        object: Some(old),
+        old_object: None,
+        user: UserInfo::default(),
+        ..*review
+    };
+    if !matching::applies(rule, &Target::of(&before)) {
+        return Ok(said);
+    }
+    let start = context.checkpoint();
+    context.replace_object(old);
+    let earlier = match preconditions(rule, context) {
+        Ok(Ok(())) => validated(rule, validate, &before, Operation::Create, old, context),
+        Ok(Err(_)) => Ok(None),
+        Err(fault) => Err(fault),
+    };
+    context.restore(start);
+    let _ = surroundings;
+    Ok(match earlier? {
+        Some(earlier) if earlier.status == Status::Fail => {
+            Said::new(Status::Skip, "skipping the rule evaluation as pre-existing violations are allowed")
+        }
+        _ => said,
+    })
+}

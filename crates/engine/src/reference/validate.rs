@@ -1,0 +1,188 @@
+//! `validate`: a rule's body to its outcome and message.
+//!
+//! Comes in:  a `validate` block or an entry of its `foreach`, the variables, the resource.
+//! Goes out:  a status and the exact message; `None` where the rule says nothing.
+//! Never here: match, preconditions of the rule, exceptions (see `rule`).
+
+use portcullis_lang::pattern::{self, MismatchKind};
+use portcullis_lang::value::{Document, Value};
+
+use super::{conditions, foreach, pod_security};
+use crate::context::Context;
+use crate::doc::{Validate, Validation};
+use crate::facts::Fault;
+use crate::outcome::Status;
+
+/// A rule's result before it has a name.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Said {
+    pub(super) status: Status,
+    pub(super) message: String,
+    pub(super) properties: Vec<(String, String)>,
+}
+
+impl Said {
+    pub(super) fn new(status: Status, message: impl Into<String>) -> Said {
+        Said { status, message: message.into(), properties: Vec::new() }
+    }
+}
+
+/// One rule's validation on one resource.
+pub(super) struct Validator<'r, 'v> {
+    /// The rule's computed name.
+    pub(super) rule: &'r str,
+    /// The block's message, as written.
+    pub(super) validate: &'v Validate,
+    /// What patterns are held against.
+    pub(super) resource: Value<'v>,
+    /// The request deletes, so patterns and pod security say nothing.
+    pub(super) deletes: bool,
+    /// How many `foreach` this is inside of.
+    pub(super) depth: usize,
+}
+
+impl<'v> Validator<'_, 'v> {
+    /// Evaluates `validation`.
+    ///
+    /// # Errors
+    ///
+    /// Only what keeps the rule from being decided now; what is wrong with the rule or the resource
+    /// is an outcome.
+    pub(super) fn run(
+        &self,
+        validation: &'v Validation,
+        context: &mut Context<'v>,
+    ) -> Result<Option<Said>, Fault> {
+        match validation {
+            Validation::Deny(conditions) => self.deny(conditions.as_ref(), context).map(Some),
+            Validation::Foreach(entries) => foreach::run(self, entries, context),
+            _ if self.deletes => Ok(None),
+            Validation::Pattern(pattern) => self.pattern(pattern, context).map(Some),
+            Validation::AnyPattern(patterns) => self.any_pattern(patterns, context).map(Some),
+            Validation::PodSecurity(check) => Ok(Some(pod_security::said(self.rule, check, self.resource, context))),
+            Validation::None => Ok(None),
+        }
+    }
+
+    fn deny(&self, conditions: Option<&'v Document>, context: &mut Context<'v>) -> Result<Said, Fault> {
+        let block = conditions.map(Document::root).unwrap_or_default();
+        let held = match conditions::evaluate(block, context) {
+            Ok(held) => held,
+            Err(Fault::Error(text)) => {
+                return Ok(Said::new(Status::Error, format!("failed to check deny conditions: {text}")));
+            }
+            Err(fault) => return Err(fault),
+        };
+        if !held.holds {
+            return Ok(self.passed());
+        }
+        let texts = [self.validate.message.as_str(), held.messages.as_str()];
+        let written = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
+        if written.is_empty() {
+            return Ok(Said::new(Status::Fail, format!("validation error: rule {} failed", self.rule)));
+        }
+        let message = match context.substitute(Value::Str(context.bump().alloc_str(&written))) {
+            Ok(Value::Str(text)) => text.to_owned(),
+            Ok(_) => "the produced message didn't resolve to a string, check your policy definition.".to_owned(),
+            Err(Fault::Error(_)) => held.messages,
+            Err(fault) => return Err(fault),
+        };
+        Ok(Said::new(Status::Fail, message))
+    }
+
+    fn pattern(&self, pattern: &'v Document, context: &mut Context<'v>) -> Result<Said, Fault> {
+        let pattern = match self.filled(pattern, context)? {
+            Ok(pattern) => pattern,
+            Err(said) => return Ok(said),
+        };
+        let Err(mismatch) = pattern::matches(self.resource, pattern, context.bump()) else {
+            return Ok(self.passed());
+        };
+        let (status, ending) = match mismatch.kind {
+            MismatchKind::Skip => return Ok(Said::new(Status::Skip, mismatch.text)),
+            MismatchKind::Fail => (Status::Fail, format!("failed at path {}", mismatch.path)),
+            MismatchKind::Error => (Status::Error, format!("execution error: {}", mismatch.text)),
+        };
+        let rule = self.rule;
+        let message = match self.message(context)? {
+            Ok(None) => format!("validation error: rule {rule} {ending}"),
+            Ok(Some(text)) => format!("validation error: {text} rule {rule} {ending}"),
+            Err(()) => format!(
+                "validation error: variables substitution error in rule {rule} execution error: {}",
+                mismatch.text
+            ),
+        };
+        Ok(Said::new(status, message))
+    }
+
+    fn any_pattern(&self, patterns: &'v Document, context: &mut Context<'v>) -> Result<Said, Fault> {
+        let patterns = match self.filled(patterns, context)? {
+            Ok(patterns) => patterns,
+            Err(said) => return Ok(said),
+        };
+        let rule = self.rule;
+        let (mut skipped, mut failed) = (Vec::new(), Vec::new());
+        for (index, pattern) in patterns.as_list().into_iter().flatten().enumerate() {
+            let Err(mismatch) = pattern::matches(self.resource, pattern, context.bump()) else {
+                return Ok(Said::new(
+                    Status::Pass,
+                    format!("validation rule '{rule}' anyPattern[{index}] passed."),
+                ));
+            };
+            match mismatch.kind {
+                MismatchKind::Skip => skipped.push(format!("rule {rule}[{index}] skipped: {}", mismatch.text)),
+                MismatchKind::Fail => failed.push(format!("rule {rule}[{index}] failed at path {}", mismatch.path)),
+                MismatchKind::Error => failed.push(format!("rule {rule}[{index}] failed: {}", mismatch.text)),
+            }
+        }
+        if failed.is_empty() && skipped.is_empty() {
+            return Ok(Said::new(Status::Pass, self.validate.message.clone()));
+        }
+        if failed.is_empty() {
+            return Ok(Said::new(Status::Skip, skipped.join(" ")));
+        }
+        let failed = failed.join(" ");
+        let message = match self.message(context)? {
+            Ok(None) => format!("validation error: {failed}"),
+            Ok(Some(text)) => format!("validation error: {text} {failed}"),
+            Err(()) => {
+                format!("validation error: variables substitution error in rule {rule} execution error: {failed}")
+            }
+        };
+        Ok(Said::new(Status::Fail, message))
+    }
+
+    pub(super) fn passed(&self) -> Said {
+        Said::new(Status::Pass, format!("validation rule '{}' passed.", self.rule))
+    }
+
+    /// The pattern with its variables filled in; a variable that cannot be is a status error.
+    fn filled(
+        &self,
+        pattern: &'v Document,
+        context: &mut Context<'v>,
+    ) -> Result<Result<Value<'v>, Said>, Fault> {
+        match context.substitute(pattern.root()) {
+            Ok(value) => Ok(Ok(value)),
+            Err(Fault::Error(text)) => {
+                Ok(Err(Said::new(Status::Error, format!("variable substitution failed: {text}"))))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The rule's message with its variables filled in and a full stop; `None` where it has none,
+    /// `Err(())` where a variable cannot be filled in.
+    fn message(&self, context: &mut Context<'v>) -> Result<Result<Option<String>, ()>, Fault> {
+        let written = &self.validate.message;
+        if written.is_empty() {
+            return Ok(Ok(None));
+        }
+        match context.substitute(Value::Str(written)) {
+            Ok(Value::Str(text)) if text.ends_with('.') => Ok(Ok(Some(text.to_owned()))),
+            Ok(Value::Str(text)) => Ok(Ok(Some(format!("{text}.")))),
+            Ok(_) | Err(Fault::Error(_)) => Ok(Err(())),
+            Err(fault) => Err(fault),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One run of policies over resources, as `apply` and `test` make it.
+//!
+//! Comes in:  policies, values, user information; then one resource after the other.
+//! Goes out:  a [`Response`] for each policy, in the order in which the reference evaluates.
+//! Never here: reading files, judging, printing.
+
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use bumpalo::Bump;
+use portcullis_engine::doc::{Policy, PolicyKind};
+use portcullis_engine::doc::Exception;
+use portcullis_engine::facts::Fault;
+use portcullis_engine::outcome::RuleOutcome;
+use portcullis_engine::reference::{self, Surroundings};
+use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
+use portcullis_lang::value::{Document, Value};
+
+use super::load::{Policies, Resource, User, Values};
+use crate::facts::offline::{Offline, Process};
+
+/// What one policy said of one resource.
+#[derive(Clone, Debug)]
+pub(crate) struct Response {
+    /// Which policy.
+    pub(crate) policy: Label,
+    /// The resource as it was evaluated.
+    pub(crate) resource: Document,
+    /// Its rules that matched; may be empty.
+    pub(crate) rules: Vec<RuleOutcome>,
+}
+
+/// What tables and reports say about a policy, whatever its kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Label(Arc<Policy>);
+
+impl Label {
+    pub(crate) fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// Empty for a policy of the whole cluster.
+    pub(crate) fn namespace(&self) -> &str {
+        match self.0.id().kind {
+            PolicyKind::Policy => &self.0.id().namespace,
+            PolicyKind::ClusterPolicy => "",
+        }
+    }
+
+    /// `NAME`, or `NAMESPACE/NAME`.
+    pub(crate) fn key(&self) -> String {
+        match self.namespace() {
+            "" => self.name().to_owned(),
+            namespace => format!("{namespace}/{}", self.name()),
+        }
+    }
+
+    pub(crate) fn annotation(&self, key: &str) -> Option<&str> {
+        self.0.annotation(key)
+    }
+
+    /// Is a failure counted as one? `policies.kyverno.io/scored: "false"` makes it a warning.
+    pub(crate) fn is_scored(&self) -> bool {
+        self.annotation("policies.kyverno.io/scored") != Some("false")
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.0
+    }
+}
+
+/// Everything that stays the same from resource to resource.
+pub(crate) struct Run {
+    pub(crate) policies: Policies,
+    pub(crate) values: Values,
+    pub(crate) user: Option<User>,
+    pub(crate) exceptions: Vec<Arc<Exception>>,
+    pub(crate) outside: Offline,
+}
+
+impl Run {
+    /// Evaluates every policy on `resource`.
+    ///
+    /// `operation` overrides what the values file says for this run.
+    pub(crate) fn on(&self, resource: &Resource, operation: Option<Operation>) -> Result<Vec<Response>> {
+        self.policies.valid.iter().map(|policy| self.policy_on(policy, resource, operation)).collect()
+    }
+
+    fn policy_on(
+        &self,
+        policy: &Arc<Policy>,
+        resource: &Resource,
+        operation: Option<Operation>,
+    ) -> Result<Response> {
+        let bump = Bump::new();
+        let variables = self.values.for_resource(policy.name(), resource.name());
+        let stated = variables.iter().rev().find(|(key, _)| *key == "request.operation");
+        let stated = stated.and_then(|(_, value)| value.as_str()).and_then(Operation::parse);
+        let operation = operation.or(stated).unwrap_or_default();
+        let user = self.user.as_ref().map_or_else(UserInfo::default, |user| user.info(&bump));
+        let mut review = Review::of_resource(&bump, resource.document.root(), operation, user);
+        review.namespace_labels = self.values.namespace_labels(&bump, resource.namespace());
+        if let Some((parent, subresource)) =
+            self.values.parent_of(review.kind.group, review.kind.version, review.kind.kind)
+        {
+            review.kind = ResourceKind {
+                group: parent.text("group"),
+                version: parent.text("version"),
+                kind: parent.text("kind"),
+                subresource,
+            };
+        }
+        let rule_values = |rule: &str| self.values.for_rule(policy.name(), rule);
+        let inputs = Process;
+        let surroundings = Surroundings {
+            facts: &self.outside,
+            inputs: &inputs,
+            exceptions: &self.exceptions,
+            variables: &variables,
+            rule_values: &rule_values,
+            stop: &|| false,
+        };
+        match reference::evaluate(policy, &review, &surroundings, &bump) {
+            Ok((rules, evaluated)) => Ok(Response {
+                policy: Label(Arc::clone(policy)),
+                resource: Document::from_value(evaluated),
+                rules,
+            }),
+            Err(Fault::Missing(fact)) => Err(anyhow!("{fact:?} is not available offline")),
+            Err(fault) => Err(anyhow!("{fault}")),
+        }
+    }
+}
+
+/// A field of a resource's metadata.
+pub(crate) fn metadata<'v>(resource: Value<'v>, key: &str) -> &'v str {
+    resource.get("metadata").unwrap_or_default().text(key)
+}

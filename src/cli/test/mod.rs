@@ -1,0 +1,219 @@
+//! `portcullis test`: policies held against what their authors expect of them.
+
+mod case;
+mod judge;
+mod output;
+mod select;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use portcullis_engine::review::Operation;
+
+use self::case::Case;
+use self::judge::{Evaluated, Judgement, Row};
+use self::output::Format;
+use self::select::Selector;
+use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources};
+use super::run::Run;
+use crate::facts::offline::Offline;
+
+/// Run the tests below the given paths.
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Directories that are searched for test files.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The name of test files.
+    #[arg(short, long, default_value = "kyverno-test.yaml")]
+    file_name: String,
+    /// Only some expectations: `policy=...,rule=...,resource=...`, with wildcards.
+    #[arg(short, long, default_value = "")]
+    test_case_selector: Selector,
+    /// Print one document to standard output, and everything for people to standard error.
+    #[arg(short, long)]
+    output_format: Option<Format>,
+    /// Print only what failed.
+    #[arg(long)]
+    fail_only: bool,
+    /// Print without colours.
+    #[arg(long)]
+    remove_color: bool,
+    /// Print messages too.
+    #[arg(long)]
+    detailed_results: bool,
+    /// Fail where there is no test at all.
+    #[arg(long)]
+    require_tests: bool,
+    /// Allow access to image registries.
+    #[arg(long)]
+    registry: bool,
+}
+
+impl Test {
+    /// Runs the command: exit code 1 where any row is not as expected or a test cannot be read.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        if self.paths.is_empty() {
+            return Err(anyhow!("a directory is required"));
+        }
+        let (mut cases, mut errors) = (Vec::new(), Vec::new());
+        for path in self.test_files()? {
+            match case::read(&path) {
+                Ok(read) => cases.extend(read),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            anstream::eprintln!("Test errors:");
+            errors.iter().for_each(|error| anstream::eprintln!("  {error:#}"));
+            return Err(anyhow!("found {} errors after loading tests", errors.len()));
+        }
+        if cases.is_empty() {
+            anstream::eprintln!("No test yamls available");
+            return Ok(ExitCode::from(u8::from(self.require_tests)));
+        }
+        let mut tables = Vec::new();
+        for case in &mut cases {
+            case.results.retain(|expected| self.test_case_selector.fits(expected));
+            if !case.results.is_empty() {
+                tables.push(self.case(case)?);
+            }
+        }
+        Ok(self.conclude(tables))
+    }
+
+    /// Every test file below the paths, sorted within each.
+    fn test_files(&self) -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for path in &self.paths {
+            if path.is_file() {
+                files.push(path.clone());
+            } else {
+                find(path, &self.file_name, &mut files)?;
+            }
+        }
+        Ok(files)
+    }
+
+    fn say(&self, text: &str) {
+        if self.output_format.is_some() { anstream::eprintln!("{text}") } else { anstream::println!("{text}") }
+    }
+
+    /// Runs one test and judges it.
+    fn case(&self, case: &Case) -> Result<Vec<Row>> {
+        self.say(&format!("Loading test {} ( {} ) ...", case.name, case.file.display()));
+        let (run, resources) = prepare(case)?;
+        self.say(&format!(
+            "  Applying {} to {} with {} ...",
+            counted(run.policies.valid.len() + run.policies.invalid.len(), "policy", "policies"),
+            counted(resources.len(), "resource", "resources"),
+            counted(run.exceptions.len(), "exception", "exceptions"),
+        ));
+        let evaluate = |operation: Option<Operation>| -> Result<Vec<Evaluated>> {
+            resources
+                .iter()
+                .map(|resource| {
+                    Ok(Evaluated::new(resource.document.root(), run.on(resource, operation)?))
+                })
+                .collect()
+        };
+        let mut runs: Vec<(Option<Operation>, Vec<Evaluated>)> = vec![(None, evaluate(None)?)];
+        for operation in case.results.iter().filter_map(|expected| expected.operation) {
+            if !runs.iter().any(|(known, _)| *known == Some(operation)) {
+                runs.push((Some(operation), evaluate(Some(operation))?));
+            }
+        }
+        let mut rows = Vec::new();
+        for expected in &case.results {
+            let evaluated = runs.iter().find(|(operation, _)| *operation == expected.operation);
+            let evaluated: Vec<_> = evaluated.map(|(_, all)| all.iter().collect()).unwrap_or_default();
+            let name = expected.policy.rsplit('/').next();
+            let invalid = run.policies.invalid.iter().any(|policy| policy.name.as_deref() == name);
+            rows.extend(judge::rows(case, expected, &evaluated, invalid));
+        }
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.id = index + 1;
+        }
+        if self.output_format.is_none() {
+            self.say("  Checking results ...");
+            let shown: Vec<_> =
+                rows.iter().filter(|row| !self.fail_only || row.result == Judgement::Fail).collect();
+            self.say(&output::table(&shown, self.detailed_results));
+        }
+        Ok(rows)
+    }
+
+    fn conclude(&self, tables: Vec<Vec<Row>>) -> ExitCode {
+        let rows: Vec<Row> = tables.into_iter().flatten().collect();
+        let failed = rows.iter().filter(|row| row.result == Judgement::Fail).count();
+        if let Some(format) = self.output_format {
+            let shown: Vec<_> =
+                rows.iter().filter(|row| !self.fail_only || row.result == Judgement::Fail).collect();
+            anstream::println!("{}", output::document(&shown, format, self.detailed_results));
+        }
+        if self.fail_only {
+            self.say(&format!("\nTest Summary: {failed} out of {} tests failed", rows.len()));
+        } else {
+            self.say(&format!("\nTest Summary: {} tests passed and {failed} tests failed", rows.len() - failed));
+        }
+        if failed > 0 {
+            let shown: Vec<_> = rows.iter().filter(|row| row.result == Judgement::Fail).collect();
+            self.say("\nAggregated Failed Test Cases : ");
+            self.say(&output::table(&shown, self.detailed_results));
+            anstream::eprintln!("Error: {failed} tests failed");
+        }
+        ExitCode::from(u8::from(failed > 0))
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Loads all that a test names. Resources that stand twice are taken once.
+fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
+    let paths = |names: &[String]| names.iter().map(|name| case.folder.join(name)).collect::<Vec<_>>();
+    let path = |name: &Option<String>| name.as_ref().map(|name| case.folder.join(name));
+    let values = match (&case.values, path(&case.variables)) {
+        (Some(document), _) => Values::from_document(document.clone())?,
+        (None, Some(path)) => Values::read(&path)?,
+        (None, None) => Values::default(),
+    };
+    let run = Run {
+        policies: Policies::read(&paths(&case.policies))?,
+        values,
+        user: path(&case.user_info).as_deref().map(User::read).transpose()?,
+        exceptions: read_exceptions(&paths(&case.exceptions))?,
+        outside: Offline::default(),
+    };
+    let mut resources: Vec<Resource> = Vec::new();
+    for resource in read_resources(&paths(&case.resources))? {
+        let key = |r: &Resource| {
+            let group = r.api_version().split_once('/').map_or("", |(group, _)| group).to_owned();
+            [group, r.kind().to_owned(), r.namespace().to_owned(), r.name().to_owned()]
+        };
+        if resources.iter().any(|known| key(known) == key(&resource)) {
+            let (kind, name, namespace) = (resource.kind(), resource.name(), resource.namespace());
+            anstream::eprintln!("warning: found duplicated resource {kind} {name} {namespace}");
+            continue;
+        }
+        resources.push(resource);
+    }
+    Ok((run, resources))
+}
+
+fn find(folder: &Path, name: &str, files: &mut Vec<PathBuf>) -> Result<()> {
+    let listed = std::fs::read_dir(folder).map_err(|error| anyhow!("`{}`: {error}", folder.display()))?;
+    let mut paths = listed.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            find(&path, name, files)?;
+        } else if path.file_name().is_some_and(|own| own == name) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
