@@ -1,6 +1,7 @@
 //! Portcullis: a Kubernetes admission gate.
 
 mod cli;
+mod facts;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -4,8 +4,14 @@
 //! Goes out:  text on standard output; `Error: ...` on standard error; an exit code.
 //! Never here: what policies mean.
 
+mod apply;
+mod diagnostics;
 mod inputs;
 mod jp;
+mod load;
+mod report;
+mod run;
+mod test;
 
 use std::process::ExitCode;
 
@@ -21,7 +27,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Apply(apply::Apply),
     Jp(jp::Jp),
+    Test(test::Test),
 }
 
 /// Runs the subcommand that the arguments name.
@@ -38,7 +46,9 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let done = match cli.command {
+        Command::Apply(apply) => apply.run(),
         Command::Jp(jp) => jp.run(),
+        Command::Test(test) => test.run(),
     };
     done.unwrap_or_else(|error| {
         anstream::eprintln!("Error: {error:#}");

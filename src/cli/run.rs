@@ -121,9 +121,9 @@ impl Run {
             stop: &|| false,
         };
         match reference::evaluate(policy, &review, &surroundings, &bump) {
-            Ok((rules, evaluated)) => Ok(Response {
+            Ok(rules) => Ok(Response {
                 policy: Label(Arc::clone(policy)),
-                resource: Document::from_value(evaluated),
+                resource: resource.document.clone(),
                 rules,
             }),
             Err(Fault::Missing(fact)) => Err(anyhow!("{fact:?} is not available offline")),

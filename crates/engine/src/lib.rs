@@ -9,6 +9,7 @@
 //! request bytes -> review -> decide ┴> outcomes -> verdict -> response bytes
 //! ```
 
+pub mod admit;
 pub mod context;
 pub mod doc;
 pub mod facts;
@@ -16,3 +17,4 @@ pub mod outcome;
 pub mod program;
 pub mod reference;
 pub mod review;
+pub mod verdict;

@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
-use crate::doc::Policy;
+use crate::doc::{Exception, Policy};
 
 /// All policies in force. Immutable: a change makes a new program.
 #[derive(Debug, Default)]
 pub struct Program {
     policies: Vec<Arc<Policy>>,
+    exceptions: Vec<Arc<Exception>>,
 }
 
 impl Program {
@@ -20,7 +21,19 @@ impl Program {
     pub fn new(policies: impl IntoIterator<Item = Arc<Policy>>) -> Program {
         let mut policies: Vec<_> = policies.into_iter().collect();
         policies.sort_by(|a, b| a.id().cmp(b.id()));
-        Program { policies }
+        Program { policies, exceptions: Vec::new() }
+    }
+
+    /// The same program with these exceptions.
+    #[must_use]
+    pub fn with_exceptions(mut self, exceptions: impl IntoIterator<Item = Arc<Exception>>) -> Program {
+        self.exceptions = exceptions.into_iter().collect();
+        self
+    }
+
+    /// The exceptions in force.
+    pub fn exceptions(&self) -> &[Arc<Exception>] {
+        &self.exceptions
     }
 
     /// The policies, in order.

@@ -24,9 +24,6 @@ impl Values {
         let source = read_input(path)?;
         let document = yaml::read_one(&source.text, Numbers::Doubles)
             .map_err(|error| anyhow!("{}: {error}", path.display()))?;
-        if document.root().text("kind") != "Values" {
-            bail!("{}: expected a document of kind `Values`", path.display());
-        }
         Values::from_document(document)
     }
 

@@ -10,5 +10,78 @@
 //!                                                 (validate: pattern, anyPattern, deny, foreach, podSecurity)
 //! ```
 
+mod conditions;
+mod exceptions;
+mod foreach;
 pub mod matching;
-pub mod pod_security;
+mod rule;
+mod validate;
+
+use std::sync::Arc;
+
+use bumpalo::Bump;
+use portcullis_lang::functions::Inputs;
+use portcullis_lang::value::Value;
+
+use crate::context::Context;
+use crate::doc::{ApplyRules, Exception, Policy, PolicyKind};
+use crate::facts::{Facts, Fault};
+use crate::outcome::{RuleOutcome, Status};
+use crate::review::Review;
+
+/// What an evaluation asks besides the policy and the review; all of it answers at once.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'v> {
+    /// Answers from memory only.
+    pub facts: &'v dyn Facts,
+    /// The time and randomness of this evaluation.
+    pub inputs: &'v dyn Inputs,
+    /// Every exception in force.
+    pub exceptions: &'v [Arc<Exception>],
+    /// Variables that are stated from outside, by dotted path; later ones win.
+    pub variables: &'v [(&'v str, Value<'v>)],
+    /// Values that stand in for the context entries of the rule of the given name.
+    pub rule_values: &'v dyn Fn(&str) -> Vec<(&'v str, Value<'v>)>,
+    /// Asked before each rule: must the answer be on its way now?
+    pub stop: &'v dyn Fn() -> bool,
+}
+
+/// Evaluates one policy: an outcome for each rule that speaks about the review, in rule order.
+///
+/// # Errors
+///
+/// [`Fault::Missing`]: fetch the fact and call again. [`Fault::Stopped`]: the time is over.
+/// A rule that cannot be evaluated is no error here but an outcome.
+pub fn evaluate<'v>(
+    policy: &'v Policy,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    bump: &'v Bump,
+) -> Result<Vec<RuleOutcome>, Fault> {
+    if !covers(policy, review) {
+        return Ok(Vec::new());
+    }
+    let mut context = Context::new(bump, review, surroundings);
+    let mut outcomes = Vec::new();
+    for rule in policy.rules() {
+        if (surroundings.stop)() {
+            return Err(Fault::Stopped);
+        }
+        let Some(outcome) = rule::evaluate(policy, rule, review, surroundings, &mut context)? else { continue };
+        let settles = matches!(outcome.status, Status::Pass | Status::Fail);
+        outcomes.push(outcome);
+        if settles && policy.settings().apply_rules == ApplyRules::One {
+            break;
+        }
+    }
+    Ok(outcomes)
+}
+
+/// A Policy speaks about its own namespace only, a ClusterPolicy about everything.
+fn covers(policy: &Policy, review: &Review<'_>) -> bool {
+    let namespace = review.resource().get("metadata").unwrap_or_default().text("namespace");
+    match policy.id().kind {
+        PolicyKind::ClusterPolicy => true,
+        PolicyKind::Policy => !namespace.is_empty() && namespace == policy.id().namespace,
+    }
+}

@@ -1,0 +1,7 @@
+//! Where facts come from: what evaluation lacks and never fetches itself.
+//!
+//! Comes in:  [`portcullis_engine::facts::Fact`]s that an evaluation asked for.
+//! Goes out:  their answers, in memory, before the evaluation is tried again.
+//! Never here: what a fact means to a rule.
+
+pub(crate) mod offline;

@@ -1,0 +1,159 @@
+//! Facts without a cluster: what a test file or values file says the world answers.
+//!
+//! Kinds of facts that nobody spelt out are not offered, so a context entry that needs one is simply
+//! not there and its values come from the values file, as in the reference's command line.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::net::{IpAddr, ToSocketAddrs};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, anyhow, bail};
+use portcullis_engine::facts::{Answer, ApiTarget, Fact, FactKind, Facts, Method};
+use portcullis_lang::functions::Inputs;
+use portcullis_lang::value::{Document, Value};
+
+/// Answers that were written down beforehand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offline {
+    /// By method (any where `None`) and address.
+    calls: Vec<Mock>,
+    /// By name, or by `name.projection`.
+    global: HashMap<String, Document>,
+    /// The objects of a cluster that is only described, where there is one.
+    objects: Option<Vec<Document>>,
+}
+
+#[derive(Clone, Debug)]
+struct Mock {
+    method: Option<Method>,
+    address: String,
+    answer: Result<Document, String>,
+}
+
+impl Offline {
+    /// Adds `apiCallResponses` of a test file.
+    pub(crate) fn add_calls(&mut self, responses: Value<'_>) -> Result<()> {
+        for entry in responses.as_list().into_iter().flatten() {
+            let (url, path) = (entry.text("url"), entry.text("urlPath"));
+            let address = match (url, path) {
+                ("", "") => bail!("an API response needs one of `url` and `urlPath`"),
+                (url, "") if url.starts_with("http://") || url.starts_with("https://") => url,
+                (url, "") => bail!("`url: {url}` is no absolute http or https address"),
+                ("", path) if path.starts_with('/') => path,
+                ("", path) => bail!("`urlPath: {path}` does not begin with `/`"),
+                _ => bail!("an API response has one of `url` and `urlPath`, not both"),
+            };
+            let method = match entry.text("method") {
+                "" => None,
+                "GET" => Some(Method::Get),
+                "POST" => Some(Method::Post),
+                other => bail!("`method: {other}` is neither GET nor POST"),
+            };
+            let response = entry.get("response").unwrap_or_default();
+            let code = response.get("statusCode").and_then(Value::as_f64).unwrap_or(200.0);
+            let body = response.get("body").unwrap_or_default();
+            let answer = if (200.0..300.0).contains(&code) {
+                Ok(Document::from_value(body))
+            } else {
+                Err(format!("HTTP {code}: {}", portcullis_lang::value::to_json(body)))
+            };
+            self.calls.push(Mock { method, address: address.to_owned(), answer });
+        }
+        Ok(())
+    }
+
+    /// Adds the data of one global context entry.
+    pub(crate) fn add_global(&mut self, name: String, data: Document) {
+        self.global.insert(name, data);
+    }
+
+    /// Adds objects that `configMap` and `apiCall` entries find.
+    pub(crate) fn add_objects(&mut self, objects: impl IntoIterator<Item = Document>) {
+        self.objects.get_or_insert_default().extend(objects);
+    }
+
+    fn call(&self, method: Method, address: &str) -> Option<&Mock> {
+        let fits = |mock: &&Mock, wanted: Option<Method>| mock.method == wanted && mock.address == address;
+        self.calls
+            .iter()
+            .find(|mock| fits(mock, Some(method)))
+            .or_else(|| self.calls.iter().find(|mock| fits(mock, None)))
+    }
+
+    fn object(&self, kind: &str, namespace: &str, name: &str) -> Option<&Document> {
+        self.objects.iter().flatten().find(|object| {
+            let metadata = object.root().get("metadata").unwrap_or_default();
+            object.root().text("kind") == kind
+                && metadata.text("namespace") == namespace
+                && metadata.text("name") == name
+        })
+    }
+}
+
+impl Facts for Offline {
+    fn offers(&self, kind: FactKind) -> bool {
+        match kind {
+            FactKind::Kubernetes | FactKind::Service => !self.calls.is_empty(),
+            FactKind::GlobalContext => !self.global.is_empty(),
+            FactKind::ConfigMap => self.objects.is_some(),
+            FactKind::Image | FactKind::NamespaceLabels | FactKind::Host => false,
+        }
+    }
+
+    fn get(&self, fact: &Fact) -> Option<Answer<'_>> {
+        Some(match fact {
+            Fact::ConfigMap { namespace, name } => self
+                .object("ConfigMap", namespace, name)
+                .ok_or_else(|| format!("configmaps \"{name}\" not found")),
+            Fact::Api(call) => {
+                let address = match &call.target {
+                    ApiTarget::Kubernetes { path } => path,
+                    ApiTarget::Service { url, .. } => url,
+                };
+                match self.call(call.method, address) {
+                    Some(mock) => mock.answer.as_ref().map_err(Clone::clone),
+                    None => Err(format!("no mock response found for {} {address}", call.method)),
+                }
+            }
+            Fact::GlobalContext { name } => {
+                self.global.get(name).ok_or_else(|| format!("global context entry {name} not found"))
+            }
+            other => Err(format!("{other} is not available offline")),
+        })
+    }
+}
+
+/// The time and randomness of this process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Process;
+
+impl Inputs for Process {
+    fn now(&self) -> i128 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_nanos() as i128)
+    }
+
+    fn random(&self) -> u64 {
+        // Every `RandomState` has keys of its own, drawn from the system.
+        RandomState::new().build_hasher().finish()
+    }
+
+    fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>> {
+        let addresses = (host, 0).to_socket_addrs().map_err(|error| error.to_string());
+        Some(addresses.map(|addresses| addresses.map(|address| address.ip()).collect()))
+    }
+}
+
+/// The data of one entry of `globalContextEntries`, by the names under which it is found.
+pub(crate) fn global_entries(entries: Value<'_>) -> Result<Vec<(String, Document)>> {
+    let mut found = Vec::new();
+    for entry in entries.as_list().into_iter().flatten() {
+        let name = entry.text("name");
+        if name.is_empty() {
+            return Err(anyhow!("a global context entry needs a `name`"));
+        }
+        let data = entry.get("data").or_else(|| entry.get("resources")).unwrap_or_default();
+        found.push((name.to_owned(), Document::from_value(data)));
+    }
+    Ok(found)
+}
