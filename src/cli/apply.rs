@@ -14,6 +14,7 @@ use super::load::{Policies, Resource, User, Values, read_exceptions, read_resour
 use super::report::{self, Counts, Format};
 use super::run::{Response, Run, metadata};
 use crate::facts::offline::Offline;
+use portcullis_engine::program::Program;
 
 /// Apply policies to resources and print what they say.
 #[derive(Args, Debug)]
@@ -88,8 +89,10 @@ impl Apply {
             Some(path) => Values::read(path)?,
             None => Values::from_set(&self.set)?,
         };
-        Ok(Run {
-            policies: Policies::read(&self.policies)?,
+        let policies = Policies::read(&self.policies)?;
+    Ok(Run {
+            program: Program::new(policies.valid.iter().cloned()),
+            policies,
             values,
             user: self.userinfo.as_deref().map(User::read).transpose()?,
             exceptions: read_exceptions(&self.exceptions)?,

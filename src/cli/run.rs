@@ -12,6 +12,7 @@ use portcullis_engine::doc::{Policy, PolicyKind};
 use portcullis_engine::doc::Exception;
 use portcullis_engine::facts::Fault;
 use portcullis_engine::outcome::RuleOutcome;
+use portcullis_engine::program::Program;
 use portcullis_engine::reference::{self, Surroundings};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_lang::value::{Document, Value};
@@ -72,6 +73,7 @@ impl Label {
 /// Everything that stays the same from resource to resource.
 pub(crate) struct Run {
     pub(crate) policies: Policies,
+    pub(crate) program: Program,
     pub(crate) values: Values,
     pub(crate) user: Option<User>,
     pub(crate) exceptions: Vec<Arc<Exception>>,
@@ -115,6 +117,7 @@ impl Run {
         let surroundings = Surroundings {
             facts: &self.outside,
             inputs: &inputs,
+            queries: self.program.queries(),
             exceptions: &self.exceptions,
             variables: &variables,
             rule_values: &rule_values,

@@ -109,6 +109,7 @@ fn outcomes<'v>(
     let surroundings = Surroundings {
         facts: outside.facts,
         inputs: outside.inputs,
+        queries: program.queries(),
         exceptions: program.exceptions(),
         variables: &[],
         rule_values: &|_| Vec::new(),

@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 
+use portcullis_lang::value::Value;
+
+use crate::context::Queries;
 use crate::doc::{Exception, Policy};
 
 /// All policies in force. Immutable: a change makes a new program.
@@ -13,6 +16,7 @@ use crate::doc::{Exception, Policy};
 pub struct Program {
     policies: Vec<Arc<Policy>>,
     exceptions: Vec<Arc<Exception>>,
+    queries: Queries,
 }
 
 impl Program {
@@ -21,7 +25,9 @@ impl Program {
     pub fn new(policies: impl IntoIterator<Item = Arc<Policy>>) -> Program {
         let mut policies: Vec<_> = policies.into_iter().collect();
         policies.sort_by(|a, b| a.id().cmp(b.id()));
-        Program { policies, exceptions: Vec::new() }
+        let mut queries = Queries::default();
+        policies.iter().for_each(|policy| collect(policy, &mut queries));
+        Program { policies, exceptions: Vec::new(), queries }
     }
 
     /// The same program with these exceptions.
@@ -41,11 +47,35 @@ impl Program {
         &self.policies
     }
 
+    /// Every expression that the policies spell out.
+    pub fn queries(&self) -> &Queries {
+        &self.queries
+    }
+
     /// How many rules are in force, those made by autogen included.
     pub fn rules(&self) -> usize {
         self.policies
             .iter()
             .map(|policy| policy.rules().len())
             .sum()
+    }
+}
+
+/// Adds every expression of a policy: in `{{ }}`, and bare in `jmesPath` and `list`.
+fn collect(policy: &Policy, queries: &mut Queries) {
+    for rule in policy.rules() {
+        queries.add_document(rule.document.root());
+        collect_bare(rule.document.root(), queries);
+    }
+}
+
+fn collect_bare(value: Value<'_>, queries: &mut Queries) {
+    match value {
+        Value::List(items) => items.iter().for_each(|item| collect_bare(item, queries)),
+        Value::Map(map) => map.iter().for_each(|entry| match entry {
+            ("jmesPath" | "list", Value::Str(text)) => queries.add(text),
+            (_, item) => collect_bare(item, queries),
+        }),
+        _ => {}
     }
 }

@@ -19,6 +19,7 @@ use self::select::Selector;
 use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources};
 use super::run::Run;
 use crate::facts::offline::Offline;
+use portcullis_engine::program::Program;
 
 /// Run the tests below the given paths.
 #[derive(Args, Debug)]
@@ -181,8 +182,10 @@ fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
         (None, Some(path)) => Values::read(&path)?,
         (None, None) => Values::default(),
     };
+    let policies = Policies::read(&paths(&case.policies))?;
     let run = Run {
-        policies: Policies::read(&paths(&case.policies))?,
+        program: Program::new(policies.valid.iter().cloned()),
+        policies,
         values,
         user: path(&case.user_info).as_deref().map(User::read).transpose()?,
         exceptions: read_exceptions(&paths(&case.exceptions))?,

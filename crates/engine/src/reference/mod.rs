@@ -23,7 +23,7 @@ use bumpalo::Bump;
 use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::Value;
 
-use crate::context::Context;
+use crate::context::{Context, Queries, Setting};
 use crate::doc::{ApplyRules, Exception, Policy, PolicyKind};
 use crate::facts::{Facts, Fault};
 use crate::outcome::{RuleOutcome, Status};
@@ -36,6 +36,8 @@ pub struct Surroundings<'v> {
     pub facts: &'v dyn Facts,
     /// The time and randomness of this evaluation.
     pub inputs: &'v dyn Inputs,
+    /// Expressions parsed beforehand.
+    pub queries: &'v Queries,
     /// Every exception in force.
     pub exceptions: &'v [Arc<Exception>],
     /// Variables that are stated from outside, by dotted path; later ones win.
@@ -61,7 +63,14 @@ pub fn evaluate<'v>(
     if !covers(policy, review) {
         return Ok(Vec::new());
     }
-    let mut context = Context::new(bump, review, surroundings);
+    let Surroundings { facts, inputs, queries, .. } = *surroundings;
+    let mut context = Context::new(Setting::new(bump, facts, inputs, queries), review);
+    if policy.id().kind == PolicyKind::Policy {
+        context.set_policy_namespace(&policy.id().namespace);
+    }
+    for (key, value) in surroundings.variables {
+        context.provide(key, *value);
+    }
     let mut outcomes = Vec::new();
     for rule in policy.rules() {
         if (surroundings.stop)() {

@@ -43,6 +43,9 @@ fn matched<'v>(
         Body::Validate(_) => RuleType::Validation,
         Body::None => return Ok(None),
     };
+    for (key, value) in (surroundings.rule_values)(&rule.name) {
+        context.provide(key, value);
+    }
     let outcome = |status, message: String| Ok(Some(RuleOutcome::new(&rule.name, kind, status, message)));
     match context.register(&rule.context) {
         Ok(()) => {}
@@ -59,11 +62,11 @@ fn matched<'v>(
         return Ok(Some(skipped));
     }
     let Body::Validate(validate) = &rule.body else { return Ok(None) };
-    let Some(mut said) = validated(rule, validate, review, review.operation, review.resource(), context)? else {
+    let Some(mut said) = validated(rule, validate, review.operation, review.resource(), context)? else {
         return Ok(None);
     };
     if said.status == Status::Fail && keeps_existing_violations(policy, validate, review) {
-        said = forgiven(rule, validate, review, surroundings, context, said)?;
+        said = forgiven(rule, validate, review, context, said)?;
     }
     let mut outcome = RuleOutcome::new(&rule.name, kind, said.status, said.message);
     outcome.properties = said.properties;
@@ -93,7 +96,6 @@ fn let_off(rule: &Rule, kind: RuleType, exceptions: &[&Exception]) -> Option<Rul
 fn validated<'v>(
     rule: &'v Rule,
     validate: &'v Validate,
-    _review: &Review<'v>,
     operation: Operation,
     resource: Value<'v>,
     context: &mut Context<'v>,
@@ -149,7 +151,6 @@ fn forgiven<'v>(
     rule: &'v Rule,
     validate: &'v Validate,
     review: &Review<'v>,
-    surroundings: &Surroundings<'v>,
     context: &mut Context<'v>,
     said: Said,
 ) -> Result<Said, Fault> {
@@ -165,14 +166,13 @@ fn forgiven<'v>(
         return Ok(said);
     }
     let start = context.checkpoint();
-    context.replace_object(old);
+    context.pretend_created(old);
     let earlier = match preconditions(rule, context) {
-        Ok(Ok(())) => validated(rule, validate, &before, Operation::Create, old, context),
+        Ok(Ok(())) => validated(rule, validate, Operation::Create, old, context),
         Ok(Err(_)) => Ok(None),
         Err(fault) => Err(fault),
     };
     context.restore(start);
-    let _ = surroundings;
     Ok(match earlier? {
         Some(earlier) if earlier.status == Status::Fail => {
             Said::new(Status::Skip, "skipping the rule evaluation as pre-existing violations are allowed")
