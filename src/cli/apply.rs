@@ -23,7 +23,12 @@ pub(crate) struct Apply {
     #[arg(value_name = "POLICY")]
     policies: Vec<PathBuf>,
     /// Resource files or directories; `-` reads standard input.
-    #[arg(short, long = "resource", visible_alias = "resources", value_delimiter = ',')]
+    #[arg(
+        short,
+        long = "resource",
+        visible_alias = "resources",
+        value_delimiter = ','
+    )]
     resources: Vec<PathBuf>,
     /// Values for variables.
     #[arg(short = 'f', long)]
@@ -35,7 +40,12 @@ pub(crate) struct Apply {
     #[arg(short, long)]
     userinfo: Option<PathBuf>,
     /// PolicyException files.
-    #[arg(short, long = "exception", visible_alias = "exceptions", value_delimiter = ',')]
+    #[arg(
+        short,
+        long = "exception",
+        visible_alias = "exceptions",
+        value_delimiter = ','
+    )]
     exceptions: Vec<PathBuf>,
     /// Print policy reports.
     #[arg(short, long)]
@@ -90,7 +100,7 @@ impl Apply {
             None => Values::from_set(&self.set)?,
         };
         let policies = Policies::read(&self.policies)?;
-    Ok(Run {
+        Ok(Run {
             program: Program::new(policies.valid.iter().cloned()),
             policies,
             values,
@@ -105,24 +115,46 @@ impl Apply {
             if index == 0 {
                 anstream::eprintln!("Invalid Policies:");
             }
-            anstream::eprintln!("{}. {}:", index + 1, invalid.name.as_deref().unwrap_or("(no name)"));
-            anstream::eprint!("{}", diagnostics::render(&invalid.file, &invalid.diagnostics));
+            anstream::eprintln!(
+                "{}. {}:",
+                index + 1,
+                invalid.name.as_deref().unwrap_or("(no name)")
+            );
+            anstream::eprint!(
+                "{}",
+                diagnostics::render(&invalid.file, &invalid.diagnostics)
+            );
         }
-        let rules: usize = run.policies.valid.iter().map(|policy| policy.rules().len()).sum();
+        let rules: usize = run
+            .policies
+            .valid
+            .iter()
+            .map(|policy| policy.rules().len())
+            .sum();
         let exceptions = match run.exceptions.len() {
             0 => String::new(),
             count => format!(" with {count} exception(s)"),
         };
-        self.say(&format!("\nApplying {rules} policy rule(s) to {} resource(s){exceptions}...", resources.len()));
+        self.say(&format!(
+            "\nApplying {rules} policy rule(s) to {} resource(s){exceptions}...",
+            resources.len()
+        ));
     }
 
     /// Text for people: beside reports it goes to standard error.
     fn say(&self, text: &str) {
-        if self.policy_report { anstream::eprintln!("{text}") } else { anstream::println!("{text}") }
+        if self.policy_report {
+            anstream::eprintln!("{text}")
+        } else {
+            anstream::println!("{text}")
+        }
     }
 
     fn print(&self, responses: &[Response], invalid: usize) -> Counts {
-        let mut counts = Counts { error: invalid, ..Counts::default() };
+        let mut counts = Counts {
+            error: invalid,
+            ..Counts::default()
+        };
         for response in responses {
             for rule in &response.rules {
                 counts.add(report::counted(response, rule, self.audit_warn));
@@ -132,24 +164,45 @@ impl Apply {
             }
         }
         if self.policy_report {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs() as i64);
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |age| age.as_secs() as i64);
             for document in report::reports(responses, self.audit_warn, now) {
-                anstream::println!("---\n{}", report::print(&document, self.output_format).trim_end());
+                anstream::println!(
+                    "---\n{}",
+                    report::print(&document, self.output_format).trim_end()
+                );
             }
         }
-        let Counts { pass, fail, warn, error, skip } = counts;
-        self.say(&format!("\npass: {pass}, fail: {fail}, warn: {warn}, error: {error}, skip: {skip} "));
+        let Counts {
+            pass,
+            fail,
+            warn,
+            error,
+            skip,
+        } = counts;
+        self.say(&format!(
+            "\npass: {pass}, fail: {fail}, warn: {warn}, error: {error}, skip: {skip} "
+        ));
         counts
     }
 
     fn print_failures(&self, response: &Response) {
-        let failed: Vec<_> =
-            response.rules.iter().filter(|rule| matches!(rule.status, Status::Fail | Status::Error)).collect();
+        let failed: Vec<_> = response
+            .rules
+            .iter()
+            .filter(|rule| matches!(rule.status, Status::Fail | Status::Error))
+            .collect();
         if failed.is_empty() {
             return;
         }
-        let audited = self.audit_warn && response.policy.policy().settings().action == Action::Audit;
-        let word = if audited { "failed as audit warning" } else { "failed" };
+        let audited =
+            self.audit_warn && response.policy.policy().settings().action == Action::Audit;
+        let word = if audited {
+            "failed as audit warning"
+        } else {
+            "failed"
+        };
         let resource = response.resource.root();
         let (namespace, name) = (metadata(resource, "namespace"), metadata(resource, "name"));
         self.say(&format!(
@@ -158,7 +211,11 @@ impl Apply {
             resource.text("kind")
         ));
         for (index, rule) in failed.iter().enumerate() {
-            let message = if rule.message.is_empty() { "validation failed" } else { &rule.message };
+            let message = if rule.message.is_empty() {
+                "validation failed"
+            } else {
+                &rule.message
+            };
             self.say(&format!("{} - {} {message}", index + 1, rule.rule));
         }
         self.say("");
@@ -167,7 +224,9 @@ impl Apply {
     fn code(&self, counts: Counts) -> u8 {
         if counts.fail > 0 || counts.error > 0 {
             1
-        } else if counts.warn > 0 && self.warn_exit_code != 0 || counts.pass == 0 && self.warn_no_pass {
+        } else if counts.warn > 0 && self.warn_exit_code != 0
+            || counts.pass == 0 && self.warn_no_pass
+        {
             self.warn_exit_code
         } else {
             0
@@ -177,7 +236,9 @@ impl Apply {
 
 /// Every policy on every resource, in their order, on all cores.
 fn evaluate(run: &Run, resources: &[Resource]) -> Result<Vec<Response>> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(resources.len().max(1));
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(resources.len().max(1));
     let share = resources.len().div_ceil(workers).max(1);
     let parts: Vec<Result<Vec<Response>>> = std::thread::scope(|scope| {
         let work = |part: &'_ [Resource]| -> Result<Vec<Response>> {
@@ -187,10 +248,17 @@ fn evaluate(run: &Run, resources: &[Resource]) -> Result<Vec<Response>> {
             }
             Ok(responses)
         };
-        let handles: Vec<_> = resources.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
+        let handles: Vec<_> = resources
+            .chunks(share)
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
         handles
             .into_iter()
-            .map(|handle| handle.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a worker thread panicked"))))
+            .map(|handle| {
+                handle
+                    .join()
+                    .unwrap_or_else(|_| Err(anyhow::anyhow!("a worker thread panicked")))
+            })
             .collect()
     });
     let mut responses = Vec::new();

@@ -6,7 +6,6 @@
 
 mod apply;
 mod diagnostics;
-mod inputs;
 mod jp;
 mod load;
 mod report;

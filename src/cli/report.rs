@@ -61,7 +61,10 @@ pub(crate) fn reports(responses: &[Response], audit_warn: bool, now: i64) -> Vec
             merged.extend(results);
             continue;
         }
-        match namespaced.iter_mut().find(|(first, _)| first.policy.key() == response.policy.key()) {
+        match namespaced
+            .iter_mut()
+            .find(|(first, _)| first.policy.key() == response.policy.key())
+        {
             Some((_, known)) => known.extend(results),
             None => namespaced.push((response, results)),
         }
@@ -71,7 +74,8 @@ pub(crate) fn reports(responses: &[Response], audit_warn: bool, now: i64) -> Vec
         documents.push(document("ClusterReport", json!({"name": "merged"}), merged));
     }
     for (response, results) in namespaced {
-        let metadata = json!({"name": response.policy.name(), "namespace": response.policy.namespace()});
+        let metadata =
+            json!({"name": response.policy.name(), "namespace": response.policy.namespace()});
         documents.push(document("PolicyReport", metadata, results));
     }
     documents
@@ -118,16 +122,25 @@ fn result(response: &Response, rule: &RuleOutcome, status: Status, now: i64) -> 
         put("message", json!(rule.message));
     }
     put("scored", json!(response.policy.is_scored()));
-    for (key, annotation) in
-        [("category", "policies.kyverno.io/category"), ("severity", "policies.kyverno.io/severity")]
-    {
+    for (key, annotation) in [
+        ("category", "policies.kyverno.io/category"),
+        ("severity", "policies.kyverno.io/severity"),
+    ] {
         if let Some(text) = response.policy.annotation(annotation) {
             put(key, json!(text));
         }
     }
-    let process = if response.policy.policy().settings().background { "background scan" } else { "admission review" };
+    let process = if response.policy.policy().settings().background {
+        "background scan"
+    } else {
+        "admission review"
+    };
     let mut properties = Map::from_iter([("process".to_owned(), json!(process))]);
-    properties.extend(rule.properties.iter().map(|(key, value)| (key.clone(), json!(value))));
+    properties.extend(
+        rule.properties
+            .iter()
+            .map(|(key, value)| (key.clone(), json!(value))),
+    );
     if !rule.exceptions.is_empty() {
         properties.insert("exceptions".to_owned(), json!(rule.exceptions.join(",")));
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use bumpalo::Bump;
-use portcullis_engine::doc::{Policy, PolicyKind};
 use portcullis_engine::doc::Exception;
+use portcullis_engine::doc::{Policy, PolicyKind};
 use portcullis_engine::facts::Fault;
 use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
@@ -18,7 +18,8 @@ use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_lang::value::{Document, Value};
 
 use super::load::{Policies, Resource, User, Values};
-use crate::facts::offline::{Offline, Process};
+use crate::facts::offline::Offline;
+use crate::facts::system::SystemInputs;
 
 /// What one policy said of one resource.
 #[derive(Clone, Debug)]
@@ -84,8 +85,16 @@ impl Run {
     /// Evaluates every policy on `resource`.
     ///
     /// `operation` overrides what the values file says for this run.
-    pub(crate) fn on(&self, resource: &Resource, operation: Option<Operation>) -> Result<Vec<Response>> {
-        self.policies.valid.iter().map(|policy| self.policy_on(policy, resource, operation)).collect()
+    pub(crate) fn on(
+        &self,
+        resource: &Resource,
+        operation: Option<Operation>,
+    ) -> Result<Vec<Response>> {
+        self.policies
+            .valid
+            .iter()
+            .map(|policy| self.policy_on(policy, resource, operation))
+            .collect()
     }
 
     fn policy_on(
@@ -96,14 +105,23 @@ impl Run {
     ) -> Result<Response> {
         let bump = Bump::new();
         let variables = self.values.for_resource(policy.name(), resource.name());
-        let stated = variables.iter().rev().find(|(key, _)| *key == "request.operation");
-        let stated = stated.and_then(|(_, value)| value.as_str()).and_then(Operation::parse);
+        let stated = variables
+            .iter()
+            .rev()
+            .find(|(key, _)| *key == "request.operation");
+        let stated = stated
+            .and_then(|(_, value)| value.as_str())
+            .and_then(Operation::parse);
         let operation = operation.or(stated).unwrap_or_default();
-        let user = self.user.as_ref().map_or_else(UserInfo::default, |user| user.info(&bump));
+        let user = self
+            .user
+            .as_ref()
+            .map_or_else(UserInfo::default, |user| user.info(&bump));
         let mut review = Review::of_resource(&bump, resource.document.root(), operation, user);
         review.namespace_labels = self.values.namespace_labels(&bump, resource.namespace());
         if let Some((parent, subresource)) =
-            self.values.parent_of(review.kind.group, review.kind.version, review.kind.kind)
+            self.values
+                .parent_of(review.kind.group, review.kind.version, review.kind.kind)
         {
             review.kind = ResourceKind {
                 group: parent.text("group"),
@@ -113,7 +131,7 @@ impl Run {
             };
         }
         let rule_values = |rule: &str| self.values.for_rule(policy.name(), rule);
-        let inputs = Process;
+        let inputs = SystemInputs;
         let surroundings = Surroundings {
             facts: &self.outside,
             inputs: &inputs,

@@ -5,3 +5,4 @@
 //! Never here: what a fact means to a rule.
 
 pub(crate) mod offline;
+pub(crate) mod system;

@@ -4,13 +4,9 @@
 //! not there and its values come from the values file, as in the reference's command line.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::net::{IpAddr, ToSocketAddrs};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, anyhow, bail};
 use portcullis_engine::facts::{Answer, ApiTarget, Fact, FactKind, Facts, Method};
-use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Document, Value};
 
 /// Answers that were written down beforehand.
@@ -51,14 +47,24 @@ impl Offline {
                 other => bail!("`method: {other}` is neither GET nor POST"),
             };
             let response = entry.get("response").unwrap_or_default();
-            let code = response.get("statusCode").and_then(Value::as_f64).unwrap_or(200.0);
+            let code = response
+                .get("statusCode")
+                .and_then(Value::as_f64)
+                .unwrap_or(200.0);
             let body = response.get("body").unwrap_or_default();
             let answer = if (200.0..300.0).contains(&code) {
                 Ok(Document::from_value(body))
             } else {
-                Err(format!("HTTP {code}: {}", portcullis_lang::value::to_json(body)))
+                Err(format!(
+                    "HTTP {code}: {}",
+                    portcullis_lang::value::to_json(body)
+                ))
             };
-            self.calls.push(Mock { method, address: address.to_owned(), answer });
+            self.calls.push(Mock {
+                method,
+                address: address.to_owned(),
+                answer,
+            });
         }
         Ok(())
     }
@@ -74,7 +80,8 @@ impl Offline {
     }
 
     fn call(&self, method: Method, address: &str) -> Option<&Mock> {
-        let fits = |mock: &&Mock, wanted: Option<Method>| mock.method == wanted && mock.address == address;
+        let fits =
+            |mock: &&Mock, wanted: Option<Method>| mock.method == wanted && mock.address == address;
         self.calls
             .iter()
             .find(|mock| fits(mock, Some(method)))
@@ -113,34 +120,18 @@ impl Facts for Offline {
                 };
                 match self.call(call.method, address) {
                     Some(mock) => mock.answer.as_ref().map_err(Clone::clone),
-                    None => Err(format!("no mock response found for {} {address}", call.method)),
+                    None => Err(format!(
+                        "no mock response found for {} {address}",
+                        call.method
+                    )),
                 }
             }
-            Fact::GlobalContext { name } => {
-                self.global.get(name).ok_or_else(|| format!("global context entry {name} not found"))
-            }
+            Fact::GlobalContext { name } => self
+                .global
+                .get(name)
+                .ok_or_else(|| format!("global context entry {name} not found")),
             other => Err(format!("{other} is not available offline")),
         })
-    }
-}
-
-/// The time and randomness of this process.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Process;
-
-impl Inputs for Process {
-    fn now(&self) -> i128 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_nanos() as i128)
-    }
-
-    fn random(&self) -> u64 {
-        // Every `RandomState` has keys of its own, drawn from the system.
-        RandomState::new().build_hasher().finish()
-    }
-
-    fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>> {
-        let addresses = (host, 0).to_socket_addrs().map_err(|error| error.to_string());
-        Some(addresses.map(|addresses| addresses.map(|address| address.ip()).collect()))
     }
 }
 
@@ -152,7 +143,10 @@ pub(crate) fn global_entries(entries: Value<'_>) -> Result<Vec<(String, Document
         if name.is_empty() {
             return Err(anyhow!("a global context entry needs a `name`"));
         }
-        let data = entry.get("data").or_else(|| entry.get("resources")).unwrap_or_default();
+        let data = entry
+            .get("data")
+            .or_else(|| entry.get("resources"))
+            .unwrap_or_default();
         found.push((name.to_owned(), Document::from_value(data)));
     }
     Ok(found)

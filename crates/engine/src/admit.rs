@@ -79,7 +79,11 @@ pub fn answer<'s>(
     outside: Outside<'_>,
     scratch: &'s mut Scratch,
 ) -> Result<Answer<'s>, Pending> {
-    let Scratch { buffers, bump, output } = scratch;
+    let Scratch {
+        buffers,
+        bump,
+        output,
+    } = scratch;
     bump.reset();
     output.clear();
     let bump = &*bump;
@@ -87,11 +91,18 @@ pub fn answer<'s>(
         Phase::Mutate => Ok((finish(output, review.uid, &Verdict::default()), 0)),
         Phase::Validate => {
             let (outcomes, undecided) = outcomes(program, &review, outside, bump)?;
-            Ok((finish(output, review.uid, &conclude(&outcomes, &review)), undecided))
+            Ok((
+                finish(output, review.uid, &conclude(&outcomes, &review)),
+                undecided,
+            ))
         }
     });
     let (allowed, undecided) = decided.map_err(Pending::Refused)?.map_err(Pending::Fact)?;
-    Ok(Answer { body: output.as_bytes(), allowed, undecided })
+    Ok(Answer {
+        body: output.as_bytes(),
+        allowed,
+        undecided,
+    })
 }
 
 fn finish(output: &mut String, uid: &str, verdict: &Verdict) -> bool {
@@ -116,7 +127,11 @@ fn outcomes<'v>(
         stop: outside.stop,
     };
     let (mut outcomes, mut undecided) = (Vec::new(), 0);
-    for policy in program.policies().iter().filter(|policy| policy.settings().admission) {
+    for policy in program
+        .policies()
+        .iter()
+        .filter(|policy| policy.settings().admission)
+    {
         let rules = match reference::evaluate(policy, review, &surroundings, bump) {
             Ok(rules) => rules,
             Err(Fault::Missing(fact)) if !(outside.stop)() => return Err(fact),
@@ -126,7 +141,10 @@ fn outcomes<'v>(
             }
         };
         if !rules.is_empty() {
-            outcomes.push(PolicyOutcome { policy: policy.clone(), rules });
+            outcomes.push(PolicyOutcome {
+                policy: policy.clone(),
+                rules,
+            });
         }
     }
     Ok((outcomes, undecided))
@@ -140,6 +158,11 @@ fn unresolved(policy: &Policy, review: &Review<'_>, fault: &Fault) -> Vec<RuleOu
         FailurePolicy::Fail => Status::Error,
         FailurePolicy::Ignore => Status::Warn,
     };
-    let rules = policy.rules().iter().filter(|rule| matching::applies(rule, &target));
-    rules.map(|rule| RuleOutcome::new(&rule.name, RuleType::Validation, status, fault.to_string())).collect()
+    let rules = policy
+        .rules()
+        .iter()
+        .filter(|rule| matching::applies(rule, &target));
+    rules
+        .map(|rule| RuleOutcome::new(&rule.name, RuleType::Validation, status, fault.to_string()))
+        .collect()
 }

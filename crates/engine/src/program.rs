@@ -26,13 +26,22 @@ impl Program {
         let mut policies: Vec<_> = policies.into_iter().collect();
         policies.sort_by(|a, b| a.id().cmp(b.id()));
         let mut queries = Queries::default();
-        policies.iter().for_each(|policy| collect(policy, &mut queries));
-        Program { policies, exceptions: Vec::new(), queries }
+        policies
+            .iter()
+            .for_each(|policy| collect(policy, &mut queries));
+        Program {
+            policies,
+            exceptions: Vec::new(),
+            queries,
+        }
     }
 
     /// The same program with these exceptions.
     #[must_use]
-    pub fn with_exceptions(mut self, exceptions: impl IntoIterator<Item = Arc<Exception>>) -> Program {
+    pub fn with_exceptions(
+        mut self,
+        exceptions: impl IntoIterator<Item = Arc<Exception>>,
+    ) -> Program {
         self.exceptions = exceptions.into_iter().collect();
         self
     }

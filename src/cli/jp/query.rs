@@ -10,7 +10,7 @@ use portcullis_lang::jmespath::{self, Env};
 use portcullis_lang::value::{Document, JsonStyle, Numbers, Value, to_json_with, yaml};
 
 use super::{ask, expression_file};
-use crate::cli::inputs::SystemInputs;
+use crate::facts::system::SystemInputs;
 
 /// Evaluate expressions on a document.
 #[derive(Args)]

@@ -18,7 +18,10 @@ pub(crate) fn read_exceptions(paths: &[PathBuf]) -> Result<Vec<Arc<Exception>>> 
                 match read {
                     Ok(exception) => exceptions.push(exception),
                     Err(broken) => {
-                        bail!("failed to load exceptions\n{}", diagnostics::render(&file, &broken.diagnostics))
+                        bail!(
+                            "failed to load exceptions\n{}",
+                            diagnostics::render(&file, &broken.diagnostics)
+                        )
                     }
                 }
             }

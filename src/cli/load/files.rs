@@ -29,13 +29,20 @@ pub(crate) fn policy_files(path: &Path) -> Result<Vec<SourceFile>> {
 pub(crate) fn read_input(path: &Path) -> Result<SourceFile> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("failed to read standard input")?;
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("failed to read standard input")?;
         text
     } else {
-        let bytes = fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))?;
-        String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8 text", path.display()))?
+        let bytes =
+            fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        String::from_utf8(bytes)
+            .with_context(|| format!("`{}` is not UTF-8 text", path.display()))?
     };
-    Ok(SourceFile { path: path.to_owned(), text: text.into() })
+    Ok(SourceFile {
+        path: path.to_owned(),
+        text: text.into(),
+    })
 }
 
 /// YAML files below `folder`, sorted by name, files that start with a dot left out.
@@ -43,7 +50,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for path in entries(folder)? {
         if path.is_dir() {
             collect(&path, files)?;
-        } else if is_yaml(&path) && !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+        } else if is_yaml(&path)
+            && !path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+        {
             files.push(path);
         }
     }
@@ -52,12 +63,16 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 
 /// What lies directly in `folder`, sorted.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let listed = fs::read_dir(folder).with_context(|| format!("failed to list `{}`", folder.display()))?;
-    let mut paths = listed.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let listed =
+        fs::read_dir(folder).with_context(|| format!("failed to list `{}`", folder.display()))?;
+    let mut paths = listed
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
 }
 
 pub(super) fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml")
 }

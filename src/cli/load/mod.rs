@@ -14,7 +14,7 @@ mod values;
 
 pub(crate) use exceptions::read_exceptions;
 pub(crate) use files::{SourceFile, policy_files, read_input};
-pub(crate) use policies::{Invalid, Policies};
-pub(crate) use resources::{Resource, read_resources, resources_of};
+pub(crate) use policies::Policies;
+pub(crate) use resources::{Resource, read_resources};
 pub(crate) use user::User;
 pub(crate) use values::Values;

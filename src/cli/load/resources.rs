@@ -23,7 +23,11 @@ pub(crate) struct Resource {
 
 impl Resource {
     fn metadata(&self, key: &str) -> &str {
-        self.document.root().get("metadata").unwrap_or_default().text(key)
+        self.document
+            .root()
+            .get("metadata")
+            .unwrap_or_default()
+            .text(key)
     }
 
     /// `metadata.name`.
@@ -52,7 +56,10 @@ pub(crate) fn read_resources(paths: &[PathBuf]) -> Result<Vec<Resource>> {
     let mut resources = Vec::new();
     for path in paths {
         let files = if path.is_dir() {
-            entries(path)?.into_iter().filter(|file| is_yaml(file)).collect()
+            entries(path)?
+                .into_iter()
+                .filter(|file| is_yaml(file))
+                .collect()
         } else {
             vec![path.clone()]
         };
@@ -76,13 +83,21 @@ pub(crate) fn resources_of(file: &SourceFile) -> Result<Vec<Resource>> {
             continue;
         }
         let is_list = root.text("kind") == "List" && root.text("apiVersion") == "v1";
-        let objects = match root.get("items").and_then(Value::as_list).filter(|_| is_list) {
+        let objects = match root
+            .get("items")
+            .and_then(Value::as_list)
+            .filter(|_| is_list)
+        {
             Some(items) => items.iter().collect(),
             None => vec![root],
         };
         for object in objects {
-            let made = normalised(object).with_context(|| format!("in `{}`", file.path.display()))?;
-            resources.push(Resource { document: made, path: file.path.as_path().into() });
+            let made =
+                normalised(object).with_context(|| format!("in `{}`", file.path.display()))?;
+            resources.push(Resource {
+                document: made,
+                path: file.path.as_path().into(),
+            });
         }
     }
     Ok(resources)
@@ -90,12 +105,17 @@ pub(crate) fn resources_of(file: &SourceFile) -> Result<Vec<Resource>> {
 
 /// The namespace filled in, and empty maps in place of nulls where Kubernetes has them.
 fn normalised(root: Value<'_>) -> Result<Document> {
-    let map = root.as_map().ok_or_else(|| anyhow!("a resource is a map, but here is something else"))?;
+    let map = root
+        .as_map()
+        .ok_or_else(|| anyhow!("a resource is a map, but here is something else"))?;
     if root.text("kind").is_empty() || root.text("apiVersion").is_empty() {
         return Err(anyhow!("a resource needs `apiVersion` and `kind`"));
     }
     let bump = Bump::new();
-    let group = root.text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    let group = root
+        .text("apiVersion")
+        .split_once('/')
+        .map_or("", |(group, _)| group);
     let metadata = root.get("metadata").unwrap_or_default();
     let needs_namespace =
         metadata.text("namespace").is_empty() && !is_cluster_scoped(group, root.text("kind"));
@@ -109,10 +129,13 @@ fn normalised(root: Value<'_>) -> Result<Document> {
             value => (key, value),
         }
     });
-    let with_metadata = entries.chain(
-        (metadata.as_map().is_none() && needs_namespace)
-            .then(|| ("metadata", object(&bump, [("namespace", Value::Str("default"))]))),
-    );
+    let with_metadata =
+        entries.chain((metadata.as_map().is_none() && needs_namespace).then(|| {
+            (
+                "metadata",
+                object(&bump, [("namespace", Value::Str("default"))]),
+            )
+        }));
     Ok(Document::from_value(object(&bump, with_metadata)))
 }
 
@@ -120,11 +143,18 @@ fn normalised(root: Value<'_>) -> Result<Document> {
 fn filled<'a>(bump: &'a Bump, key: &str, value: Value<'a>) -> Value<'a> {
     match value {
         Value::Null
-            if matches!(key, "annotations" | "labels" | "matchLabels" | "nodeSelector" | "data" | "stringData") =>
+            if matches!(
+                key,
+                "annotations" | "labels" | "matchLabels" | "nodeSelector" | "data" | "stringData"
+            ) =>
         {
             object(bump, [])
         }
-        Value::Map(map) => object(bump, map.iter().map(|(key, value)| (key, filled(bump, key, value)))),
+        Value::Map(map) => object(
+            bump,
+            map.iter()
+                .map(|(key, value)| (key, filled(bump, key, value))),
+        ),
         Value::List(items) => list(bump, items.iter().map(|item| filled(bump, "", item))),
         scalar => scalar,
     }

@@ -118,7 +118,10 @@ impl Reader<'_> {
                 "apicallresponses" => case.api_call_responses = Some(doubles(value)),
                 "globalcontextentries" => case.global_context_entries = Some(doubles(value)),
                 "results" => {
-                    case.results = value.elements().map(|result| self.expected(result)).collect::<Result<_>>()?;
+                    case.results = value
+                        .elements()
+                        .map(|result| self.expected(result))
+                        .collect::<Result<_>>()?;
                 }
                 _ => return Err(self.unknown(entry.key, entry.key_span.start, TEST_FIELDS)),
             }
@@ -157,7 +160,10 @@ impl Reader<'_> {
                 "result" => {
                     expected.status = status(&as_text()).with_context(|| {
                         let place = (self.place)(value.span().start);
-                        format!("{place}: `{}` is no result; use pass, fail, skip, warn or error", as_text())
+                        format!(
+                            "{place}: `{}` is no result; use pass, fail, skip, warn or error",
+                            as_text()
+                        )
                     })?;
                 }
                 "patchedresources" => expected.patched_resources = text(value),
@@ -165,7 +171,8 @@ impl Reader<'_> {
                 "generatedresources" => expected.generated_resources.extend(texts(value)),
                 "clonesourceresource" => expected.clone_source_resource = text(value),
                 "failonmissingresources" => {
-                    expected.fail_on_missing_resources = value.value().as_bool().unwrap_or_default();
+                    expected.fail_on_missing_resources =
+                        value.value().as_bool().unwrap_or_default();
                 }
                 "kind" => {}
                 flag if KIND_FLAGS.contains(&flag) => {}
@@ -176,8 +183,13 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, key: &str, offset: usize, known: &'static [&'static str]) -> anyhow::Error {
-        let hint = nearest(key, known.iter().copied()).map(|name| format!(", did you mean `{name}`?"));
-        anyhow!("{}: unknown field `{key}`{}", (self.place)(offset), hint.unwrap_or_default())
+        let hint =
+            nearest(key, known.iter().copied()).map(|name| format!(", did you mean `{name}`?"));
+        anyhow!(
+            "{}: unknown field `{key}`{}",
+            (self.place)(offset),
+            hint.unwrap_or_default()
+        )
     }
 }
 
@@ -230,7 +242,10 @@ const KIND_FLAGS: &[&str] = &[
 ];
 
 fn text(item: Item<'_>) -> Option<String> {
-    item.value().as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    item.value()
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }
 
 fn texts(item: Item<'_>) -> Vec<String> {
@@ -245,11 +260,22 @@ fn doubles(item: Item<'_>) -> Document {
 
 fn spec(item: Item<'_>) -> Spec {
     let field = |key: &str| item.value().text(key).to_owned();
-    Spec { group: field("group"), version: field("version"), namespace: field("namespace"), name: field("name") }
+    Spec {
+        group: field("group"),
+        version: field("version"),
+        namespace: field("namespace"),
+        name: field("name"),
+    }
 }
 
 fn status(text: &str) -> Option<Status> {
-    [Status::Pass, Status::Fail, Status::Skip, Status::Warn, Status::Error]
-        .into_iter()
-        .find(|status| status.as_str() == text)
+    [
+        Status::Pass,
+        Status::Fail,
+        Status::Skip,
+        Status::Warn,
+        Status::Error,
+    ]
+    .into_iter()
+    .find(|status| status.as_str() == text)
 }

@@ -71,21 +71,49 @@ impl Evaluated {
 }
 
 /// The rows of one expectation. `invalid`: was its policy dropped on loading?
-pub(crate) fn rows(_case: &Case, expected: &Expected, evaluated: &[&Evaluated], invalid: bool) -> Vec<Row> {
+pub(crate) fn rows(
+    _case: &Case,
+    expected: &Expected,
+    evaluated: &[&Evaluated],
+    invalid: bool,
+) -> Vec<Row> {
     let chosen = select(expected, evaluated);
     let mut rows = Vec::new();
     for one in chosen {
         let mut own = Vec::new();
-        for response in one.responses.iter().filter(|response| names(&expected.policy, response)) {
+        for response in one
+            .responses
+            .iter()
+            .filter(|response| names(&expected.policy, response))
+        {
             judge(expected, one, response, &mut own);
             if own.is_empty() {
-                own.push(row(expected, one, &expected.rule, Judgement::Pass, "Excluded", "Excluded", true));
+                own.push(row(
+                    expected,
+                    one,
+                    &expected.rule,
+                    Judgement::Pass,
+                    "Excluded",
+                    "Excluded",
+                    true,
+                ));
             }
         }
         if own.is_empty() {
-            let (judgement, reason) =
-                if invalid { (Judgement::Skip, "Invalid Policy") } else { (Judgement::Fail, "Not found") };
-            own.push(row(expected, one, &expected.rule, judgement, reason, "", false));
+            let (judgement, reason) = if invalid {
+                (Judgement::Skip, "Invalid Policy")
+            } else {
+                (Judgement::Fail, "Not found")
+            };
+            own.push(row(
+                expected,
+                one,
+                &expected.rule,
+                judgement,
+                reason,
+                "",
+                false,
+            ));
         }
         rows.extend(own);
     }
@@ -121,7 +149,11 @@ fn select<'e>(expected: &Expected, evaluated: &[&'e Evaluated]) -> Vec<&'e Evalu
             *own_version == api_version && *namespace == spec.namespace && *name == spec.name
         });
     }
-    if chosen.is_empty() { evaluated.to_vec() } else { chosen }
+    if chosen.is_empty() {
+        evaluated.to_vec()
+    } else {
+        chosen
+    }
 }
 
 fn names(policy: &str, response: &Response) -> bool {
@@ -132,21 +164,39 @@ fn judge(expected: &Expected, one: &Evaluated, response: &Response, rows: &mut V
     let considered = |rule: &&RuleOutcome| {
         let wanted = expected.rule.as_str();
         wanted.is_empty()
-            || [Some(rule.rule.as_str()), rule.rule.strip_prefix("autogen-cronjob-"), rule.rule.strip_prefix("autogen-")]
-                .contains(&Some(wanted))
+            || [
+                Some(rule.rule.as_str()),
+                rule.rule.strip_prefix("autogen-cronjob-"),
+                rule.rule.strip_prefix("autogen-"),
+            ]
+            .contains(&Some(wanted))
     };
     for rule in response.rules.iter().filter(considered) {
         let status = match report::counted(response, rule, false) {
-            Status::Warn if rule.kind == RuleType::Validation && rule.status == Status::Fail => Status::Warn,
+            Status::Warn if rule.kind == RuleType::Validation && rule.status == Status::Fail => {
+                Status::Warn
+            }
             status => status,
         };
-        let judgement = if status == expected.status { Judgement::Pass } else { Judgement::Fail };
+        let judgement = if status == expected.status {
+            Judgement::Pass
+        } else {
+            Judgement::Fail
+        };
         let reason = match judgement {
             Judgement::Pass => "Ok".to_owned(),
             _ => format!("Want {}, got {}", expected.status.as_str(), status.as_str()),
         };
         let skipped = judgement == Judgement::Pass && status == Status::Skip;
-        rows.push(row(expected, one, &rule.rule, judgement, &reason, &rule.message, skipped));
+        rows.push(row(
+            expected,
+            one,
+            &rule.rule,
+            judgement,
+            &reason,
+            &rule.message,
+            skipped,
+        ));
     }
 }
 

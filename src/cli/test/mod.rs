@@ -68,7 +68,9 @@ impl Test {
         }
         if !errors.is_empty() {
             anstream::eprintln!("Test errors:");
-            errors.iter().for_each(|error| anstream::eprintln!("  {error:#}"));
+            errors
+                .iter()
+                .for_each(|error| anstream::eprintln!("  {error:#}"));
             return Err(anyhow!("found {} errors after loading tests", errors.len()));
         }
         if cases.is_empty() {
@@ -77,7 +79,8 @@ impl Test {
         }
         let mut tables = Vec::new();
         for case in &mut cases {
-            case.results.retain(|expected| self.test_case_selector.fits(expected));
+            case.results
+                .retain(|expected| self.test_case_selector.fits(expected));
             if !case.results.is_empty() {
                 tables.push(self.case(case)?);
             }
@@ -99,16 +102,28 @@ impl Test {
     }
 
     fn say(&self, text: &str) {
-        if self.output_format.is_some() { anstream::eprintln!("{text}") } else { anstream::println!("{text}") }
+        if self.output_format.is_some() {
+            anstream::eprintln!("{text}")
+        } else {
+            anstream::println!("{text}")
+        }
     }
 
     /// Runs one test and judges it.
     fn case(&self, case: &Case) -> Result<Vec<Row>> {
-        self.say(&format!("Loading test {} ( {} ) ...", case.name, case.file.display()));
+        self.say(&format!(
+            "Loading test {} ( {} ) ...",
+            case.name,
+            case.file.display()
+        ));
         let (run, resources) = prepare(case)?;
         self.say(&format!(
             "  Applying {} to {} with {} ...",
-            counted(run.policies.valid.len() + run.policies.invalid.len(), "policy", "policies"),
+            counted(
+                run.policies.valid.len() + run.policies.invalid.len(),
+                "policy",
+                "policies"
+            ),
             counted(resources.len(), "resource", "resources"),
             counted(run.exceptions.len(), "exception", "exceptions"),
         ));
@@ -116,22 +131,37 @@ impl Test {
             resources
                 .iter()
                 .map(|resource| {
-                    Ok(Evaluated::new(resource.document.root(), run.on(resource, operation)?))
+                    Ok(Evaluated::new(
+                        resource.document.root(),
+                        run.on(resource, operation)?,
+                    ))
                 })
                 .collect()
         };
         let mut runs: Vec<(Option<Operation>, Vec<Evaluated>)> = vec![(None, evaluate(None)?)];
-        for operation in case.results.iter().filter_map(|expected| expected.operation) {
+        for operation in case
+            .results
+            .iter()
+            .filter_map(|expected| expected.operation)
+        {
             if !runs.iter().any(|(known, _)| *known == Some(operation)) {
                 runs.push((Some(operation), evaluate(Some(operation))?));
             }
         }
         let mut rows = Vec::new();
         for expected in &case.results {
-            let evaluated = runs.iter().find(|(operation, _)| *operation == expected.operation);
-            let evaluated: Vec<_> = evaluated.map(|(_, all)| all.iter().collect()).unwrap_or_default();
+            let evaluated = runs
+                .iter()
+                .find(|(operation, _)| *operation == expected.operation);
+            let evaluated: Vec<_> = evaluated
+                .map(|(_, all)| all.iter().collect())
+                .unwrap_or_default();
             let name = expected.policy.rsplit('/').next();
-            let invalid = run.policies.invalid.iter().any(|policy| policy.name.as_deref() == name);
+            let invalid = run
+                .policies
+                .invalid
+                .iter()
+                .any(|policy| policy.name.as_deref() == name);
             rows.extend(judge::rows(case, expected, &evaluated, invalid));
         }
         for (index, row) in rows.iter_mut().enumerate() {
@@ -139,8 +169,10 @@ impl Test {
         }
         if self.output_format.is_none() {
             self.say("  Checking results ...");
-            let shown: Vec<_> =
-                rows.iter().filter(|row| !self.fail_only || row.result == Judgement::Fail).collect();
+            let shown: Vec<_> = rows
+                .iter()
+                .filter(|row| !self.fail_only || row.result == Judgement::Fail)
+                .collect();
             self.say(&output::table(&shown, self.detailed_results));
         }
         Ok(rows)
@@ -148,19 +180,36 @@ impl Test {
 
     fn conclude(&self, tables: Vec<Vec<Row>>) -> ExitCode {
         let rows: Vec<Row> = tables.into_iter().flatten().collect();
-        let failed = rows.iter().filter(|row| row.result == Judgement::Fail).count();
+        let failed = rows
+            .iter()
+            .filter(|row| row.result == Judgement::Fail)
+            .count();
         if let Some(format) = self.output_format {
-            let shown: Vec<_> =
-                rows.iter().filter(|row| !self.fail_only || row.result == Judgement::Fail).collect();
-            anstream::println!("{}", output::document(&shown, format, self.detailed_results));
+            let shown: Vec<_> = rows
+                .iter()
+                .filter(|row| !self.fail_only || row.result == Judgement::Fail)
+                .collect();
+            anstream::println!(
+                "{}",
+                output::document(&shown, format, self.detailed_results)
+            );
         }
         if self.fail_only {
-            self.say(&format!("\nTest Summary: {failed} out of {} tests failed", rows.len()));
+            self.say(&format!(
+                "\nTest Summary: {failed} out of {} tests failed",
+                rows.len()
+            ));
         } else {
-            self.say(&format!("\nTest Summary: {} tests passed and {failed} tests failed", rows.len() - failed));
+            self.say(&format!(
+                "\nTest Summary: {} tests passed and {failed} tests failed",
+                rows.len() - failed
+            ));
         }
         if failed > 0 {
-            let shown: Vec<_> = rows.iter().filter(|row| row.result == Judgement::Fail).collect();
+            let shown: Vec<_> = rows
+                .iter()
+                .filter(|row| row.result == Judgement::Fail)
+                .collect();
             self.say("\nAggregated Failed Test Cases : ");
             self.say(&output::table(&shown, self.detailed_results));
             anstream::eprintln!("Error: {failed} tests failed");
@@ -175,7 +224,12 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 
 /// Loads all that a test names. Resources that stand twice are taken once.
 fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
-    let paths = |names: &[String]| names.iter().map(|name| case.folder.join(name)).collect::<Vec<_>>();
+    let paths = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| case.folder.join(name))
+            .collect::<Vec<_>>()
+    };
     let path = |name: &Option<String>| name.as_ref().map(|name| case.folder.join(name));
     let values = match (&case.values, path(&case.variables)) {
         (Some(document), _) => Values::from_document(document.clone())?,
@@ -187,15 +241,27 @@ fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
         program: Program::new(policies.valid.iter().cloned()),
         policies,
         values,
-        user: path(&case.user_info).as_deref().map(User::read).transpose()?,
+        user: path(&case.user_info)
+            .as_deref()
+            .map(User::read)
+            .transpose()?,
         exceptions: read_exceptions(&paths(&case.exceptions))?,
         outside: Offline::default(),
     };
     let mut resources: Vec<Resource> = Vec::new();
     for resource in read_resources(&paths(&case.resources))? {
         let key = |r: &Resource| {
-            let group = r.api_version().split_once('/').map_or("", |(group, _)| group).to_owned();
-            [group, r.kind().to_owned(), r.namespace().to_owned(), r.name().to_owned()]
+            let group = r
+                .api_version()
+                .split_once('/')
+                .map_or("", |(group, _)| group)
+                .to_owned();
+            [
+                group,
+                r.kind().to_owned(),
+                r.namespace().to_owned(),
+                r.name().to_owned(),
+            ]
         };
         if resources.iter().any(|known| key(known) == key(&resource)) {
             let (kind, name, namespace) = (resource.kind(), resource.name(), resource.namespace());
@@ -208,8 +274,11 @@ fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
 }
 
 fn find(folder: &Path, name: &str, files: &mut Vec<PathBuf>) -> Result<()> {
-    let listed = std::fs::read_dir(folder).map_err(|error| anyhow!("`{}`: {error}", folder.display()))?;
-    let mut paths = listed.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let listed =
+        std::fs::read_dir(folder).map_err(|error| anyhow!("`{}`: {error}", folder.display()))?;
+    let mut paths = listed
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() {

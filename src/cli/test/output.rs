@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use comfy_table::{Table, presets};
+use comfy_table::{Table, TableStyle, presets};
 
 use super::judge::{Judgement, Row};
 
@@ -28,7 +28,10 @@ pub(crate) fn table(rows: &[&Row], detailed: bool) -> String {
 pub(crate) fn document(rows: &[&Row], format: Format, detailed: bool) -> String {
     match format {
         Format::Json => format!("{:#}", json(rows, detailed)),
-        Format::Yaml => crate::cli::report::from_json(&json(rows, detailed), portcullis_lang::value::yaml::write),
+        Format::Yaml => crate::cli::report::from_json(
+            &json(rows, detailed),
+            portcullis_lang::value::yaml::write,
+        ),
         Format::Markdown => laid_out(rows, detailed, presets::ASCII_MARKDOWN),
         Format::Junit => junit(rows),
     }
@@ -42,9 +45,9 @@ fn json(rows: &[&Row], detailed: bool) -> serde_json::Value {
     serde_json::json!(rows)
 }
 
-fn laid_out(rows: &[&Row], detailed: bool, preset: &str) -> String {
+fn laid_out(rows: &[&Row], detailed: bool, style: TableStyle) -> String {
     let mut table = Table::new();
-    table.load_preset(preset);
+    table.load_style(style);
     let mut header = vec!["ID", "POLICY", "RULE", "RESOURCE", "RESULT", "REASON"];
     if detailed {
         header.push("MESSAGE");
@@ -92,7 +95,11 @@ fn junit(rows: &[&Row]) -> String {
             let message = row.message.as_deref().unwrap_or_default();
             let _ = match row.result {
                 Judgement::Pass => writeln!(out, "/>"),
-                Judgement::Skip => writeln!(out, "><skipped message=\"{}\"/></testcase>", escaped(&row.reason)),
+                Judgement::Skip => writeln!(
+                    out,
+                    "><skipped message=\"{}\"/></testcase>",
+                    escaped(&row.reason)
+                ),
                 Judgement::Fail => writeln!(
                     out,
                     "><failure message=\"{}\">{}</failure></testcase>",
@@ -108,5 +115,8 @@ fn junit(rows: &[&Row]) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

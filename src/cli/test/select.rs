@@ -20,10 +20,17 @@ impl FromStr for Selector {
 
     fn from_str(text: &str) -> Result<Selector, Infallible> {
         let value = |key: &str| {
-            let found = text.split(',').filter_map(|pair| pair.split_once('=')).find(|(name, _)| name.trim() == key);
+            let found = text
+                .split(',')
+                .filter_map(|pair| pair.split_once('='))
+                .find(|(name, _)| name.trim() == key);
             found.map_or("*", |(_, value)| value.trim()).to_owned()
         };
-        Ok(Selector { policy: value("policy"), rule: value("rule"), resource: value("resource") })
+        Ok(Selector {
+            policy: value("policy"),
+            rule: value("rule"),
+            resource: value("resource"),
+        })
     }
 }
 
@@ -32,6 +39,9 @@ impl Selector {
         let resources = &expected.resources;
         wildcard::matches(&self.policy, &expected.policy)
             && wildcard::matches(&self.rule, &expected.rule)
-            && (resources.is_empty() || resources.iter().any(|name| wildcard::matches(&self.resource, name)))
+            && (resources.is_empty()
+                || resources
+                    .iter()
+                    .any(|name| wildcard::matches(&self.resource, name)))
     }
 }

@@ -9,6 +9,7 @@ use portcullis_lang::value::{Document, Item, Numbers, yaml};
 use super::Broken;
 use super::fields::Fields;
 use super::filter::Filters;
+use super::pod_security::Exclude;
 use super::policy::{Policy, PolicyKind};
 
 /// A `kyverno.io` PolicyException.
@@ -24,8 +25,8 @@ pub struct Exception {
     pub conditions: Option<Document>,
     /// Which rules it lets off.
     pub rules: Vec<ExemptRules>,
-    /// Pod security controls that it lets off, as written; empty for the whole rule.
-    pub pod_security: Vec<Document>,
+    /// Pod security controls that it lets off; empty for the whole rule.
+    pub pod_security: Vec<Exclude>,
     /// Does it count in background scans?
     pub background: bool,
 }
@@ -48,7 +49,10 @@ impl Exception {
                 Ok(document) => Exception::read_document(&document),
                 Err(error) => {
                     let finding = Diagnostic::error("invalid-yaml", error.message, error.at);
-                    Some(Err(Broken { id: None, diagnostics: vec![finding] }))
+                    Some(Err(Broken {
+                        id: None,
+                        diagnostics: vec![finding],
+                    }))
                 }
             })
             .collect()
@@ -57,7 +61,10 @@ impl Exception {
     /// Reads one document; `None` where it is no exception.
     pub fn read_document(document: &Document) -> Option<Result<Arc<Exception>, Broken>> {
         let root = document.root();
-        let known = matches!(root.text("apiVersion"), "kyverno.io/v2" | "kyverno.io/v2beta1" | "kyverno.io/v2alpha1");
+        let known = matches!(
+            root.text("apiVersion"),
+            "kyverno.io/v2" | "kyverno.io/v2beta1" | "kyverno.io/v2alpha1"
+        );
         if !known || root.text("kind") != "PolicyException" {
             return None;
         }
@@ -77,13 +84,16 @@ impl Exception {
                 policy: entry.string("policyName"),
                 rules: entry.texts("ruleNames"),
             }),
-            pod_security: spec.list("podSecurity").into_iter().map(Item::to_document).collect(),
+            pod_security: Exclude::read_all(spec, "podSecurity"),
             background: spec.flag("background").unwrap_or(true),
         });
         fields.close();
         Some(match exception {
             Some(exception) if diagnostics.is_empty() => Ok(Arc::new(exception)),
-            _ => Err(Broken { id: None, diagnostics }),
+            _ => Err(Broken {
+                id: None,
+                diagnostics,
+            }),
         })
     }
 
@@ -97,7 +107,10 @@ impl Exception {
                     entry.policy.split_once('/') == Some((id.namespace.as_str(), id.name.as_str()))
                 }
             };
-            same && entry.rules.iter().any(|pattern| wildcard::matches(pattern, rule))
+            same && entry
+                .rules
+                .iter()
+                .any(|pattern| wildcard::matches(pattern, rule))
         })
     }
 

@@ -74,14 +74,21 @@ impl<'v> Tally<'v> {
         let holds = holds(condition, context)?;
         let message = condition.text("message");
         if !message.is_empty() {
-            if holds { self.of_true.push(message) } else { self.of_false.push(message) }
+            if holds {
+                self.of_true.push(message)
+            } else {
+                self.of_false.push(message)
+            }
         }
         Ok(holds)
     }
 
     fn settle(self, holds: bool, separator: &str) -> Held {
         let messages = if holds { self.of_true } else { self.of_false };
-        Held { holds, messages: messages.join(separator) }
+        Held {
+            holds,
+            messages: messages.join(separator),
+        }
     }
 }
 
@@ -89,12 +96,16 @@ impl<'v> Tally<'v> {
 fn holds<'v>(condition: Value<'v>, context: &mut Context<'v>) -> Result<bool, Fault> {
     let mut side = |name: &str| {
         let written = operator::written(condition.get(name).unwrap_or_default());
-        context
-            .substitute(written)
-            .map_err(|fault| fault.within(&format!("failed to substitute variables in condition {name}: ")))
+        context.substitute(written).map_err(|fault| {
+            fault.within(&format!(
+                "failed to substitute variables in condition {name}: "
+            ))
+        })
     };
     let key = side("key")?;
     let value = side("value")?;
-    let Some(operator) = Operator::parse_lenient(condition.text("operator")) else { return Ok(false) };
+    let Some(operator) = Operator::parse_lenient(condition.text("operator")) else {
+        return Ok(false);
+    };
     Ok(operator::evaluate(operator, key, value))
 }

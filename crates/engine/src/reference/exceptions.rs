@@ -23,7 +23,9 @@ pub(super) fn applying<'v>(
 ) -> Result<Vec<&'v Exception>, Fault> {
     let mut found = Vec::new();
     for exception in surroundings.exceptions {
-        if !exception.names(policy, &rule.name) || !matching::matches_exception(&exception.matches, &Target::of(review)) {
+        if !exception.names(policy, &rule.name)
+            || !matching::matches_exception(&exception.matches, &Target::of(review))
+        {
             continue;
         }
         if let Some(block) = &exception.conditions {

@@ -32,7 +32,10 @@ pub(super) fn run<'v>(
             Value::List(list) => &mut list.iter(),
             _ => &mut single.into_iter(),
         };
-        for (index, element) in elements.enumerate().filter(|(_, element)| !element.is_null()) {
+        for (index, element) in elements
+            .enumerate()
+            .filter(|(_, element)| !element.is_null())
+        {
             let start = context.checkpoint();
             context.set_element(outer.depth, index, element);
             let said = check(outer, entry, element, context);
@@ -43,14 +46,22 @@ pub(super) fn run<'v>(
                     Status::Pass => applied += 1,
                     Status::Skip => {}
                     Status::Error if said.message.contains("failed to evaluate preconditions") => {}
-                    status => return Ok(Some(Said::new(status, format!("validation failure: {}", said.message)))),
+                    status => {
+                        return Ok(Some(Said::new(
+                            status,
+                            format!("validation failure: {}", said.message),
+                        )));
+                    }
                 },
             }
         }
     }
     match list_error {
         _ if applied > 0 => Ok(Some(Said::new(Status::Pass, "rule passed"))),
-        Some(text) => Ok(Some(Said::new(Status::Error, format!("failed to evaluate list: {text}")))),
+        Some(text) => Ok(Some(Said::new(
+            Status::Error,
+            format!("failed to evaluate list: {text}"),
+        ))),
         None => Ok(None),
     }
 }
@@ -75,7 +86,10 @@ fn check<'v>(
     match context.register(&entry.context) {
         Ok(()) => {}
         Err(Fault::Error(text)) => {
-            return Ok(Some(Said::new(Status::Error, format!("failed to load context: {text}"))));
+            return Ok(Some(Said::new(
+                Status::Error,
+                format!("failed to load context: {text}"),
+            )));
         }
         Err(fault) => return Err(fault),
     }
@@ -95,6 +109,7 @@ fn check<'v>(
         validate: outer.validate,
         resource: if scoped { element } else { outer.resource },
         deletes: outer.deletes,
+        exceptions: outer.exceptions,
         depth: outer.depth + 1,
     };
     inner.run(&entry.validation, context)

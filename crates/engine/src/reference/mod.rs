@@ -14,6 +14,7 @@ mod conditions;
 mod exceptions;
 mod foreach;
 pub mod matching;
+pub mod pod_security;
 mod rule;
 mod validate;
 
@@ -63,7 +64,12 @@ pub fn evaluate<'v>(
     if !covers(policy, review) {
         return Ok(Vec::new());
     }
-    let Surroundings { facts, inputs, queries, .. } = *surroundings;
+    let Surroundings {
+        facts,
+        inputs,
+        queries,
+        ..
+    } = *surroundings;
     let mut context = Context::new(Setting::new(bump, facts, inputs, queries), review);
     if policy.id().kind == PolicyKind::Policy {
         context.set_policy_namespace(&policy.id().namespace);
@@ -76,7 +82,10 @@ pub fn evaluate<'v>(
         if (surroundings.stop)() {
             return Err(Fault::Stopped);
         }
-        let Some(outcome) = rule::evaluate(policy, rule, review, surroundings, &mut context)? else { continue };
+        let Some(outcome) = rule::evaluate(policy, rule, review, surroundings, &mut context)?
+        else {
+            continue;
+        };
         let settles = matches!(outcome.status, Status::Pass | Status::Fail);
         outcomes.push(outcome);
         if settles && policy.settings().apply_rules == ApplyRules::One {
@@ -88,7 +97,11 @@ pub fn evaluate<'v>(
 
 /// A Policy speaks about its own namespace only, a ClusterPolicy about everything.
 fn covers(policy: &Policy, review: &Review<'_>) -> bool {
-    let namespace = review.resource().get("metadata").unwrap_or_default().text("namespace");
+    let namespace = review
+        .resource()
+        .get("metadata")
+        .unwrap_or_default()
+        .text("namespace");
     match policy.id().kind {
         PolicyKind::ClusterPolicy => true,
         PolicyKind::Policy => !namespace.is_empty() && namespace == policy.id().namespace,

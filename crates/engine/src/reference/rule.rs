@@ -46,10 +46,13 @@ fn matched<'v>(
     for (key, value) in (surroundings.rule_values)(&rule.name) {
         context.provide(key, value);
     }
-    let outcome = |status, message: String| Ok(Some(RuleOutcome::new(&rule.name, kind, status, message)));
+    let outcome =
+        |status, message: String| Ok(Some(RuleOutcome::new(&rule.name, kind, status, message)));
     match context.register(&rule.context) {
         Ok(()) => {}
-        Err(Fault::Error(text)) => return outcome(Status::Error, format!("failed to load context: {text}")),
+        Err(Fault::Error(text)) => {
+            return outcome(Status::Error, format!("failed to load context: {text}"));
+        }
         Err(fault) => return Err(fault),
     }
     match preconditions(rule, context)? {
@@ -61,12 +64,22 @@ fn matched<'v>(
     if let Some(skipped) = let_off(rule, kind, &exceptions) {
         return Ok(Some(skipped));
     }
-    let Body::Validate(validate) = &rule.body else { return Ok(None) };
-    let Some(mut said) = validated(rule, validate, review.operation, review.resource(), context)? else {
+    let Body::Validate(validate) = &rule.body else {
+        return Ok(None);
+    };
+    let Some(mut said) = validated(
+        rule,
+        validate,
+        review.operation,
+        review.resource(),
+        &exceptions,
+        context,
+    )?
+    else {
         return Ok(None);
     };
     if said.status == Status::Fail && keeps_existing_violations(policy, validate, review) {
-        said = forgiven(rule, validate, review, context, said)?;
+        said = forgiven(rule, validate, review, &exceptions, context, said)?;
     }
     let mut outcome = RuleOutcome::new(&rule.name, kind, said.status, said.message);
     outcome.properties = said.properties;
@@ -77,16 +90,25 @@ fn matched<'v>(
 /// The skip that exceptions make of the rule; those that only name pod security controls are the
 /// check's own business.
 fn let_off(rule: &Rule, kind: RuleType, exceptions: &[&Exception]) -> Option<RuleOutcome> {
-    let Body::Validate(validate) = &rule.body else { return None };
+    let Body::Validate(validate) = &rule.body else {
+        return None;
+    };
     let is_pod_security = matches!(validate.validation, Validation::PodSecurity(_));
-    let whole = exceptions.iter().any(|exception| exception.pod_security.is_empty());
+    let whole = exceptions
+        .iter()
+        .any(|exception| exception.pod_security.is_empty());
     if exceptions.is_empty() || (is_pod_security && !whole) {
         return None;
     }
     let keys: Vec<String> = exceptions.iter().map(|exception| exception.key()).collect();
     let message = match keys.first() {
-        Some(first) if is_pod_security => format!("rule is skipped due to policy exception {first}"),
-        _ => format!("rule is skipped due to policy exceptions{}", keys.join(", ")),
+        Some(first) if is_pod_security => {
+            format!("rule is skipped due to policy exception {first}")
+        }
+        _ => format!(
+            "rule is skipped due to policy exceptions{}",
+            keys.join(", ")
+        ),
     };
     let mut outcome = RuleOutcome::new(&rule.name, kind, Status::Skip, message);
     outcome.exceptions = keys;
@@ -98,6 +120,7 @@ fn validated<'v>(
     validate: &'v Validate,
     operation: Operation,
     resource: Value<'v>,
+    exceptions: &[&'v Exception],
     context: &mut Context<'v>,
 ) -> Result<Option<Said>, Fault> {
     let validator = Validator {
@@ -105,28 +128,45 @@ fn validated<'v>(
         validate,
         resource,
         deletes: operation == Operation::Delete,
+        exceptions,
         depth: 0,
     };
     validator.run(&validate.validation, context)
 }
 
 /// `Err` is the outcome of a rule that does not get to its body.
-fn preconditions<'v>(rule: &'v Rule, context: &mut Context<'v>) -> Result<Result<(), (Status, String)>, Fault> {
-    let Some(block) = &rule.preconditions else { return Ok(Ok(())) };
+fn preconditions<'v>(
+    rule: &'v Rule,
+    context: &mut Context<'v>,
+) -> Result<Result<(), (Status, String)>, Fault> {
+    let Some(block) = &rule.preconditions else {
+        return Ok(Ok(()));
+    };
     match conditions::evaluate(block.root(), context) {
         Ok(held) if held.holds => Ok(Ok(())),
-        Ok(held) if held.messages.is_empty() => Ok(Err((Status::Skip, "preconditions not met".to_owned()))),
-        Ok(held) => Ok(Err((Status::Skip, format!("preconditions not met; {}", held.messages)))),
-        Err(Fault::Error(text)) => {
-            Ok(Err((Status::Error, format!("failed to evaluate preconditions: {text}"))))
+        Ok(held) if held.messages.is_empty() => {
+            Ok(Err((Status::Skip, "preconditions not met".to_owned())))
         }
+        Ok(held) => Ok(Err((
+            Status::Skip,
+            format!("preconditions not met; {}", held.messages),
+        ))),
+        Err(Fault::Error(text)) => Ok(Err((
+            Status::Error,
+            format!("failed to evaluate preconditions: {text}"),
+        ))),
         Err(fault) => Err(fault),
     }
 }
 
 /// `reportProperties` with its variables filled in; one that cannot be is left out.
-fn report_properties<'v>(rule: &'v Rule, context: &mut Context<'v>) -> Result<Vec<(String, String)>, Fault> {
-    let Some(written) = &rule.report_properties else { return Ok(Vec::new()) };
+fn report_properties<'v>(
+    rule: &'v Rule,
+    context: &mut Context<'v>,
+) -> Result<Vec<(String, String)>, Fault> {
+    let Some(written) = &rule.report_properties else {
+        return Ok(Vec::new());
+    };
     let mut properties = Vec::new();
     for (key, value) in written.root().as_map().into_iter().flatten() {
         match context.substitute(value) {
@@ -151,10 +191,13 @@ fn forgiven<'v>(
     rule: &'v Rule,
     validate: &'v Validate,
     review: &Review<'v>,
+    exceptions: &[&'v Exception],
     context: &mut Context<'v>,
     said: Said,
 ) -> Result<Said, Fault> {
-    let Some(old) = review.old_object else { return Ok(said) };
+    let Some(old) = review.old_object else {
+        return Ok(said);
+    };
     let before = Review {
         operation: Operation::Create,
         object: Some(old),
@@ -168,15 +211,16 @@ fn forgiven<'v>(
     let start = context.checkpoint();
     context.pretend_created(old);
     let earlier = match preconditions(rule, context) {
-        Ok(Ok(())) => validated(rule, validate, Operation::Create, old, context),
+        Ok(Ok(())) => validated(rule, validate, Operation::Create, old, exceptions, context),
         Ok(Err(_)) => Ok(None),
         Err(fault) => Err(fault),
     };
     context.restore(start);
     Ok(match earlier? {
-        Some(earlier) if earlier.status == Status::Fail => {
-            Said::new(Status::Skip, "skipping the rule evaluation as pre-existing violations are allowed")
-        }
+        Some(earlier) if earlier.status == Status::Fail => Said::new(
+            Status::Skip,
+            "skipping the rule evaluation as pre-existing violations are allowed",
+        ),
         _ => said,
     })
 }

@@ -5,11 +5,13 @@
 //! Never here: match, preconditions of the rule, exceptions (see `rule`).
 
 use portcullis_lang::pattern::{self, MismatchKind};
+use portcullis_lang::scalar::image::{Defaults, Image};
 use portcullis_lang::value::{Document, Value};
 
-use super::{conditions, foreach, pod_security};
+use super::pod_security::{self, Outcome};
+use super::{conditions, foreach};
 use crate::context::Context;
-use crate::doc::{Validate, Validation};
+use crate::doc::{Exception, PodSecurity, Validate, Validation};
 use crate::facts::Fault;
 use crate::outcome::Status;
 
@@ -23,7 +25,11 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn new(status: Status, message: impl Into<String>) -> Said {
-        Said { status, message: message.into(), properties: Vec::new() }
+        Said {
+            status,
+            message: message.into(),
+            properties: Vec::new(),
+        }
     }
 }
 
@@ -37,6 +43,8 @@ pub(super) struct Validator<'r, 'v> {
     pub(super) resource: Value<'v>,
     /// The request deletes, so patterns and pod security say nothing.
     pub(super) deletes: bool,
+    /// Exceptions that let parts of the rule be.
+    pub(super) exceptions: &'r [&'v Exception],
     /// How many `foreach` this is inside of.
     pub(super) depth: usize,
 }
@@ -59,17 +67,24 @@ impl<'v> Validator<'_, 'v> {
             _ if self.deletes => Ok(None),
             Validation::Pattern(pattern) => self.pattern(pattern, context).map(Some),
             Validation::AnyPattern(patterns) => self.any_pattern(patterns, context).map(Some),
-            Validation::PodSecurity(check) => Ok(Some(pod_security::said(self.rule, check, self.resource, context))),
+            Validation::PodSecurity(check) => Ok(Some(self.pod_security(check, context))),
             Validation::None => Ok(None),
         }
     }
 
-    fn deny(&self, conditions: Option<&'v Document>, context: &mut Context<'v>) -> Result<Said, Fault> {
+    fn deny(
+        &self,
+        conditions: Option<&'v Document>,
+        context: &mut Context<'v>,
+    ) -> Result<Said, Fault> {
         let block = conditions.map(Document::root).unwrap_or_default();
         let held = match conditions::evaluate(block, context) {
             Ok(held) => held,
             Err(Fault::Error(text)) => {
-                return Ok(Said::new(Status::Error, format!("failed to check deny conditions: {text}")));
+                return Ok(Said::new(
+                    Status::Error,
+                    format!("failed to check deny conditions: {text}"),
+                ));
             }
             Err(fault) => return Err(fault),
         };
@@ -77,13 +92,23 @@ impl<'v> Validator<'_, 'v> {
             return Ok(self.passed());
         }
         let texts = [self.validate.message.as_str(), held.messages.as_str()];
-        let written = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
+        let written = texts
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("; ");
         if written.is_empty() {
-            return Ok(Said::new(Status::Fail, format!("validation error: rule {} failed", self.rule)));
+            return Ok(Said::new(
+                Status::Fail,
+                format!("validation error: rule {} failed", self.rule),
+            ));
         }
         let message = match context.substitute(Value::Str(context.bump().alloc_str(&written))) {
             Ok(Value::Str(text)) => text.to_owned(),
-            Ok(_) => "the produced message didn't resolve to a string, check your policy definition.".to_owned(),
+            Ok(_) => {
+                "the produced message didn't resolve to a string, check your policy definition."
+                    .to_owned()
+            }
             Err(Fault::Error(_)) => held.messages,
             Err(fault) => return Err(fault),
         };
@@ -115,7 +140,11 @@ impl<'v> Validator<'_, 'v> {
         Ok(Said::new(status, message))
     }
 
-    fn any_pattern(&self, patterns: &'v Document, context: &mut Context<'v>) -> Result<Said, Fault> {
+    fn any_pattern(
+        &self,
+        patterns: &'v Document,
+        context: &mut Context<'v>,
+    ) -> Result<Said, Fault> {
         let patterns = match self.filled(patterns, context)? {
             Ok(patterns) => patterns,
             Err(said) => return Ok(said),
@@ -130,9 +159,16 @@ impl<'v> Validator<'_, 'v> {
                 ));
             };
             match mismatch.kind {
-                MismatchKind::Skip => skipped.push(format!("rule {rule}[{index}] skipped: {}", mismatch.text)),
-                MismatchKind::Fail => failed.push(format!("rule {rule}[{index}] failed at path {}", mismatch.path)),
-                MismatchKind::Error => failed.push(format!("rule {rule}[{index}] failed: {}", mismatch.text)),
+                MismatchKind::Skip => {
+                    skipped.push(format!("rule {rule}[{index}] skipped: {}", mismatch.text))
+                }
+                MismatchKind::Fail => failed.push(format!(
+                    "rule {rule}[{index}] failed at path {}",
+                    mismatch.path
+                )),
+                MismatchKind::Error => {
+                    failed.push(format!("rule {rule}[{index}] failed: {}", mismatch.text))
+                }
             }
         }
         if failed.is_empty() && skipped.is_empty() {
@@ -146,14 +182,46 @@ impl<'v> Validator<'_, 'v> {
             Ok(None) => format!("validation error: {failed}"),
             Ok(Some(text)) => format!("validation error: {text} {failed}"),
             Err(()) => {
-                format!("validation error: variables substitution error in rule {rule} execution error: {failed}")
+                format!(
+                    "validation error: variables substitution error in rule {rule} execution error: {failed}"
+                )
             }
         };
         Ok(Said::new(Status::Fail, message))
     }
 
+    fn pod_security(&self, check: &PodSecurity, context: &Context<'v>) -> Said {
+        let keys: Vec<String> = self
+            .exceptions
+            .iter()
+            .map(|exception| exception.key())
+            .collect();
+        let exceptions: Vec<_> = std::iter::zip(&keys, self.exceptions)
+            .map(|(key, exception)| pod_security::Exception {
+                key,
+                excludes: &exception.pod_security,
+            })
+            .collect();
+        match pod_security::evaluate(check, &exceptions, self.resource, context.bump()) {
+            Outcome::Passed => Said::new(
+                Status::Pass,
+                format!("Validation rule '{}' passed.", self.rule),
+            ),
+            Outcome::Skipped(message) => Said::new(Status::Skip, message),
+            Outcome::Error(message) => Said::new(Status::Error, message),
+            Outcome::Failed(violations) => Said {
+                status: Status::Fail,
+                message: violations.message(self.rule, check),
+                properties: violations.properties(check, normalised),
+            },
+        }
+    }
+
     pub(super) fn passed(&self) -> Said {
-        Said::new(Status::Pass, format!("validation rule '{}' passed.", self.rule))
+        Said::new(
+            Status::Pass,
+            format!("validation rule '{}' passed.", self.rule),
+        )
     }
 
     /// The pattern with its variables filled in; a variable that cannot be is a status error.
@@ -164,9 +232,10 @@ impl<'v> Validator<'_, 'v> {
     ) -> Result<Result<Value<'v>, Said>, Fault> {
         match context.substitute(pattern.root()) {
             Ok(value) => Ok(Ok(value)),
-            Err(Fault::Error(text)) => {
-                Ok(Err(Said::new(Status::Error, format!("variable substitution failed: {text}"))))
-            }
+            Err(Fault::Error(text)) => Ok(Err(Said::new(
+                Status::Error,
+                format!("variable substitution failed: {text}"),
+            ))),
             Err(fault) => Err(fault),
         }
     }
@@ -185,4 +254,10 @@ impl<'v> Validator<'_, 'v> {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// An image as reports show it: the full reference, or the text itself where it is none.
+fn normalised(image: &str) -> String {
+    Image::parse(image, Defaults::default())
+        .map_or_else(|_| image.to_owned(), |image| image.reference().to_string())
 }

@@ -32,7 +32,8 @@ pub fn action_of(policy: &Policy, rule: &Rule, place: Place<'_>) -> Action {
 ///
 /// Policies of this set are answered for in the request; the others are only reported.
 pub fn may_enforce(policy: &Policy) -> bool {
-    let enforces = |overrides: &[ActionOverride]| overrides.iter().any(|o| o.action == Some(Action::Enforce));
+    let enforces =
+        |overrides: &[ActionOverride]| overrides.iter().any(|o| o.action == Some(Action::Enforce));
     policy.settings().action == Action::Enforce
         || enforces(&policy.settings().overrides)
         || policy.rules().iter().any(|rule| match &rule.body {
@@ -47,7 +48,10 @@ fn overridden(overrides: &[ActionOverride], place: Place<'_>) -> Option<Action> 
     overrides.iter().find_map(|entry| {
         let action = entry.action?;
         let in_namespace = entry.namespaces.is_empty()
-            || entry.namespaces.iter().any(|pattern| wildcard::matches(pattern, place.namespace));
+            || entry
+                .namespaces
+                .iter()
+                .any(|pattern| wildcard::matches(pattern, place.namespace));
         let selected = entry
             .namespace_selector
             .as_ref()

@@ -39,8 +39,15 @@ impl Verdict {
 /// policy could not be evaluated and a policy that spoke says `failurePolicy: Fail`. Nothing is
 /// allocated where every rule passed.
 pub fn conclude(outcomes: &[PolicyOutcome], review: &Review<'_>) -> Verdict {
-    let place = Place { namespace: review.namespace, labels: review.namespace_labels };
-    let enforcing = || outcomes.iter().filter(|outcome| may_enforce(&outcome.policy));
+    let place = Place {
+        namespace: review.namespace,
+        labels: review.namespace_labels,
+    };
+    let enforcing = || {
+        outcomes
+            .iter()
+            .filter(|outcome| may_enforce(&outcome.policy))
+    };
     let fails_closed =
         enforcing().any(|outcome| outcome.policy.settings().failure_policy == FailurePolicy::Fail);
     let denies = enforcing().any(|outcome| {
@@ -51,18 +58,33 @@ pub fn conclude(outcomes: &[PolicyOutcome], review: &Review<'_>) -> Verdict {
         })
     });
     if denies {
-        return Verdict { denial: Some(denial(enforcing(), review)), warnings: Vec::new() };
+        return Verdict {
+            denial: Some(denial(enforcing(), review)),
+            warnings: Vec::new(),
+        };
     }
     let mut warnings = Vec::new();
     for outcome in outcomes {
         if !may_enforce(&outcome.policy) && !outcome.policy.settings().emit_warning {
             continue;
         }
-        for rule in outcome.rules.iter().filter(|rule| is_noteworthy(rule.status)) {
-            warnings.push(format!("policy {}.{}: {}", outcome.policy.name(), rule.rule, rule.message));
+        for rule in outcome
+            .rules
+            .iter()
+            .filter(|rule| is_noteworthy(rule.status))
+        {
+            warnings.push(format!(
+                "policy {}.{}: {}",
+                outcome.policy.name(),
+                rule.rule,
+                rule.message
+            ));
         }
     }
-    Verdict { denial: None, warnings }
+    Verdict {
+        denial: None,
+        warnings,
+    }
 }
 
 fn is_noteworthy(status: Status) -> bool {
@@ -80,11 +102,18 @@ fn rule_action(policy: &Policy, outcome: &RuleOutcome, place: Place<'_>) -> Acti
 fn denial<'o>(outcomes: impl Iterator<Item = &'o PolicyOutcome>, review: &Review<'_>) -> String {
     let bump = Bump::new();
     let policies = outcomes.filter_map(|outcome| {
-        let rules = outcome.rules.iter().filter(|rule| is_noteworthy(rule.status));
-        let rules: Vec<_> = rules.map(|rule| (rule.rule.as_str(), Value::Str(&rule.message))).collect();
+        let rules = outcome
+            .rules
+            .iter()
+            .filter(|rule| is_noteworthy(rule.status));
+        let rules: Vec<_> = rules
+            .map(|rule| (rule.rule.as_str(), Value::Str(&rule.message)))
+            .collect();
         (!rules.is_empty()).then(|| (outcome.policy.name(), object(&bump, rules)))
     });
     let list = yaml::write(object(&bump, policies));
     let (kind, namespace, name) = (review.kind.kind, review.namespace, review.name());
-    format!("\n\nresource {kind}/{namespace}/{name} was blocked due to the following policies \n\n{list}")
+    format!(
+        "\n\nresource {kind}/{namespace}/{name} was blocked due to the following policies \n\n{list}"
+    )
 }

@@ -8,12 +8,16 @@ use super::Verdict;
 ///
 /// A denial carries `status: Failure` and the message, no code and no reason, as Kyverno answers.
 pub fn write_response(out: &mut String, uid: &str, verdict: &Verdict) {
-    out.push_str(r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"#);
+    out.push_str(
+        r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"#,
+    );
     write_json_string(out, uid, false);
     match &verdict.denial {
         None => out.push_str(r#","allowed":true"#),
         Some(message) => {
-            out.push_str(r#","allowed":false,"status":{"metadata":{},"status":"Failure","message":"#);
+            out.push_str(
+                r#","allowed":false,"status":{"metadata":{},"status":"Failure","message":"#,
+            );
             write_json_string(out, message, false);
             out.push('}');
         }

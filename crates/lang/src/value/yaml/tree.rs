@@ -77,6 +77,7 @@ impl<'a> Reader<'a> {
 
     fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
         match self.parser.next_event() {
+            Some(Ok((Event::Comment(..), _))) => self.next(),
             Some(Ok((event, span))) => Ok((event, self.place(span))),
             Some(Err(error)) => Err(self.refuse(&error)),
             None => Ok((Event::StreamEnd, Span::default())),

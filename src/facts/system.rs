@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use portcullis_lang::functions::Inputs;
 
 /// The system's clock, randomness and resolver.
-pub(super) struct SystemInputs;
+pub(crate) struct SystemInputs;
 
 impl Inputs for SystemInputs {
     fn now(&self) -> i128 {
