@@ -22,7 +22,7 @@ mod tests;
 
 use std::fmt::{self, Write as _};
 
-pub use parse::{parse_float, parse_int};
+pub use parse::{IntError, parse_float, parse_int, try_parse_int};
 
 /// `%v`: an exponent when it is below -4 or at least 6 (`1e+06`, `1.234567e+06`, `123456`).
 #[derive(Clone, Copy, Debug)]

@@ -11,6 +11,8 @@ mod decimal;
 pub mod duration;
 pub mod float;
 pub mod image;
+pub mod label;
+pub mod name;
 pub mod path;
 pub mod quantity;
 mod quoted;

@@ -4,6 +4,10 @@
 //! Goes out:  a number, or nothing where Go gives an error.
 //! Never here: quantities, JSON.
 
+use std::fmt;
+
+use crate::scalar::quoted::Quoted;
+
 /// Reads a number as Go's `strconv.ParseFloat` does; `None` where that gives an error.
 ///
 /// Accepts `1_000`, `.5`, `5.`, `+5`, `inf`, `NaN`, `0x1p4`; refuses blanks, `0x10`
@@ -23,6 +27,44 @@ pub fn parse_float(text: &str) -> Option<f64> {
 pub fn parse_int(text: &str) -> Option<i64> {
     text.parse().ok()
 }
+
+/// As [`parse_int`], where the error is told.
+///
+/// # Errors
+///
+/// [`IntError`], with Go's text.
+pub fn try_parse_int(text: &str) -> Result<i64, IntError<'_>> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let number = !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit());
+    parse_int(text).ok_or(IntError {
+        text,
+        out_of_range: number,
+    })
+}
+
+/// Why a text is not an integer. The text is that of Go's `strconv.ParseInt`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct IntError<'a> {
+    text: &'a str,
+    out_of_range: bool,
+}
+
+impl fmt::Display for IntError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = if self.out_of_range {
+            "value out of range"
+        } else {
+            "invalid syntax"
+        };
+        write!(
+            f,
+            "strconv.ParseInt: parsing {}: {reason}",
+            Quoted(self.text)
+        )
+    }
+}
+
+impl std::error::Error for IntError<'_> {}
 
 fn parse_plain(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -1,6 +1,8 @@
 //! Numbers against what Go prints and reads.
 
-use super::{Fixed, General, Json, JsonEmbedded, Scientific, Single, parse_float, parse_int};
+use super::{
+    Fixed, General, Json, JsonEmbedded, Scientific, Single, parse_float, parse_int, try_parse_int,
+};
 
 #[test]
 #[rustfmt::skip] // A table: its columns stay aligned.
@@ -150,4 +152,21 @@ fn ties_end_in_an_even_digit() {
 fn check_tie(number: f64, json: &str, single: &str) {
     assert_eq!(Json(number).to_string(), json);
     assert_eq!(Single(number).to_string(), single);
+}
+
+#[test]
+fn integer_errors() {
+    let table = [
+        ("1.5", r#"strconv.ParseInt: parsing "1.5": invalid syntax"#),
+        ("", r#"strconv.ParseInt: parsing "": invalid syntax"#),
+        ("-", r#"strconv.ParseInt: parsing "-": invalid syntax"#),
+        (
+            "-99999999999999999999",
+            r#"strconv.ParseInt: parsing "-99999999999999999999": value out of range"#,
+        ),
+    ];
+    for (text, expect) in table {
+        assert_eq!(try_parse_int(text).unwrap_err().to_string(), expect);
+    }
+    assert_eq!(try_parse_int("+7"), Ok(7));
 }
