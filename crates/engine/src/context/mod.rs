@@ -133,9 +133,11 @@ impl<'v> Context<'v> {
         Value::Map(self.root)
     }
 
-    /// The policy whose rules come next: a namespaced one reads only its own namespace.
-    pub fn set_policy_namespace(&mut self, namespace: &'v str) {
+    /// A rule begins, with the whole budget of steps for its expressions. `namespace` is that of
+    /// its policy, empty for a cluster-wide one: a namespaced policy reads only its own namespace.
+    pub fn begin_rule(&mut self, namespace: &'v str) {
         self.namespace = namespace;
+        self.env = Env::new(self.setting.bump, self.setting.inputs);
     }
 
     /// Defines a variable; what had the name before is gone.

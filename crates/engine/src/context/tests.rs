@@ -417,7 +417,7 @@ fn a_namespaced_policy_reads_its_own_namespace() {
         let case = Case::plain(&written);
         let bump = Bump::new();
         let mut context = case.context(&bump);
-        context.set_policy_namespace("own");
+        context.begin_rule("own");
         assert_eq!(filled(&mut context, "{{ v }}"), expect, "{written}");
     }
 }

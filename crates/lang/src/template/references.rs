@@ -237,3 +237,32 @@ fn without_anchor(key: &str) -> &str {
         .filter(|inner| !inner.is_empty())
         .unwrap_or(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::Regex;
+
+    use super::{next, unescape};
+
+    proptest! {
+        #[test]
+        fn the_same_as_the_regular_expressions(text in r"[$()\\a./\n é]{0,16}") {
+            let reference = Regex::new(r"^\$\(.[^ ]*\)|[^\\]\$\(.[^ ]*\)").unwrap();
+            let mut expect = Vec::new();
+            for found in reference.find_iter(&text) {
+                let first = found.as_str().find("$(").unwrap();
+                expect.push((found.start() + first, found.end()));
+            }
+            let mut found = Vec::new();
+            let mut from = 0;
+            while let Some((start, end)) = next(&text, from) {
+                found.push((start, end));
+                from = end;
+            }
+            prop_assert_eq!(found, expect);
+            let escaped = Regex::new(r"\\(\$\(.[^ ]*\))").unwrap();
+            prop_assert_eq!(unescape(&text), escaped.replace_all(&text, "$1"));
+        }
+    }
+}

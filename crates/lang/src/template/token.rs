@@ -100,7 +100,23 @@ fn end_of_token(bytes: &[u8], start: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use regex::Regex;
+
     use super::tokens;
+
+    proptest! {
+        #[test]
+        fn the_same_as_the_regular_expression(text in r"[{}\\a\-\n é]{0,24}") {
+            let token = Regex::new(r"(^|[^\\])(\{\{(?:\{[^{}]*\}|[^{}])*\}\})").unwrap();
+            let expect: Vec<_> = token
+                .captures_iter(&text)
+                .map(|found| found.get(2).unwrap().range())
+                .collect();
+            let found: Vec<_> = tokens(&text).map(|token| token.start..token.end).collect();
+            prop_assert_eq!(found, expect);
+        }
+    }
 
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
