@@ -94,9 +94,6 @@ impl Case {
     fn parsed(mut self) -> Self {
         for entry in &self.entries {
             self.queries.add_document(entry.document.root());
-            let path = entry.document.root().at(&["variable"]);
-            self.queries
-                .add(path.map_or("", |body| body.text("jmesPath")));
         }
         self
     }
@@ -566,4 +563,26 @@ fn an_image_is_asked_of_its_registry() {
     context.set_element(0, 0, "nginx:1".into());
     context.register(&written).unwrap();
     assert_eq!(filled(&mut context, "{{ v.User }}"), r#""0""#);
+}
+
+#[test]
+fn expressions_of_a_rule_are_parsed_beforehand() {
+    let rule = "{context: [{name: v, variable: {jmesPath: a.b, value: '{{ c }}'}}],
+        validate: {message: '{{ f(''{{ d }}'') }} {{ request.object.x }} {{ bad( }}', foreach: [{list: e, pattern: {list: {jmesPath: [g]}}}]}}";
+    let mut queries = Queries::default();
+    queries.add_document(read(rule, Numbers::AsWritten).root());
+    // Of a nested expression only the inner one is known; deleting has its own spelling.
+    let known = [
+        "a.b",
+        "c",
+        "d",
+        "e",
+        "f('null')",
+        "request.object.x",
+        "request.oldObject.x",
+    ];
+    for text in known {
+        assert!(queries.get(text).is_some(), "{text}");
+    }
+    assert_eq!(queries.len(), known.len());
 }

@@ -63,7 +63,7 @@ impl List {
             for token in token::tokens(&current) {
                 let (expression, is_final) = token.expression();
                 self.found.push(Expression {
-                    text: meant(expression, self.options, path),
+                    text: meant(expression, self.options, path).into_owned(),
                     path: path.text(),
                     in_key,
                 });

@@ -6,6 +6,8 @@
 //! pass. One pass over the text; a candidate ends at the next brace that does not fit, so nothing
 //! is looked at twice.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 /// A token in a text, braces included.
@@ -39,19 +41,30 @@ pub(super) fn unescape(text: &str) -> String {
 }
 
 impl<'t> Token<'t> {
-    /// The expression inside, and whether its answer is final (`{{- expression }}`).
-    pub(super) fn expression(self) -> (String, bool) {
-        let inner = self.text.replace("{{", "").replace("}}", "");
-        let inner = inner.trim();
-        match inner.strip_prefix('-') {
-            Some(rest) => (rest.trim().to_owned(), true),
-            None => (inner.to_owned(), false),
+    /// The expression inside, and whether its answer is final (`{{- expression }}`). All doubled
+    /// braces are taken away, not only the outermost.
+    pub(super) fn expression(self) -> (Cow<'t, str>, bool) {
+        let inside = self.text.get(2..self.text.len() - 2).unwrap_or_default();
+        if inside.contains(['{', '}']) {
+            let inside = self.text.replace("{{", "").replace("}}", "");
+            let (expression, is_final) = trimmed(&inside);
+            return (Cow::Owned(expression.to_owned()), is_final);
         }
+        let (expression, is_final) = trimmed(inside);
+        (Cow::Borrowed(expression), is_final)
     }
 
     /// Is it all of `text`?
     pub(super) fn is_all_of(self, text: &str) -> bool {
         self.start == 0 && self.end == text.len()
+    }
+}
+
+fn trimmed(inside: &str) -> (&str, bool) {
+    let inside = inside.trim();
+    match inside.strip_prefix('-') {
+        Some(rest) => (rest.trim(), true),
+        None => (inside, false),
     }
 }
 
@@ -173,11 +186,7 @@ mod tests {
         ];
         for (text, (expression, shallow)) in table {
             let token = tokens(text).next().unwrap();
-            assert_eq!(
-                token.expression(),
-                (expression.to_owned(), shallow),
-                "{text}"
-            );
+            assert_eq!(token.expression(), (expression.into(), shallow), "{text}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The second pass: every `{{ expression }}` becomes what the resolver answers.
 
+use std::borrow::Cow;
+
 use bumpalo::Bump;
 use bumpalo::collections::Vec as BumpVec;
 
@@ -131,7 +133,7 @@ impl<'v, E> Pass<'_, 'v, E> {
         if !token::may_have_variables(text) {
             return Ok(None);
         }
-        let mut current = std::borrow::Cow::Borrowed(text);
+        let mut current = Cow::Borrowed(text);
         loop {
             let mut replaced = String::new();
             let mut copied = 0;
@@ -161,9 +163,9 @@ impl<'v, E> Pass<'_, 'v, E> {
             if shallow {
                 return Ok(Some(Answer::Final(self.keep(&replaced))));
             }
-            current = std::borrow::Cow::Owned(replaced);
+            current = Cow::Owned(replaced);
         }
-        if matches!(current, std::borrow::Cow::Borrowed(_)) && !current.contains("\\{{") {
+        if matches!(current, Cow::Borrowed(_)) && !current.contains("\\{{") {
             return Ok(None);
         }
         Ok(Some(Answer::Final(self.keep(&token::unescape(&current)))))
@@ -182,7 +184,7 @@ impl<'v, E> Pass<'_, 'v, E> {
         match self.resolver.resolve(&expression) {
             Ok(value) => Ok((value, is_final)),
             Err(cause) => Err(TemplateError::Resolve {
-                expression,
+                expression: expression.into_owned(),
                 path: path.text(),
                 cause,
             }),
@@ -203,19 +205,18 @@ enum Answer<'v> {
 }
 
 /// The expression that is asked for where `expression` is written.
-pub(super) fn meant(expression: String, options: Options, path: &Path<'_>) -> String {
-    let expression = if expression == "@" {
-        let subject = if options.target {
-            "target"
-        } else {
-            "request.object"
-        };
-        path.location(subject)
-    } else {
-        expression
+pub(super) fn meant<'t>(
+    expression: Cow<'t, str>,
+    options: Options,
+    path: &Path<'_>,
+) -> Cow<'t, str> {
+    let expression = match &*expression {
+        "@" if options.target => Cow::Owned(path.location("target")),
+        "@" => Cow::Owned(path.location("request.object")),
+        _ => expression,
     };
-    if options.delete {
-        expression.replace("request.object", "request.oldObject")
+    if options.delete && expression.contains("request.object") {
+        Cow::Owned(expression.replace("request.object", "request.oldObject"))
     } else {
         expression
     }
