@@ -133,9 +133,9 @@ impl<'v> Context<'v> {
         Value::Map(self.root)
     }
 
-    /// A rule begins, with the whole budget of steps for its expressions. `namespace` is that of
-    /// its policy, empty for a cluster-wide one: a namespaced policy reads only its own namespace.
-    pub fn begin_rule(&mut self, namespace: &'v str) {
+    /// The rules of a policy come next; their expressions have a whole budget of steps together.
+    /// `namespace` is empty for a cluster-wide policy; another one reads only its own namespace.
+    pub fn set_policy_namespace(&mut self, namespace: &'v str) {
         self.namespace = namespace;
         self.env = Env::new(self.setting.bump, self.setting.inputs);
     }

@@ -30,8 +30,7 @@ impl Queries {
         }
     }
 
-    /// Adds every expression of a rule: what stands in `{{ }}`, as requests of any operation ask
-    /// it, and the bare ones under `list` and `jmesPath`.
+    /// Adds every `{{ }}` of a document, each as requests of any operation ask it.
     pub fn add_document(&mut self, document: Value<'_>) {
         for delete in [false, true] {
             for target in [false, true] {
@@ -39,22 +38,6 @@ impl Queries {
                     self.add(&expression.text);
                 }
             }
-        }
-        self.add_bare(document);
-    }
-
-    fn add_bare(&mut self, document: Value<'_>) {
-        match document {
-            Value::List(items) => items.iter().for_each(|item| self.add_bare(item)),
-            Value::Map(entries) => {
-                for (key, value) in entries {
-                    match value {
-                        Value::Str(text) if matches!(key, "list" | "jmesPath") => self.add(text),
-                        other => self.add_bare(other),
-                    }
-                }
-            }
-            _ => {}
         }
     }
 

@@ -414,7 +414,7 @@ fn a_namespaced_policy_reads_its_own_namespace() {
         let case = Case::plain(&written);
         let bump = Bump::new();
         let mut context = case.context(&bump);
-        context.begin_rule("own");
+        context.set_policy_namespace("own");
         assert_eq!(filled(&mut context, "{{ v }}"), expect, "{written}");
     }
 }
@@ -567,8 +567,8 @@ fn an_image_is_asked_of_its_registry() {
 
 #[test]
 fn expressions_of_a_rule_are_parsed_beforehand() {
-    let rule = "{context: [{name: v, variable: {jmesPath: a.b, value: '{{ c }}'}}],
-        validate: {message: '{{ f(''{{ d }}'') }} {{ request.object.x }} {{ bad( }}', foreach: [{list: e, pattern: {list: {jmesPath: [g]}}}]}}";
+    let rule =
+        "{value: '{{ c }}', message: '{{ f(''{{ d }}'') }} {{ request.object.x }} {{ bad( }}'}";
     let mut queries = Queries::default();
     queries.add_document(read(rule, Numbers::AsWritten).root());
     // Of a nested expression only the inner one is known; deleting has its own spelling.
