@@ -60,6 +60,7 @@ functions! {
     not_null NOT_NULL,
     object_from_lists OBJECT_FROM_LISTS,
     parse_json PARSE_JSON,
+    parse_yaml PARSE_YAML,
     path_canonicalize PATH_CANONICALIZE,
     pattern_match PATTERN_MATCH,
     regex_match REGEX_MATCH,

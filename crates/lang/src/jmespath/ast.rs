@@ -6,8 +6,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::token::TokenKind;
-use crate::scalar::float::General;
-use crate::value::{Document, GoText, Span, Value};
+use crate::value::{Document, GoSyntax, GoText, Span};
 
 /// What a node is. The order is the reference's: a printed `&expression` shows the number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -149,38 +148,5 @@ impl Display for Bare<'_> {
             write!(f, "{gap}{}", Bare(child))?;
         }
         f.write_str("]}")
-    }
-}
-
-/// A value as Go's `%#v` prints it.
-struct GoSyntax<'a>(Value<'a>);
-
-impl Display for GoSyntax<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Value::Null => f.write_str("interface {}(nil)"),
-            Value::Bool(flag) => flag.fmt(f),
-            Value::Int(number) => number.fmt(f),
-            Value::Float(number) => General(number).fmt(f),
-            Value::Str(text) => write!(f, "{text:?}"),
-            Value::List(items) => {
-                f.write_str("[]interface {}{")?;
-                for (index, item) in items.iter().enumerate() {
-                    let gap = if index == 0 { "" } else { ", " };
-                    write!(f, "{gap}{}", GoSyntax(item))?;
-                }
-                f.write_str("}")
-            }
-            Value::Map(map) => {
-                f.write_str("map[string]interface {}{")?;
-                let mut entries: Vec<_> = map.iter().collect();
-                entries.sort_by_key(|(key, _)| *key);
-                for (index, (key, item)) in entries.into_iter().enumerate() {
-                    let gap = if index == 0 { "" } else { ", " };
-                    write!(f, "{gap}{key:?}:{}", GoSyntax(item))?;
-                }
-                f.write_str("}")
-            }
-        }
     }
 }

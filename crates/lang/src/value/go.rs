@@ -1,4 +1,4 @@
-//! Printing values as Go's `%v` does: how they stand in the reference engine's error texts.
+//! Printing values as Go's `%v` and `%#v` do: how they stand in the reference engine's error texts.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -39,9 +39,43 @@ impl Display for GoText<'_> {
     }
 }
 
+/// A value in the dress of Go's `%#v`: `[]interface {}{"a", 1}`, keys sorted.
+#[derive(Clone, Copy, Debug)]
+pub struct GoSyntax<'a>(pub Value<'a>);
+
+impl Display for GoSyntax<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Null => f.write_str("interface {}(nil)"),
+            Value::Bool(flag) => flag.fmt(f),
+            Value::Int(number) => number.fmt(f),
+            Value::Float(number) => General(number).fmt(f),
+            Value::Str(text) => write!(f, "{text:?}"),
+            Value::List(items) => {
+                f.write_str("[]interface {}{")?;
+                for (index, item) in items.iter().enumerate() {
+                    let gap = if index == 0 { "" } else { ", " };
+                    write!(f, "{gap}{}", GoSyntax(item))?;
+                }
+                f.write_str("}")
+            }
+            Value::Map(map) => {
+                f.write_str("map[string]interface {}{")?;
+                let mut entries: Vec<_> = map.iter().collect();
+                super::made::sort_entries(&mut entries);
+                for (index, (key, item)) in entries.into_iter().enumerate() {
+                    let gap = if index == 0 { "" } else { ", " };
+                    write!(f, "{gap}{key:?}:{}", GoSyntax(item))?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::GoText;
+    use super::{GoSyntax, GoText};
     use crate::value::{Document, Numbers};
 
     #[test]
@@ -63,5 +97,15 @@ mod tests {
     fn check(json: &str, expect: &str) {
         let document = Document::from_json(json.as_bytes(), Numbers::AsWritten).unwrap();
         assert_eq!(GoText(document.root()).to_string(), expect, "{json}");
+    }
+
+    #[test]
+    fn syntax() {
+        let json = br#"{"b": ["x\n", 1, null], "a": {}}"#;
+        let document = Document::from_json(json, Numbers::AsWritten).unwrap();
+        assert_eq!(
+            GoSyntax(document.root()).to_string(),
+            r#"map[string]interface {}{"a":map[string]interface {}{}, "b":[]interface {}{"x\n", 1, interface {}(nil)}}"#
+        );
     }
 }

@@ -26,7 +26,7 @@ mod write;
 pub mod yaml;
 
 pub use document::{Document, Element, Entry, Item, Span};
-pub use go::GoText;
+pub use go::{GoSyntax, GoText};
 pub use go_json::parse_json;
 pub use json::{JsonError, Numbers};
 pub use list::{List, ListIter};

@@ -42,6 +42,52 @@ fn check(case: &str, text: &str, expect: &str) {
 }
 
 #[test]
+fn raw_yaml_ends_where_it_ends() {
+    check_raw("block text", "a: |\n  x\n  y", r#"{"a":"x\ny"}"#);
+    check_raw("folded text", "- >+\n x", r#"["x"]"#);
+    check_raw("with a newline", "a: |\n  x\n", r#"{"a":"x\n"}"#);
+    check_raw("not the last", "a: |\n  x\nb: z", r#"{"a":"x\n","b":"z"}"#);
+    check_raw("a comment behind", "a: |\n  x\n# y", r#"{"a":"x\n"}"#);
+    check_raw("quoted", "\"x\\n\"", r#""x\n""#);
+    check_raw("nothing", "", "null");
+    check_raw("more documents", "a: 1\n---\n[", r#"{"a":1}"#);
+    check_raw("a directive", "%YAML 1.1\n---\na: 1", r#"{"a":1}"#);
+    check_raw(
+        "another version",
+        "%YAML 1.2\n---\na: 1",
+        "found incompatible YAML document",
+    );
+}
+
+#[track_caller]
+fn check_raw(case: &str, text: &str, expect: &str) {
+    let got = match yaml::read_raw(text, Numbers::AsWritten) {
+        Ok(document) => to_json(document.root()),
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(got, expect, "{case}");
+}
+
+#[test]
+fn tabs_do_not_indent() {
+    for text in ["\ta: 1", "a:\n\tb: 1", "a:\n  - x\n\t- y", "-\tx"] {
+        assert!(
+            yaml::read_one(text, Numbers::AsWritten).is_err(),
+            "{text:?}"
+        );
+    }
+    for text in [
+        "a:\t1",
+        "[\t1,\n\t2]",
+        "{\n\ta: 1}",
+        "a: |\n  x\n  \ty\n",
+        "a: x\n\t\n",
+    ] {
+        assert!(yaml::read_one(text, Numbers::AsWritten).is_ok(), "{text:?}");
+    }
+}
+
+#[test]
 fn a_broken_document_hurts_no_other() {
     let read = yaml::read("a: 1\n---\nb: [1\n---\nc: 3\n", Numbers::AsWritten);
     let shown: Vec<_> = read

@@ -21,6 +21,8 @@ mod write;
 use std::fmt;
 
 pub use resolve::{Scalar, resolve};
+use split::Part;
+use tree::Ending;
 pub use write::write;
 
 use super::{Document, Numbers, Span};
@@ -47,7 +49,7 @@ impl std::error::Error for YamlError {}
 /// Spans count bytes of the whole `text`, whichever document they belong to.
 pub fn read(text: &str, numbers: Numbers) -> Vec<Result<Document, YamlError>> {
     split::documents(text)
-        .filter_map(|part| tree::read(part, numbers).transpose())
+        .filter_map(|part| tree::read(part, numbers, Ending::Lines).transpose())
         .collect()
 }
 
@@ -61,4 +63,17 @@ pub fn read_one(text: &str, numbers: Numbers) -> Result<Document, YamlError> {
         .into_iter()
         .next()
         .unwrap_or_else(|| Ok(Document::from_value(super::Value::Null)))
+}
+
+/// Reads the first document of `text` as Go's `yaml.Unmarshal` does, to which no reader of lines
+/// has added anything: directives stand before the `---`, what follows the first document does
+/// not count, and a block text that ends with `text` has no newline at its end.
+///
+/// # Errors
+///
+/// Where that document is not YAML that Kubernetes would accept.
+pub fn read_raw(text: &str, numbers: Numbers) -> Result<Document, YamlError> {
+    let part = Part { text, offset: 0 };
+    let read = tree::read(part, numbers, Ending::Raw)?;
+    Ok(read.unwrap_or_else(|| Document::from_value(super::Value::Null)))
 }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as SourceSpan, StrInput, Tag};
+use granit_parser::{
+    Event, Parser, ScalarStyle, ScanError, Span as SourceSpan, StrInput, StructureStyle, Tag,
+};
 
 use super::split::Part;
 use super::{Scalar, YamlError, resolve};
@@ -15,13 +17,28 @@ const MAX_DEPTH: usize = 256;
 /// How many nodes aliases may bring in, so that a small text cannot become a huge document.
 const MAX_ALIASED: usize = 100_000;
 
+/// How the end of a text is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Ending {
+    /// As if a newline stood there: what Kubernetes' reader adds to every line.
+    Lines,
+    /// As it is: a block text that ends with the text has no newline.
+    Raw,
+}
+
 /// Reads one document; `None` when it holds no node at all.
-pub(super) fn read(part: Part<'_>, numbers: Numbers) -> Result<Option<Document>, YamlError> {
+pub(super) fn read(
+    part: Part<'_>,
+    numbers: Numbers,
+    ending: Ending,
+) -> Result<Option<Document>, YamlError> {
     let mut reader = Reader {
         part,
+        ending,
         parser: Parser::new_from_str(part.text),
         anchors: HashMap::new(),
         aliased: 0,
+        flow: 0,
     };
     let Some(tree) = reader.document()? else {
         return Ok(None);
@@ -58,9 +75,12 @@ struct Key<'a> {
 
 struct Reader<'a> {
     part: Part<'a>,
+    ending: Ending,
     parser: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Tree<'a>>,
     aliased: usize,
+    /// How many `[` and `{` are open.
+    flow: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -69,6 +89,11 @@ impl<'a> Reader<'a> {
             let (event, span) = self.next()?;
             match event {
                 Event::StreamEnd => return Ok(None),
+                Event::DocumentStart(_, Some(version))
+                    if (version.major, version.minor) != (1, 1) =>
+                {
+                    return Err(error("found incompatible YAML document".to_owned(), span));
+                }
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 node => return self.node(node, span, 0).map(Some),
             }
@@ -91,12 +116,26 @@ impl<'a> Reader<'a> {
                 span,
             ));
         }
+        self.no_tab_before(span)?;
         let (anchor, tree) = match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let text = self.ended(text, style, span);
                 (anchor, scalar(text, style, tag.as_deref(), span)?)
             }
-            Event::SequenceStart(_, anchor, _) => (anchor, self.list(span, depth)?),
-            Event::MappingStart(_, anchor, _) => (anchor, self.map(span, depth)?),
+            Event::SequenceStart(style, anchor, _) => {
+                let flow = usize::from(style == StructureStyle::Flow);
+                self.flow += flow;
+                let list = self.list(span, depth)?;
+                self.flow -= flow;
+                (anchor, list)
+            }
+            Event::MappingStart(style, anchor, _) => {
+                let flow = usize::from(style == StructureStyle::Flow);
+                self.flow += flow;
+                let map = self.map(span, depth)?;
+                self.flow -= flow;
+                (anchor, map)
+            }
             Event::Alias(anchor) => return self.alias(anchor, span),
             _ => return Err(error("expected a value".to_owned(), span)),
         };
@@ -104,6 +143,36 @@ impl<'a> Reader<'a> {
             self.anchors.insert(anchor, tree.clone());
         }
         Ok(tree)
+    }
+
+    /// Go's parser takes no tab where a line's indentation or a `-` leads up to a node.
+    fn no_tab_before(&self, span: Span) -> Result<(), YamlError> {
+        let before = self
+            .part
+            .text
+            .get(..span.start - self.part.offset)
+            .unwrap_or_default();
+        let leading = before.trim_end_matches([' ', '\t']);
+        let blank = before.get(leading.len()..).unwrap_or_default();
+        let is_indentation = leading.is_empty() || leading.ends_with(['\n', '-', '?']);
+        if self.flow == 0 && span.start < span.end && is_indentation && blank.contains('\t') {
+            let message = "found character that cannot start any token";
+            return Err(error(message.to_owned(), span));
+        }
+        Ok(())
+    }
+
+    /// The parser ends a block text that ends with the document as if a newline stood there.
+    fn ended(&self, text: Cow<'a, str>, style: ScalarStyle, span: Span) -> Cow<'a, str> {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let is_last = span.end == self.part.offset + self.part.text.len();
+        if self.ending == Ending::Lines || !is_block || !is_last || self.part.text.ends_with('\n') {
+            return text;
+        }
+        match text.strip_suffix('\n') {
+            Some(stripped) => Cow::Owned(stripped.to_owned()),
+            None => text,
+        }
     }
 
     fn list(&mut self, start: Span, depth: usize) -> Result<Tree<'a>, YamlError> {
@@ -126,6 +195,7 @@ impl<'a> Reader<'a> {
 
     fn map(&mut self, start: Span, depth: usize) -> Result<Tree<'a>, YamlError> {
         let mut entries: Vec<(Key<'a>, Tree<'a>)> = Vec::new();
+        let mut known = HashMap::new();
         let mut merged = Vec::new();
         let mut end = start.end;
         loop {
@@ -139,14 +209,19 @@ impl<'a> Reader<'a> {
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
             end = value.span.end.max(key.span.end);
-            match entries.iter_mut().find(|(known, _)| known.text == key.text) {
-                _ if is_merge => merged.push(value),
+            if is_merge {
+                merged.push(value);
+                continue;
+            }
+            let next = entries.len();
+            let index = *known.entry(key.text.clone()).or_insert(next);
+            match entries.get_mut(index) {
                 Some(entry) => *entry = (key, value),
                 None => entries.push((key, value)),
             }
         }
         for value in merged {
-            merge(&mut entries, value)?;
+            merge(&mut entries, &mut known, value)?;
         }
         Ok(Tree {
             span: Span {
@@ -272,17 +347,24 @@ fn key(tree: Tree<'_>) -> Result<Key<'_>, YamlError> {
 }
 
 /// `<<`: entries of the named map (or maps) that this map does not have itself.
-fn merge<'a>(entries: &mut Vec<(Key<'a>, Tree<'a>)>, source: Tree<'a>) -> Result<(), YamlError> {
+fn merge<'a>(
+    entries: &mut Vec<(Key<'a>, Tree<'a>)>,
+    known: &mut HashMap<Cow<'a, str>, usize>,
+    source: Tree<'a>,
+) -> Result<(), YamlError> {
     match source.kind {
         Kind::Map(more) => {
             for (key, value) in more {
-                if !entries.iter().any(|(known, _)| known.text == key.text) {
+                let next = entries.len();
+                if *known.entry(key.text.clone()).or_insert(next) == next {
                     entries.push((key, value));
                 }
             }
             Ok(())
         }
-        Kind::List(maps) => maps.into_iter().try_for_each(|map| merge(entries, map)),
+        Kind::List(maps) => maps
+            .into_iter()
+            .try_for_each(|map| merge(entries, known, map)),
         _ => Err(error(
             "map merge requires map or sequence of maps as the value".to_owned(),
             source.span,
