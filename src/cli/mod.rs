@@ -7,7 +7,7 @@
 mod apply;
 mod diagnostics;
 mod jp;
-mod load;
+pub(crate) mod load;
 mod report;
 mod run;
 mod test;

@@ -4,10 +4,16 @@
 //! not there and its values come from the values file, as in the reference's command line.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
+use bumpalo::Bump;
 use portcullis_engine::facts::{Answer, ApiTarget, Fact, FactKind, Facts, Method};
-use portcullis_lang::value::{Document, Value};
+use portcullis_lang::jmespath::{Env, Query};
+use portcullis_lang::value::{Document, Numbers, Value, copy, list, yaml};
+
+use super::system::SystemInputs;
+use crate::cli::load::{read_input, read_resources};
 
 /// Answers that were written down beforehand.
 #[derive(Clone, Debug, Default)]
@@ -69,14 +75,72 @@ impl Offline {
         Ok(())
     }
 
-    /// Adds the data of one global context entry.
-    pub(crate) fn add_global(&mut self, name: String, data: Document) {
-        self.global.insert(name, data);
+    /// Adds one entry of `globalContextEntries`: its data, and that of each of its projections.
+    ///
+    /// `folder`: where `resourceFiles` start.
+    pub(crate) fn add_global_entry(&mut self, entry: Value<'_>, folder: &Path) -> Result<()> {
+        let name = entry.text("name");
+        if name.is_empty() {
+            bail!("a global context entry needs a `name`");
+        }
+        let bump = Bump::new();
+        let files = entry.get("resourceFiles").and_then(Value::as_list);
+        let sources = [
+            entry.get("data"),
+            entry.get("resources"),
+            files.map(Value::List),
+        ];
+        let data = match sources.map(|source| source.filter(|source| !source.is_null())) {
+            [Some(data), None, None] | [None, Some(data), None] => copy(&bump, data),
+            [None, None, Some(_)] => {
+                let paths = files.into_iter().flatten().filter_map(Value::as_str);
+                let paths: Vec<_> = paths.map(|path| folder.join(path)).collect();
+                let read = read_resources(&paths)?;
+                list(
+                    &bump,
+                    read.iter()
+                        .map(|resource| copy(&bump, resource.document.root())),
+                )
+            }
+            _ => bail!(
+                "global context entry `{name}` needs exactly one of `data`, `resources` and `resourceFiles`"
+            ),
+        };
+        for projection in entry
+            .get("projections")
+            .and_then(Value::as_list)
+            .into_iter()
+            .flatten()
+        {
+            let path = projection.text("path");
+            let query =
+                Query::parse(path).map_err(|error| anyhow!("projection `{path}`: {error}"))?;
+            let projected = query
+                .search(data, &Env::new(&bump, &SystemInputs))
+                .map_err(|error| anyhow!("projection `{path}`: {error}"))?;
+            self.global.insert(
+                format!("{name}.{}", projection.text("name")),
+                Document::from_value(projected),
+            );
+        }
+        self.global
+            .insert(name.to_owned(), Document::from_value(data));
+        Ok(())
     }
 
-    /// Adds objects that `configMap` and `apiCall` entries find.
-    pub(crate) fn add_objects(&mut self, objects: impl IntoIterator<Item = Document>) {
-        self.objects.get_or_insert_default().extend(objects);
+    /// Adds the objects of a `ClusterResource` file, which `configMap` entries find.
+    pub(crate) fn add_cluster(&mut self, path: &Path) -> Result<()> {
+        let source = read_input(path)?;
+        for document in yaml::read(&source.text, Numbers::Doubles) {
+            let document = document.map_err(|error| anyhow!("`{}`: {error}", path.display()))?;
+            let objects = document
+                .root()
+                .at(&["spec", "resources"])
+                .and_then(Value::as_list);
+            let objects = objects.into_iter().flatten().map(Document::from_value);
+            self.objects.get_or_insert_default().extend(objects);
+        }
+        Ok(())
     }
 
     fn call(&self, method: Method, address: &str) -> Option<&Mock> {
@@ -133,21 +197,4 @@ impl Facts for Offline {
             other => Err(format!("{other} is not available offline")),
         })
     }
-}
-
-/// The data of one entry of `globalContextEntries`, by the names under which it is found.
-pub(crate) fn global_entries(entries: Value<'_>) -> Result<Vec<(String, Document)>> {
-    let mut found = Vec::new();
-    for entry in entries.as_list().into_iter().flatten() {
-        let name = entry.text("name");
-        if name.is_empty() {
-            return Err(anyhow!("a global context entry needs a `name`"));
-        }
-        let data = entry
-            .get("data")
-            .or_else(|| entry.get("resources"))
-            .unwrap_or_default();
-        found.push((name.to_owned(), Document::from_value(data)));
-    }
-    Ok(found)
 }

@@ -1,7 +1,6 @@
 //! Resource files: every object, brought to the shape in which policies see it offline.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
 use bumpalo::Bump;
@@ -17,8 +16,6 @@ use super::{SourceFile, read_input};
 pub(crate) struct Resource {
     /// The object, normalised.
     pub(crate) document: Document,
-    /// The file that it was read from.
-    pub(crate) path: Arc<Path>,
 }
 
 impl Resource {
@@ -94,10 +91,7 @@ pub(crate) fn resources_of(file: &SourceFile) -> Result<Vec<Resource>> {
         for object in objects {
             let made =
                 normalised(object).with_context(|| format!("in `{}`", file.path.display()))?;
-            resources.push(Resource {
-                document: made,
-                path: file.path.as_path().into(),
-            });
+            resources.push(Resource { document: made });
         }
     }
     Ok(resources)

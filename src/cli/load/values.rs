@@ -89,8 +89,12 @@ impl Values {
         found
     }
 
-    /// Values that a rule's context entries take.
+    /// Values that a rule's context entries take; a rule that autogen made has those of its origin.
     pub(crate) fn for_rule<'v>(&'v self, policy: &str, rule: &str) -> Vec<(&'v str, Value<'v>)> {
+        let rule = rule
+            .strip_prefix("autogen-cronjob-")
+            .or_else(|| rule.strip_prefix("autogen-"))
+            .unwrap_or(rule);
         let rules =
             named(self.root().get("policies"), policy).and_then(|policy| policy.get("rules"));
         entries(named(rules, rule).and_then(|rule| rule.get("values")))

@@ -1,9 +1,9 @@
 //! Holding what was expected against what the policies said.
 
-use portcullis_engine::outcome::{RuleOutcome, RuleType, Status};
+use portcullis_engine::outcome::RuleOutcome;
 use serde::Serialize;
 
-use super::case::{Case, Expected};
+use super::case::Expected;
 use crate::cli::report;
 use crate::cli::run::{Response, metadata};
 use portcullis_lang::value::Value;
@@ -25,9 +25,6 @@ pub(crate) struct Row {
     pub(crate) reason: String,
     #[serde(rename = "Message", skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<String>,
-    /// Was `skip` expected, and is it so? Counted apart by people who read the summary.
-    #[serde(skip)]
-    pub(crate) skipped: bool,
 }
 
 /// Did a row come out as expected?
@@ -71,12 +68,7 @@ impl Evaluated {
 }
 
 /// The rows of one expectation. `invalid`: was its policy dropped on loading?
-pub(crate) fn rows(
-    _case: &Case,
-    expected: &Expected,
-    evaluated: &[&Evaluated],
-    invalid: bool,
-) -> Vec<Row> {
+pub(crate) fn rows(expected: &Expected, evaluated: &[&Evaluated], invalid: bool) -> Vec<Row> {
     let chosen = select(expected, evaluated);
     let mut rows = Vec::new();
     for one in chosen {
@@ -95,7 +87,6 @@ pub(crate) fn rows(
                     Judgement::Pass,
                     "Excluded",
                     "Excluded",
-                    true,
                 ));
             }
         }
@@ -105,15 +96,7 @@ pub(crate) fn rows(
             } else {
                 (Judgement::Fail, "Not found")
             };
-            own.push(row(
-                expected,
-                one,
-                &expected.rule,
-                judgement,
-                reason,
-                "",
-                false,
-            ));
+            own.push(row(expected, one, &expected.rule, judgement, reason, ""));
         }
         rows.extend(own);
     }
@@ -124,11 +107,7 @@ pub(crate) fn rows(
 fn select<'e>(expected: &Expected, evaluated: &[&'e Evaluated]) -> Vec<&'e Evaluated> {
     let mut chosen: Vec<&Evaluated> = Vec::new();
     let mut choose = |fits: &dyn Fn(&Evaluated) -> bool| {
-        for one in evaluated.iter().copied().filter(|one| fits(one)) {
-            if !chosen.iter().any(|known| known.key == one.key) {
-                chosen.push(one);
-            }
-        }
+        chosen.extend(evaluated.iter().copied().filter(|one| fits(one)));
     };
     for wanted in &expected.resources {
         choose(&|one| {
@@ -172,12 +151,7 @@ fn judge(expected: &Expected, one: &Evaluated, response: &Response, rows: &mut V
             .contains(&Some(wanted))
     };
     for rule in response.rules.iter().filter(considered) {
-        let status = match report::counted(response, rule, false) {
-            Status::Warn if rule.kind == RuleType::Validation && rule.status == Status::Fail => {
-                Status::Warn
-            }
-            status => status,
-        };
+        let status = report::counted(response, rule, false);
         let judgement = if status == expected.status {
             Judgement::Pass
         } else {
@@ -187,7 +161,6 @@ fn judge(expected: &Expected, one: &Evaluated, response: &Response, rows: &mut V
             Judgement::Pass => "Ok".to_owned(),
             _ => format!("Want {}, got {}", expected.status.as_str(), status.as_str()),
         };
-        let skipped = judgement == Judgement::Pass && status == Status::Skip;
         rows.push(row(
             expected,
             one,
@@ -195,7 +168,6 @@ fn judge(expected: &Expected, one: &Evaluated, response: &Response, rows: &mut V
             judgement,
             &reason,
             &rule.message,
-            skipped,
         ));
     }
 }
@@ -207,7 +179,6 @@ fn row(
     result: Judgement,
     reason: &str,
     message: &str,
-    skipped: bool,
 ) -> Row {
     Row {
         id: 0,
@@ -217,6 +188,5 @@ fn row(
         result,
         reason: reason.to_owned(),
         message: Some(message.to_owned()),
-        skipped,
     }
 }

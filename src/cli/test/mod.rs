@@ -162,7 +162,7 @@ impl Test {
                 .invalid
                 .iter()
                 .any(|policy| policy.name.as_deref() == name);
-            rows.extend(judge::rows(case, expected, &evaluated, invalid));
+            rows.extend(judge::rows(expected, &evaluated, invalid));
         }
         for (index, row) in rows.iter_mut().enumerate() {
             row.id = index + 1;
@@ -246,7 +246,7 @@ fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
             .map(User::read)
             .transpose()?,
         exceptions: read_exceptions(&paths(&case.exceptions))?,
-        outside: Offline::default(),
+        outside: outside(case)?,
     };
     let mut resources: Vec<Resource> = Vec::new();
     for resource in read_resources(&paths(&case.resources))? {
@@ -271,6 +271,26 @@ fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
         resources.push(resource);
     }
     Ok((run, resources))
+}
+
+/// What the test file says the world answers.
+fn outside(case: &Case) -> Result<Offline> {
+    let mut outside = Offline::default();
+    if let Some(responses) = &case.api_call_responses {
+        outside.add_calls(responses.root())?;
+    }
+    for entry in case
+        .global_context_entries
+        .iter()
+        .flat_map(|entries| entries.root().as_list())
+        .flatten()
+    {
+        outside.add_global_entry(entry, &case.folder)?;
+    }
+    for name in &case.cluster_resources {
+        outside.add_cluster(&case.folder.join(name))?;
+    }
+    Ok(outside)
 }
 
 fn find(folder: &Path, name: &str, files: &mut Vec<PathBuf>) -> Result<()> {

@@ -78,7 +78,7 @@ pub(super) fn merged<'v>(bump: &'v Bump, old: Value<'v>, new: Value<'v>) -> Valu
 /// `value` as it is once it was written out as JSON and read again by an expression: every number
 /// a double. Shared where there is nothing to change.
 pub(super) fn doubles<'v>(bump: &'v Bump, value: Value<'v>) -> Value<'v> {
-    if !has_ints(value) {
+    if !needs_settling(value) {
         return value;
     }
     match value {
@@ -92,11 +92,12 @@ pub(super) fn doubles<'v>(bump: &'v Bump, value: Value<'v>) -> Value<'v> {
     }
 }
 
-fn has_ints(value: Value<'_>) -> bool {
+/// Is there anything that a trip through JSON changes: a whole number, a list of `items()`?
+fn needs_settling(value: Value<'_>) -> bool {
     match value {
         Value::Int(_) => true,
-        Value::List(items) => items.iter().any(has_ints),
-        Value::Map(entries) => entries.iter().any(|(_, item)| has_ints(item)),
+        Value::List(items) => items.is_records() || items.iter().any(needs_settling),
+        Value::Map(entries) => entries.iter().any(|(_, item)| needs_settling(item)),
         _ => false,
     }
 }

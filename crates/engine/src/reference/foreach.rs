@@ -36,6 +36,9 @@ pub(super) fn run<'v>(
             .enumerate()
             .filter(|(_, element)| !element.is_null())
         {
+            if entry.element_scope == Some(true) && element.as_map().is_none() {
+                return Ok(Some(Said::new(Status::Error, no_map(element))));
+            }
             let start = context.checkpoint();
             context.set_element(outer.depth, index, element);
             let said = check(outer, entry, element, context);
@@ -66,6 +69,14 @@ pub(super) fn run<'v>(
     }
 }
 
+fn no_map(element: Value<'_>) -> String {
+    format!(
+        "failed to process foreach: cannot use elementScope=true foreach rules for elements that are not maps, \
+         expected type=map got type={}",
+        element.go_type()
+    )
+}
+
 /// One element: its context, its preconditions, its body.
 fn check<'v>(
     outer: &Validator<'_, 'v>,
@@ -73,16 +84,7 @@ fn check<'v>(
     element: Value<'v>,
     context: &mut Context<'v>,
 ) -> Result<Option<Said>, Fault> {
-    let is_map = element.as_map().is_some();
-    if entry.element_scope == Some(true) && !is_map {
-        let message = format!(
-            "failed to process foreach: cannot use elementScope=true foreach rules for elements that are not \
-             maps, expected type=map got type={}",
-            element.go_type()
-        );
-        return Ok(Some(Said::new(Status::Error, message)));
-    }
-    let scoped = entry.element_scope.unwrap_or(is_map);
+    let scoped = entry.element_scope.unwrap_or(element.as_map().is_some());
     match context.register(&entry.context) {
         Ok(()) => {}
         Err(Fault::Error(text)) => {
