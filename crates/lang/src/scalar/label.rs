@@ -115,7 +115,7 @@ impl Selector {
         }
         match operator {
             Operator::In | Operator::NotIn if values.is_empty() => problems.push(
-                "values: Invalid value: []string(nil): for 'in', 'notin' operators, values set \
+                "values: Invalid value: null: for 'in', 'notin' operators, values set \
                  can't be empty"
                     .to_owned(),
             ),
@@ -125,9 +125,9 @@ impl Selector {
                     .map(|value| Quoted(value).to_string())
                     .collect();
                 problems.push(format!(
-                    "values: Invalid value: []string{{{}}}: values set must be empty for exists \
+                    "values: Invalid value: [{}]: values set must be empty for exists \
                      and does not exist",
-                    values.join(", ")
+                    values.join(",")
                 ));
             }
             _ => {}
@@ -297,12 +297,12 @@ mod tests {
         ));
         assert_eq!(
             require("a", Operator::NotIn, &[]),
-            "values: Invalid value: []string(nil): for 'in', 'notin' operators, values set can't \
+            "values: Invalid value: null: for 'in', 'notin' operators, values set can't \
              be empty"
         );
         assert_eq!(
             require("a", Operator::Exists, &["x", "y"]),
-            r#"values: Invalid value: []string{"x", "y"}: values set must be empty for exists and does not exist"#
+            r#"values: Invalid value: ["x","y"]: values set must be empty for exists and does not exist"#
         );
         assert!(require("", Operator::In, &[]).starts_with("[key: Invalid value: \"\": name part"));
         assert_eq!(

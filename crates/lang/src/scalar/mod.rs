@@ -7,6 +7,7 @@
 //! One notation is one file. Each answers the way the Go library does that Kyverno reads
 //! it with, error texts included, because users see those texts.
 
+pub mod cron;
 mod decimal;
 pub mod duration;
 pub mod float;

@@ -7,9 +7,13 @@
 
 /// A name with dots: at most 253 small letters, digits, `-` and `.`.
 pub fn dns1123_subdomain(text: &str) -> Vec<String> {
+    subdomain(text, "characters")
+}
+
+fn subdomain(text: &str, unit: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if text.len() > 253 {
-        problems.push(too_long(253));
+        problems.push(too_long(253, unit));
     }
     if !is_dns1123_subdomain(text) {
         problems.push(SUBDOMAIN.to_owned());
@@ -21,7 +25,7 @@ pub fn dns1123_subdomain(text: &str) -> Vec<String> {
 pub fn dns1123_label(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if text.len() > 63 {
-        problems.push(too_long(63));
+        problems.push(too_long(63, "characters"));
     }
     if !is_dns1123_label(text) {
         let dots = is_dns1123_subdomain(text);
@@ -34,7 +38,7 @@ pub fn dns1123_label(text: &str) -> Vec<String> {
 pub fn dns1035_label(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if text.len() > 63 {
-        problems.push(too_long(63));
+        problems.push(too_long(63, "characters"));
     }
     if !is_dns1123_label(text) || text.starts_with(|c: char| c.is_ascii_digit()) {
         problems.push(LABEL_1035.to_owned());
@@ -49,7 +53,7 @@ pub fn qualified_name(text: &str) -> Vec<String> {
         None => text,
         Some((_, name)) if name.contains('/') => {
             problems.push(format!(
-                "a qualified name {QUALIFIED} with an optional DNS subdomain prefix and '/' \
+                "a valid label key {QUALIFIED} with an optional DNS subdomain prefix and '/' \
                  (e.g. 'example.com/MyName')"
             ));
             return problems;
@@ -59,7 +63,7 @@ pub fn qualified_name(text: &str) -> Vec<String> {
             name
         }
         Some((prefix, name)) => {
-            let found = dns1123_subdomain(prefix);
+            let found = subdomain(prefix, "bytes");
             problems.extend(found.iter().map(|problem| format!("prefix part {problem}")));
             name
         }
@@ -67,7 +71,7 @@ pub fn qualified_name(text: &str) -> Vec<String> {
     if name.is_empty() {
         problems.push("name part must be non-empty".to_owned());
     } else if name.len() > 63 {
-        problems.push(format!("name part {}", too_long(63)));
+        problems.push(format!("name part {}", too_long(63, "bytes")));
     }
     if !is_qualified_part(name) {
         problems.push(format!("name part {QUALIFIED}"));
@@ -79,7 +83,7 @@ pub fn qualified_name(text: &str) -> Vec<String> {
 pub fn label_value(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if text.len() > 63 {
-        problems.push(too_long(63));
+        problems.push(too_long(63, "bytes"));
     }
     if !text.is_empty() && !is_qualified_part(text) {
         problems.push(LABEL_VALUE.to_owned());
@@ -134,8 +138,9 @@ fn is_qualified_part(text: &str) -> bool {
             .all(|c| ends(c) || matches!(c, '-' | '_' | '.'))
 }
 
-fn too_long(limit: usize) -> String {
-    format!("must be no more than {limit} characters")
+/// The API server counts bytes everywhere, and says so only where it was rewritten lately.
+fn too_long(limit: usize, unit: &str) -> String {
+    format!("must be no more than {limit} {unit}")
 }
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
@@ -204,7 +209,7 @@ mod tests {
         let long = "X".repeat(64);
         assert_eq!(
             label_value(&format!("{long}-"))[0],
-            "must be no more than 63 characters"
+            "must be no more than 63 bytes"
         );
         assert!(label_value(&format!("{long}-"))[1].starts_with("a valid label must be"));
         assert_eq!(dns1123_label("a.b"), ["must not contain dots"]);

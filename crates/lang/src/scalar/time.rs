@@ -193,7 +193,7 @@ impl Time {
     }
 
     /// Days since the first of year 1 and seconds of the day, where it is told.
-    fn local(&self) -> (i64, i64) {
+    pub(super) fn local(&self) -> (i64, i64) {
         civil::split(self.seconds.wrapping_add(i64::from(self.zone.offset)))
     }
 

@@ -36,7 +36,7 @@ pub enum Weekday {
 
 impl Date {
     /// The date that many days after the first of year 1.
-    pub(super) fn of_day(day: i64) -> Self {
+    pub(in crate::scalar) fn of_day(day: i64) -> Self {
         let day = day + FROM_MARCH;
         let (cycle, rest) = (day.div_euclid(CYCLE), day.rem_euclid(CYCLE));
         // Leap days of 4, 100 and 400 years taken out, all years have 365 days.
@@ -54,7 +54,7 @@ impl Date {
     }
 
     /// Days since the first of year 1.
-    pub(super) fn to_day(self) -> i64 {
+    pub(in crate::scalar) fn to_day(self) -> i64 {
         let month = i64::from(self.month);
         let year = self.year - i64::from(month <= 2);
         let (cycle, year) = (year.div_euclid(400), year.rem_euclid(400));
@@ -79,7 +79,7 @@ impl Date {
 
 impl Weekday {
     /// The weekday that many days after the first of year 1, a Monday.
-    pub(super) fn of_day(day: i64) -> Self {
+    pub(in crate::scalar) fn of_day(day: i64) -> Self {
         match (day + 1).rem_euclid(7) {
             0 => Self::Sunday,
             1 => Self::Monday,
