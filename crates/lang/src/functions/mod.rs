@@ -13,6 +13,7 @@ mod extreme;
 mod function;
 mod inputs;
 mod operand;
+mod timing;
 
 pub use args::{Arg, Args};
 pub use function::{Example, Function, Param, Prepared, Type};
@@ -42,6 +43,7 @@ functions! {
     equal_fold EQUAL_FOLD,
     floor FLOOR,
     image_normalize IMAGE_NORMALIZE,
+    is_external_url IS_EXTERNAL_URL,
     items ITEMS,
     join JOIN,
     keys KEYS,
@@ -63,6 +65,7 @@ functions! {
     parse_yaml PARSE_YAML,
     path_canonicalize PATH_CANONICALIZE,
     pattern_match PATTERN_MATCH,
+    random RANDOM,
     regex_match REGEX_MATCH,
     regex_replace_all REGEX_REPLACE_ALL,
     regex_replace_all_literal REGEX_REPLACE_ALL_LITERAL,
@@ -79,6 +82,18 @@ functions! {
     starts_with STARTS_WITH,
     subtract SUBTRACT,
     sum SUM,
+    time_add TIME_ADD,
+    time_after TIME_AFTER,
+    time_before TIME_BEFORE,
+    time_between TIME_BETWEEN,
+    time_diff TIME_DIFF,
+    time_now TIME_NOW,
+    time_now_utc TIME_NOW_UTC,
+    time_parse TIME_PARSE,
+    time_since TIME_SINCE,
+    time_to_cron TIME_TO_CRON,
+    time_truncate TIME_TRUNCATE,
+    time_utc TIME_UTC,
     to_array TO_ARRAY,
     to_boolean TO_BOOLEAN,
     to_lower TO_LOWER,

@@ -6,6 +6,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::token::TokenKind;
+use crate::scalar::quoted::Quoted;
 use crate::value::{Document, GoSyntax, GoText, Span};
 
 /// What a node is. The order is the reference's: a printed `&expression` shows the number.
@@ -92,7 +93,7 @@ impl Ast {
         let inner = indent + 2;
         match &self.value {
             AstValue::None => {}
-            AstValue::Name(name) => writeln!(f, "{:inner$}value: {name:?}", "")?,
+            AstValue::Name(name) => writeln!(f, "{:inner$}value: {}", "", Quoted(name))?,
             AstValue::Index(index) => writeln!(f, "{:inner$}value: {index}", "")?,
             AstValue::Operator(token) => writeln!(f, "{:inner$}value: {token}", "")?,
             AstValue::Slice(parts) => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::scalar::quoted::Quoted;
 use crate::value::Span;
 
 /// Why a text is no expression.
@@ -67,7 +68,7 @@ pub enum QueryError {
 impl fmt::Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            QueryError::NotFound { key } => write!(f, "Unknown key {key:?} in path"),
+            QueryError::NotFound { key } => write!(f, "Unknown key {} in path", Quoted(key)),
             QueryError::Invalid(message) => f.write_str(message),
             QueryError::NeedsHost(host) => write!(f, "the addresses of `{host}` are not known"),
             QueryError::TooMuchWork { limit } => {

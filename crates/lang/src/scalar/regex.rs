@@ -32,6 +32,11 @@ use template::Template;
 /// Go allows about four times as much; no pattern that a person writes comes near either.
 const SIZE_LIMIT: usize = 32 << 20;
 
+/// The tree of a pattern in Go's syntax, for what is not a search.
+pub(crate) fn syntax_tree(pattern: &str) -> Result<regex_syntax::hir::Hir, RegexError> {
+    parse::parse(pattern).map(|tree| tree.hir)
+}
+
 /// A compiled regular expression. Cloning is cheap and shares the program.
 #[derive(Clone)]
 pub struct Regex {

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::Value;
 use crate::scalar::float::General;
+use crate::scalar::quoted::Quoted;
 
 /// A value in the dress of Go's `%v`: `[a 1 <nil>]`, `map[k:v n:1e+06]`, keys sorted.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +51,7 @@ impl Display for GoSyntax<'_> {
             Value::Bool(flag) => flag.fmt(f),
             Value::Int(number) => number.fmt(f),
             Value::Float(number) => General(number).fmt(f),
-            Value::Str(text) => write!(f, "{text:?}"),
+            Value::Str(text) => Quoted(text).fmt(f),
             Value::List(items) => {
                 f.write_str("[]interface {}{")?;
                 for (index, item) in items.iter().enumerate() {
@@ -65,7 +66,7 @@ impl Display for GoSyntax<'_> {
                 super::made::sort_entries(&mut entries);
                 for (index, (key, item)) in entries.into_iter().enumerate() {
                     let gap = if index == 0 { "" } else { ", " };
-                    write!(f, "{gap}{key:?}:{}", GoSyntax(item))?;
+                    write!(f, "{gap}{}:{}", Quoted(key), GoSyntax(item))?;
                 }
                 f.write_str("}")
             }

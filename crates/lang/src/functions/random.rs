@@ -1,0 +1,117 @@
+//! `random(regex)`
+
+use std::convert::Infallible;
+
+use rand::distr::Distribution;
+use rand::rand_core::TryRng;
+use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
+
+use super::function::{fails, gives, param};
+use super::operand::Errors;
+use super::{Function, Inputs, Type};
+use crate::jmespath::Fault;
+use crate::scalar::regex::syntax_tree;
+
+/// How often `*` and `+` repeat at most, beyond what they must.
+const REPEATS: u32 = 100;
+/// The longest text, in bytes, and the most steps to it.
+const LONGEST: usize = 1 << 20;
+
+pub(super) static RANDOM: Function = Function {
+    name: "random",
+    about: "A text by chance that matches a regular expression.",
+    params: &[param("regex", &[Type::String], "In RE2's syntax, such as `[a-z0-9]{8}`. `^`, `$` and `\\b` mean nothing.")],
+    returns: &[Type::String],
+    note: "Another one each time. `*` and `+` repeat at most 100 times.",
+    examples: &[
+        gives("length(random('[a-z0-9]{8}'))", "8"),
+        gives("regex_match('^(a|b)-[0-9]+$', random('^(a|b)-[0-9]+$'))", "true"),
+        gives("random('abc')", r#""abc""#),
+        gives("random('[a-z]{20}') == random('[a-z]{20}')", "false"),
+        fails("random('')", "JMESPath function 'random': no pattern provided"),
+        fails("random('[')", "error parsing regexp: missing closing ]: `[`"),
+        fails(
+            "random('(((a*)*)*)*')",
+            "JMESPath function 'random': `(((a*)*)*)*` may yield more than 1048576 bytes",
+        ),
+    ],
+    call: |args| {
+        let (regex, errors) = (args.text(0), Errors("random"));
+        if regex.is_empty() {
+            return Err(errors.say("no pattern provided"));
+        }
+        args.env.spend(100 + regex.len())?;
+        let tree = without_looks(syntax_tree(regex).map_err(Fault::invalid)?);
+        let work = work(&tree);
+        if work > LONGEST {
+            let text = format_args!("`{regex}` may yield more than {LONGEST} bytes");
+            return Err(errors.say(text));
+        }
+        args.env.spend(work / 16)?;
+        let generator = rand_regex::Regex::with_hir(tree, REPEATS).map_err(|e| errors.say(e))?;
+        let text: Vec<u8> = generator.sample(&mut Source(args.env.inputs()));
+        args.made(&String::from_utf8_lossy(&text))
+    },
+    ..Function::PLAIN
+};
+
+/// The same expression without anchors and word boundaries: they cannot be made true by chance.
+fn without_looks(tree: Hir) -> Hir {
+    match tree.into_kind() {
+        HirKind::Look(_) | HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0),
+        HirKind::Class(class) => Hir::class(class),
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(without_looks(*repetition.sub)),
+            ..repetition
+        }),
+        HirKind::Capture(capture) => Hir::capture(Capture {
+            sub: Box::new(without_looks(*capture.sub)),
+            ..capture
+        }),
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(without_looks).collect()),
+        HirKind::Alternation(parts) => {
+            Hir::alternation(parts.into_iter().map(without_looks).collect())
+        }
+    }
+}
+
+/// The most bytes that the expression yields, and at least the steps that this takes.
+fn work(tree: &Hir) -> usize {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(_) => 4,
+        HirKind::Repetition(repetition) => {
+            let open_end = repetition.min.saturating_add(REPEATS);
+            let times = repetition.max.unwrap_or(open_end) as usize;
+            work(&repetition.sub).saturating_mul(times).max(1)
+        }
+        HirKind::Capture(capture) => work(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(work).fold(1, usize::saturating_add),
+        HirKind::Alternation(parts) => parts.iter().map(work).max().unwrap_or(1),
+    }
+}
+
+/// Every number is asked of the caller, so that a password is as hard to guess as its source.
+struct Source<'i>(&'i dyn Inputs);
+
+impl TryRng for Source<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.0.random() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0.random())
+    }
+
+    fn try_fill_bytes(&mut self, room: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in room.chunks_mut(8) {
+            let bytes = self.0.random().to_le_bytes();
+            chunk.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        }
+        Ok(())
+    }
+}
