@@ -12,6 +12,7 @@ mod decimal;
 pub mod duration;
 pub mod float;
 pub mod image;
+pub mod ip;
 pub mod label;
 pub mod name;
 pub mod path;
