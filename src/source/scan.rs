@@ -1,0 +1,169 @@
+//! Finding policy files and noticing that one is not what it was.
+//!
+//! Comes in:  roots.
+//! Goes out:  the path and the [`Stamp`] of every file that may hold policies.
+//! Never here: reading files, waiting.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Deeper folders are left alone; also what ends a circle of symbolic links.
+const MAX_DEPTH: usize = 16;
+
+/// What the user named: a file, taken whatever it is called, or a folder.
+#[derive(Clone, Debug)]
+pub(super) struct Root {
+    /// Absolute.
+    pub(super) path: PathBuf,
+    pub(super) is_dir: bool,
+    /// The folder that was watched, to notice when another one takes its place.
+    pub(super) watched: Option<(u64, u64)>,
+}
+
+impl Root {
+    pub(super) fn at(path: &Path) -> io::Result<Root> {
+        let about = |error: io::Error| {
+            io::Error::new(
+                error.kind(),
+                format!("cannot read `{}`: {error}", path.display()),
+            )
+        };
+        let metadata = fs::metadata(path).map_err(about)?;
+        Ok(Root {
+            path: std::path::absolute(path).map_err(about)?,
+            is_dir: metadata.is_dir(),
+            watched: None,
+        })
+    }
+
+    /// The folder whose events tell about this root.
+    pub(super) fn folder(&self) -> &Path {
+        if self.is_dir {
+            &self.path
+        } else {
+            self.path.parent().unwrap_or(&self.path)
+        }
+    }
+}
+
+/// Enough of a file to tell that it changed without reading it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stamp {
+    /// A file, or a folder.
+    Of {
+        device: u64,
+        inode: u64,
+        length: u64,
+        /// Nanoseconds since 1970.
+        modified: i128,
+    },
+    /// It is there, but may not be looked at.
+    Failed,
+}
+
+impl Stamp {
+    pub(super) fn of(path: &Path) -> io::Result<Stamp> {
+        fs::metadata(path).map(|metadata| Stamp::from_metadata(&metadata))
+    }
+
+    pub(super) fn from_metadata(metadata: &Metadata) -> Stamp {
+        Stamp::Of {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            length: metadata.len(),
+            modified: i128::from(metadata.mtime()) * 1_000_000_000
+                + i128::from(metadata.mtime_nsec()),
+        }
+    }
+
+    /// Was it changed less than `age` ago? A time in the future says nothing.
+    pub(super) fn younger_than(self, age: Duration) -> bool {
+        let Stamp::Of { modified, .. } = self else {
+            return false;
+        };
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_nanos() as i128);
+        (0..age.as_nanos() as i128).contains(&(now - modified))
+    }
+}
+
+/// Every file below `roots` that may hold policies, in the order of their paths.
+///
+/// What stood below a folder that cannot be read now is taken from `seen`: a folder that is away
+/// for a moment must not take its policies with it.
+pub(super) fn walk(roots: &[Root], seen: &BTreeMap<PathBuf, Stamp>) -> BTreeMap<PathBuf, Stamp> {
+    let mut found = BTreeMap::new();
+    for root in roots {
+        if root.is_dir {
+            walk_folder(&root.path, 0, seen, &mut found);
+        } else if let Ok(stamp) = Stamp::of(&root.path) {
+            found.insert(root.path.clone(), stamp);
+        }
+    }
+    found
+}
+
+fn walk_folder(
+    folder: &Path,
+    depth: usize,
+    seen: &BTreeMap<PathBuf, Stamp>,
+    found: &mut BTreeMap<PathBuf, Stamp>,
+) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    let Ok(entries) = fs::read_dir(folder) else {
+        let kept = seen.iter().filter(|(path, _)| path.starts_with(folder));
+        found.extend(kept.map(|(path, stamp)| (path.clone(), *stamp)));
+        found.insert(folder.to_path_buf(), Stamp::Failed);
+        return;
+    };
+    for entry in entries.flatten() {
+        if is_hidden(&entry.file_name()) {
+            continue;
+        }
+        let path = entry.path();
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => walk_folder(&path, depth + 1, seen, found),
+            Ok(metadata) if metadata.is_file() && is_policy_name(&path) => {
+                found.insert(path, Stamp::from_metadata(&metadata));
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound && is_policy_name(&path) => {
+                found.insert(path, Stamp::Failed);
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+/// May `path` be a policy file below one of `roots`?
+pub(super) fn is_candidate(roots: &[Root], path: &Path) -> bool {
+    roots.iter().any(|root| {
+        if !root.is_dir {
+            return root.path == path;
+        }
+        path.strip_prefix(&root.path)
+            .is_ok_and(|below| is_policy_name(path) && !below.iter().any(is_hidden))
+    })
+}
+
+/// Editors' backups, `.git`, and the `..data` of a ConfigMap mount, whose files are reached
+/// through the links beside it.
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+/// The tests that lie beside policies are not policies.
+fn is_policy_name(path: &Path) -> bool {
+    let known = matches!(
+        path.extension().and_then(OsStr::to_str),
+        Some("yaml" | "yml" | "json")
+    );
+    known && path.file_stem() != Some(OsStr::new("kyverno-test"))
+}
