@@ -1,0 +1,279 @@
+//! Metrics: every counter the gate keeps, by name.
+//!
+//! Comes in:  what happened, from every room.
+//! Goes out:  OpenMetrics text for Prometheus.
+//! Never here: a look-up by label while a request runs: every counter that a request may touch is
+//!             resolved when the process starts.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime};
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use super::histogram::Histogram;
+use crate::snapshot::Report;
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Endpoint {
+    /// `/validate`.
+    Validate,
+    /// `/mutate`.
+    Mutate,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// With a verdict.
+    Answered {
+        /// The verdict.
+        allowed: bool,
+    },
+    /// With an HTTP error.
+    Refused {
+        /// Its status code.
+        code: u16,
+    },
+}
+
+/// Every status code that a refusal can have.
+const REFUSALS: [u16; 7] = [400, 405, 408, 413, 415, 500, 503];
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct RequestLabels {
+    path: &'static str,
+    code: u16,
+    /// Empty without a verdict.
+    allowed: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct PathLabel {
+    path: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct StateLabel {
+    state: &'static str,
+}
+
+/// The counters of one endpoint.
+#[derive(Debug)]
+struct Requests {
+    allowed: Counter,
+    denied: Counter,
+    refused: Vec<(u16, Counter)>,
+    seconds: Histogram,
+}
+
+/// All of them. Public fields are counters that need no more than an `inc`.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    validate: Requests,
+    mutate: Requests,
+    pub(crate) in_flight: Gauge,
+    pub(crate) deadline_hits: Counter,
+    pub(crate) undecided_policies: Counter,
+    pub(crate) panics: Counter,
+    pub(crate) bad_requests: Counter,
+    pub(crate) connections: Gauge,
+    pub(crate) handshakes_full: Counter,
+    pub(crate) handshakes_resumed: Counter,
+    pub(crate) handshakes_failed: Counter,
+    pub(crate) certificate_errors: Counter,
+    reloads_good: Counter,
+    reloads_broken: Counter,
+    reload_seconds: Histogram,
+    policies_ready: Gauge,
+    policies_last_good: Gauge,
+    policies_broken: Gauge,
+    policy_errors: Gauge,
+    rules: Gauge,
+    program_version: Gauge,
+    program_loaded: Gauge<f64, AtomicU64>,
+}
+
+impl Metrics {
+    /// All at zero.
+    pub(crate) fn new() -> Arc<Metrics> {
+        let mut registry = Registry::with_prefix("portcullis");
+        let r = &mut registry;
+        let requests = Family::<RequestLabels, Counter>::default();
+        r.register(
+            "requests",
+            "Reviews by path, status code and verdict",
+            requests.clone(),
+        );
+        let seconds = Family::<PathLabel, Histogram>::default();
+        let help = "From the request's head to the whole answer, in seconds";
+        r.register("request_duration_seconds", help, seconds.clone());
+        let handshakes = Family::<ResultLabel, Counter>::default();
+        r.register(
+            "tls_handshakes",
+            "TLS handshakes by result",
+            handshakes.clone(),
+        );
+        let reloads = Family::<ResultLabel, Counter>::default();
+        let help = "Changes of policy files, by whether all of them are good";
+        r.register("reloads", help, reloads.clone());
+        let policies = Family::<StateLabel, Gauge>::default();
+        let help = "Policies: ready, last_good (broken now, an earlier version decides), broken";
+        r.register("policies", help, policies.clone());
+
+        let endpoint = |path| {
+            let counter = |code, allowed| {
+                let labels = RequestLabels {
+                    path,
+                    code,
+                    allowed,
+                };
+                requests.get_or_create(&labels).clone()
+            };
+            Requests {
+                allowed: counter(200, "true"),
+                denied: counter(200, "false"),
+                refused: REFUSALS.map(|code| (code, counter(code, ""))).into(),
+                seconds: seconds.get_or_create(&PathLabel { path }).clone(),
+            }
+        };
+        let handshake = |result| handshakes.get_or_create(&ResultLabel { result }).clone();
+        let reload = |result| reloads.get_or_create(&ResultLabel { result }).clone();
+        let policy = |state| policies.get_or_create(&StateLabel { state }).clone();
+        Arc::new(Metrics {
+            validate: endpoint("/validate"),
+            mutate: endpoint("/mutate"),
+            in_flight: gauge(r, "requests_in_flight", "Reviews that are being answered"),
+            deadline_hits: counter(r, "deadline_hits", "Reviews whose deadline struck"),
+            undecided_policies: counter(
+                r,
+                "undecided_policies",
+                "Policies without an outcome in time, resolved by their failurePolicy",
+            ),
+            panics: counter(r, "panics", "Panics caught while answering a request"),
+            bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
+            connections: gauge(r, "connections_open", "Open connections"),
+            handshakes_full: handshake("full"),
+            handshakes_resumed: handshake("resumed"),
+            handshakes_failed: handshake("failed"),
+            certificate_errors: counter(
+                r,
+                "certificate_errors",
+                "Serving certificates that could not be loaded or renewed",
+            ),
+            reloads_good: reload("good"),
+            reloads_broken: reload("broken"),
+            reload_seconds: {
+                let seconds = Histogram::default();
+                let help = "From the changed text to the program in force, in seconds";
+                r.register("reload_duration_seconds", help, seconds.clone());
+                seconds
+            },
+            policies_ready: policy("ready"),
+            policies_last_good: policy("last_good"),
+            policies_broken: policy("broken"),
+            policy_errors: gauge(r, "policy_errors", "Mistakes in policy files now"),
+            rules: gauge(
+                r,
+                "rules",
+                "Rules in force, those for Pod controllers included",
+            ),
+            program_version: gauge(r, "program_version", "Programs since the start"),
+            program_loaded: {
+                let gauge = Gauge::default();
+                let help = "When the program came into force, in seconds since 1970";
+                r.register("program_loaded_timestamp_seconds", help, gauge.clone());
+                gauge
+            },
+            registry,
+        })
+    }
+
+    /// One review came to an end after `duration`.
+    pub(crate) fn ended(&self, endpoint: Endpoint, end: End, duration: Duration) {
+        let requests = match endpoint {
+            Endpoint::Validate => &self.validate,
+            Endpoint::Mutate => &self.mutate,
+        };
+        requests.seconds.observe(duration);
+        let counter = match end {
+            End::Answered { allowed: true } => Some(&requests.allowed),
+            End::Answered { allowed: false } => Some(&requests.denied),
+            End::Refused { code } => {
+                let mut known = requests.refused.iter();
+                known
+                    .find(|(known, _)| *known == code)
+                    .map(|(_, counter)| counter)
+            }
+        };
+        if let Some(counter) = counter {
+            counter.inc();
+        }
+    }
+
+    /// Files changed and were read.
+    pub(crate) fn reloaded(&self, duration: Duration, broken: bool) {
+        self.reload_seconds.observe(duration);
+        if broken {
+            self.reloads_broken.inc();
+        } else {
+            self.reloads_good.inc();
+        }
+    }
+
+    /// A program came into force, or stayed there with another report.
+    pub(crate) fn in_force(
+        &self,
+        version: u64,
+        loaded_at: SystemTime,
+        report: &Report,
+        rules: usize,
+    ) {
+        let count = |ready: bool, in_force: bool| {
+            let policies = report.policies.iter();
+            policies
+                .filter(|policy| policy.ready == ready && policy.in_force == in_force)
+                .count() as i64
+        };
+        self.policies_ready.set(count(true, true));
+        self.policies_last_good.set(count(false, true));
+        self.policies_broken.set(count(false, false));
+        self.policy_errors.set(report.findings().count() as i64);
+        self.rules.set(rules as i64);
+        self.program_version.set(version as i64);
+        let since = loaded_at.duration_since(SystemTime::UNIX_EPOCH);
+        self.program_loaded
+            .set(since.map_or(0.0, |since| since.as_secs_f64()));
+    }
+
+    /// The text that Prometheus reads.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        // Writing to a `String` does not fail; half a page is the worst that could come of it.
+        let _ = text::encode(&mut out, &self.registry);
+        out
+    }
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+    let counter = Counter::default();
+    registry.register(name, help, counter.clone());
+    counter
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
+    let gauge = Gauge::default();
+    registry.register(name, help, gauge.clone());
+    gauge
+}

@@ -1,0 +1,10 @@
+//! What the gate tells of itself: logs and metrics.
+//!
+//! Comes in:  what happened.
+//! Goes out:  log lines on standard error, Prometheus text.
+//! Never here: a request body, a secret; a lock on the request path.
+
+pub(crate) mod log;
+pub(crate) mod metrics;
+
+mod histogram;

@@ -1,0 +1,144 @@
+//! The thread that keeps what is in force up to date.
+//!
+//! Comes in:  batches of changed files.
+//! Goes out:  a new [`Snapshot`] for each, its metrics and its log lines.
+//! Never here: the request path; nothing here is waited for by a request.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use portcullis_engine::doc::Policy;
+use portcullis_engine::program::Program;
+
+use super::ledger::Ledger;
+use super::report::Report;
+use super::{InForce, Snapshot};
+use crate::observe::metrics::Metrics;
+use crate::source::{Change, Source};
+
+/// How long one wait for changes lasts. It only bounds how late the thread sees the end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Turns changed files into snapshots.
+pub(crate) struct Keeper {
+    source: Source,
+    ledger: Ledger,
+    in_force: Arc<InForce>,
+    metrics: Arc<Metrics>,
+    /// What the program in force was compiled from.
+    policies: Vec<Arc<Policy>>,
+}
+
+impl Keeper {
+    /// Puts what `source` read first in force.
+    pub(crate) fn new(
+        (source, first): (Source, Vec<Change>),
+        in_force: Arc<InForce>,
+        metrics: Arc<Metrics>,
+    ) -> Keeper {
+        let mut keeper = Keeper {
+            source,
+            ledger: Ledger::default(),
+            in_force,
+            metrics,
+            policies: Vec::new(),
+        };
+        keeper.take_in(first);
+        keeper
+    }
+
+    /// Follows the files for as long as the process lives.
+    pub(crate) fn run(mut self) -> ! {
+        loop {
+            let changes = self.source.wait(PATIENCE);
+            if !changes.is_empty() {
+                self.take_in(changes);
+            }
+        }
+    }
+
+    fn take_in(&mut self, changes: Vec<Change>) {
+        let started = Instant::now();
+        let files = changes.len();
+        self.ledger.apply(changes);
+        let report = self.ledger.report();
+        let policies = self.ledger.policies();
+        let current = self.in_force.load();
+        let unchanged = same(&self.policies, &policies);
+        let compiled = match current.as_deref() {
+            // A file without policies, or one that still cannot be read.
+            Some(current) if unchanged && current.report == report => return,
+            Some(current) if unchanged => {
+                Some((current.program.clone(), current.version, current.loaded_at))
+            }
+            current => {
+                let version = current.map_or(1, |current| current.version + 1);
+                let program = compile(&policies);
+                program.map(|program| (Arc::new(program), version, SystemTime::now()))
+            }
+        };
+        let broken = report.findings().next().is_some();
+        self.metrics
+            .reloaded(started.elapsed(), broken || compiled.is_none());
+        log_findings(current.as_deref().map(|current| &current.report), &report);
+        let Some((program, version, loaded_at)) = compiled else {
+            // The program in force stays there.
+            tracing::error!("compiling the policies failed inside portcullis; please report it");
+            return;
+        };
+        tracing::info!(
+            version,
+            policies = policies.len(),
+            rules = program.rules(),
+            files,
+            elapsed_micros = started.elapsed().as_micros() as u64,
+            "policies in force",
+        );
+        self.metrics
+            .in_force(version, loaded_at, &report, program.rules());
+        self.policies = policies;
+        self.in_force.store(Snapshot {
+            program,
+            version,
+            loaded_at,
+            report,
+        });
+    }
+}
+
+/// A compiler that panics is our defect; it must not end the reloading.
+fn compile(policies: &[Arc<Policy>]) -> Option<Program> {
+    catch_unwind(AssertUnwindSafe(|| Program::new(policies.iter().cloned()))).ok()
+}
+
+fn same(a: &[Arc<Policy>], b: &[Arc<Policy>]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
+}
+
+/// Each mistake is logged when it appears, not at every reload that finds it still there.
+fn log_findings(before: Option<&Report>, now: &Report) {
+    let known: BTreeSet<_> = before
+        .into_iter()
+        .flat_map(Report::findings)
+        .map(|(_, finding)| (finding.place(), finding.message.clone()))
+        .collect();
+    for (policy, finding) in now.findings() {
+        let place = finding.place();
+        if known.contains(&(place.clone(), finding.message.clone())) {
+            continue;
+        }
+        let name = policy.map_or("", |policy| policy.name.as_str());
+        let last_good = policy.is_some_and(|policy| policy.in_force);
+        tracing::warn!(
+            policy = name,
+            at = place,
+            code = finding.code,
+            help = finding.help,
+            last_good_in_force = last_good,
+            error = finding.message,
+            "policy file has a mistake",
+        );
+    }
+}

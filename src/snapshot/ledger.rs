@@ -1,0 +1,219 @@
+//! The policies of every file, the last good version of those that are broken now.
+//!
+//! Comes in:  changed files.
+//! Goes out:  the policies that shall be in force, and a [`Report`] of all.
+//! Never here: compiling, swapping, waiting.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use portcullis_engine::doc::{self, Broken, Policy, PolicyId};
+
+use super::report::{Finding, PolicyStatus, Report, shown};
+use crate::source::{Change, Content};
+
+/// Reads the policies of one text; [`doc::read`], or a test's stand-in.
+pub(super) type Reader = fn(&str) -> Vec<Result<Arc<Policy>, Broken>>;
+
+/// What is known of every file.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    read: Reader,
+    /// In the order of paths, which decides between two policies of one name.
+    files: BTreeMap<Arc<Path>, Vec<Slot>>,
+}
+
+/// One policy document, or what is left of it.
+#[derive(Clone, Debug)]
+struct Slot {
+    id: Option<PolicyId>,
+    /// The file's own version when `findings` is empty; otherwise the last good one, if any.
+    policy: Option<Arc<Policy>>,
+    findings: Vec<Finding>,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Ledger {
+            read: doc::read,
+            files: BTreeMap::new(),
+        }
+    }
+}
+
+impl Ledger {
+    #[cfg(test)]
+    pub(super) fn set_reader(&mut self, read: Reader) {
+        self.read = read;
+    }
+
+    /// Takes changed files in.
+    pub(super) fn apply(&mut self, changes: Vec<Change>) {
+        // Of all files: a policy may move to another file and break on the way.
+        let mut good: BTreeMap<PolicyId, Arc<Policy>> = BTreeMap::new();
+        for policy in self.policies() {
+            good.insert(policy.id().clone(), policy);
+        }
+        for change in changes {
+            let path = change.path;
+            let old = self.files.remove(&path).unwrap_or_default();
+            let slots = match change.content {
+                Content::Gone => continue,
+                Content::Text(text) => self.read_file(&path, &text, old, &good),
+                Content::Unreadable(why) => {
+                    let finding = Finding::about("unreadable-file", why, &path);
+                    carry_over(old, vec![Slot::unreadable(vec![finding])])
+                }
+            };
+            self.files.insert(path, slots);
+        }
+    }
+
+    fn read_file(
+        &self,
+        path: &Path,
+        text: &str,
+        old: Vec<Slot>,
+        good: &BTreeMap<PolicyId, Arc<Policy>>,
+    ) -> Vec<Slot> {
+        // A reader that panics is our defect; it must not end the reloading of everything else.
+        let Ok(documents) = catch_unwind(AssertUnwindSafe(|| (self.read)(text))) else {
+            let message = "reading this file failed inside portcullis; please report it";
+            let finding = Finding::about("internal", message, path);
+            return carry_over(old, vec![Slot::unreadable(vec![finding])]);
+        };
+        let slots = documents
+            .into_iter()
+            .map(|document| match document {
+                Ok(policy) => Slot {
+                    id: Some(policy.id().clone()),
+                    policy: Some(policy),
+                    findings: Vec::new(),
+                },
+                Err(broken) => {
+                    let id = broken.id.filter(|id| !id.name.is_empty());
+                    let finding = |diagnostic| Finding::new(diagnostic, path, text);
+                    Slot {
+                        policy: id.as_ref().and_then(|id| good.get(id).cloned()),
+                        id,
+                        findings: broken.diagnostics.into_iter().map(finding).collect(),
+                    }
+                }
+            })
+            .collect();
+        carry_over(old, slots)
+    }
+
+    /// The policies that shall be in force: one for each name.
+    pub(super) fn policies(&self) -> Vec<Arc<Policy>> {
+        let winners = self.winners().into_values();
+        winners
+            .filter_map(|(_, slot)| slot.policy.clone())
+            .collect()
+    }
+
+    /// Every policy with its state.
+    pub(super) fn report(&self) -> Report {
+        let winners = self.winners();
+        let mut report = Report::default();
+        for (path, slot) in self.slots() {
+            let Some(id) = &slot.id else {
+                report.errors.extend(slot.findings.iter().cloned());
+                continue;
+            };
+            let mut status = PolicyStatus::new(id, path);
+            status.errors.clone_from(&slot.findings);
+            match winners.get(id) {
+                Some((_, winner)) if std::ptr::eq(*winner, slot) => {
+                    status.in_force = true;
+                    status.ready = slot.findings.is_empty();
+                    status.rules = slot
+                        .policy
+                        .as_ref()
+                        .map_or(0, |policy| policy.rules().len());
+                }
+                Some((home, _)) => {
+                    let message = format!("{id} is already in force from `{}`", shown(home));
+                    let finding = Finding::about("duplicate-policy", message, path);
+                    status.errors.push(finding);
+                }
+                None => {}
+            }
+            report.policies.push(status);
+        }
+        report
+    }
+
+    /// The slot that decides for each name: the first whose text is good, or else the first that
+    /// has a version at all.
+    fn winners(&self) -> BTreeMap<&PolicyId, (&Arc<Path>, &Slot)> {
+        let mut winners: BTreeMap<&PolicyId, (&Arc<Path>, &Slot)> = BTreeMap::new();
+        for (path, slot) in self.slots() {
+            let (Some(id), Some(_)) = (&slot.id, &slot.policy) else {
+                continue;
+            };
+            let better = |(_, other): &(_, &Slot)| slot.is_good() && !other.is_good();
+            if winners.get(id).is_none_or(better) {
+                winners.insert(id, (path, slot));
+            }
+        }
+        winners
+    }
+
+    fn slots(&self) -> impl Iterator<Item = (&Arc<Path>, &Slot)> {
+        let of_file = |(path, slots)| {
+            let slots: &Vec<Slot> = slots;
+            slots.iter().map(move |slot| (path, slot))
+        };
+        self.files.iter().flat_map(of_file)
+    }
+}
+
+impl Slot {
+    fn is_good(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn unreadable(findings: Vec<Finding>) -> Slot {
+        Slot {
+            id: None,
+            policy: None,
+            findings,
+        }
+    }
+}
+
+/// Keeps the policies of `old` that `new` no longer names, if a part of `new` cannot be read: they
+/// may stand in just that part. They take the places of the unreadable parts in their order.
+fn carry_over(old: Vec<Slot>, new: Vec<Slot>) -> Vec<Slot> {
+    let named: BTreeSet<PolicyId> = new.iter().filter_map(|slot| slot.id.clone()).collect();
+    let mut missing = old
+        .into_iter()
+        .filter(|slot| slot.policy.is_some())
+        .filter(|slot| slot.id.as_ref().is_some_and(|id| !named.contains(id)));
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut last_findings = None;
+    for slot in new {
+        if slot.id.is_some() {
+            slots.push(slot);
+            continue;
+        }
+        last_findings = Some(slot.findings.clone());
+        slots.push(match missing.next() {
+            Some(kept) => Slot {
+                findings: slot.findings,
+                ..kept
+            },
+            None => slot,
+        });
+    }
+    if let Some(findings) = last_findings {
+        slots.extend(missing.map(|kept| Slot {
+            findings: findings.clone(),
+            ..kept
+        }));
+    }
+    slots
+}

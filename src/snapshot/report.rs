@@ -1,0 +1,132 @@
+//! Every policy and everything that is wrong: what `/status` shows.
+//!
+//! Comes in:  the ledger's files.
+//! Goes out:  [`Report`], plain data that serialises to JSON.
+//! Never here: deciding what stays in force.
+
+use std::path::Path;
+
+use portcullis_engine::doc::{PolicyId, PolicyKind};
+use portcullis_lang::diagnostic::{Diagnostic, position};
+use serde::Serialize;
+
+/// The state of all policies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Report {
+    /// In the order of files, and within a file as written.
+    pub(crate) policies: Vec<PolicyStatus>,
+    /// What could not be told to belong to any policy.
+    pub(crate) errors: Vec<Finding>,
+}
+
+/// One policy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PolicyStatus {
+    pub(crate) kind: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) file: String,
+    /// The text of the file is what is in force.
+    pub(crate) ready: bool,
+    /// Some version decides: the file's own, or the last good one.
+    pub(crate) in_force: bool,
+    /// Rules in force, those made for Pod controllers included.
+    pub(crate) rules: usize,
+    /// Why it is not ready.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<Finding>,
+}
+
+/// One mistake and its place.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Finding {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) help: Option<String>,
+    pub(crate) file: String,
+    /// From 1; missing where the whole file is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<usize>,
+    /// From 1, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<usize>,
+}
+
+impl Finding {
+    /// A diagnostic about `text`, the content of `file`.
+    pub(super) fn new(diagnostic: Diagnostic, file: &Path, text: &str) -> Finding {
+        let at = position(text, diagnostic.at.start);
+        Finding {
+            code: diagnostic.code,
+            message: diagnostic.message,
+            help: diagnostic.help,
+            file: shown(file),
+            line: Some(at.line),
+            column: Some(at.column),
+        }
+    }
+
+    /// Something about `file` as a whole.
+    pub(super) fn about(code: &'static str, message: impl Into<String>, file: &Path) -> Finding {
+        Finding {
+            code,
+            message: message.into(),
+            help: None,
+            file: shown(file),
+            line: None,
+            column: None,
+        }
+    }
+
+    /// `file:line:column`, as editors and terminals know it.
+    pub(crate) fn place(&self) -> String {
+        match (self.line, self.column) {
+            (Some(line), Some(column)) => format!("{}:{line}:{column}", self.file),
+            _ => self.file.clone(),
+        }
+    }
+}
+
+impl PolicyStatus {
+    pub(super) fn new(id: &PolicyId, file: &Path) -> PolicyStatus {
+        PolicyStatus {
+            kind: id.kind.to_string(),
+            namespace: match id.kind {
+                PolicyKind::ClusterPolicy => String::new(),
+                _ => id.namespace.clone(),
+            },
+            name: id.name.clone(),
+            file: shown(file),
+            ready: false,
+            in_force: false,
+            rules: 0,
+            errors: Vec::new(),
+        }
+    }
+}
+
+impl Report {
+    /// Every finding, with the policy it concerns where that is known.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = (Option<&PolicyStatus>, &Finding)> {
+        let of_policies = self.policies.iter().flat_map(|policy| {
+            let with_policy = move |finding| (Some(policy), finding);
+            policy.errors.iter().map(with_policy)
+        });
+        of_policies.chain(self.errors.iter().map(|finding| (None, finding)))
+    }
+}
+
+/// A path as the user would write it: relative where it lies below the working folder.
+pub(super) fn shown(path: &Path) -> String {
+    let relative = std::env::current_dir()
+        .ok()
+        .and_then(|folder| path.strip_prefix(folder).ok().map(Path::to_path_buf));
+    relative
+        .as_deref()
+        .unwrap_or(path)
+        .to_string_lossy()
+        .into_owned()
+}
