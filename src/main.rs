@@ -2,6 +2,10 @@
 
 mod cli;
 mod facts;
+mod observe;
+mod serve;
+mod snapshot;
+mod source;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -10,6 +10,7 @@ mod jp;
 pub(crate) mod load;
 mod report;
 mod run;
+mod serve;
 mod test;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ struct Cli {
 enum Command {
     Apply(apply::Apply),
     Jp(jp::Jp),
+    Serve(serve::Serve),
     Test(test::Test),
 }
 
@@ -47,6 +49,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match cli.command {
         Command::Apply(apply) => apply.run(),
         Command::Jp(jp) => jp.run(),
+        Command::Serve(serve) => serve.run(),
         Command::Test(test) => test.run(),
     };
     done.unwrap_or_else(|error| {

@@ -4,5 +4,12 @@
 //! Goes out:  their answers, in memory, before the evaluation is tried again.
 //! Never here: what a fact means to a rule.
 
+mod cluster;
+mod fetch;
+mod known;
 pub(crate) mod offline;
 pub(crate) mod system;
+
+pub(crate) use cluster::Cluster;
+pub(crate) use fetch::{Fetch, Fetched, Network};
+pub(crate) use known::Known;

@@ -1,0 +1,132 @@
+//! `portcullis serve`: the gate.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use portcullis_lang::scalar::duration;
+
+use crate::observe::log::{self, LogFlags};
+use crate::serve::{self, Limits, Options, Started};
+
+/// A review that ships with the sources, to try the gate with.
+const SAMPLE: &str = "deploy/samples/pod-without-limits.json";
+
+/// Answer AdmissionReviews over HTTPS.
+///
+/// Serves `POST /validate` and `POST /mutate` for an API server, `GET /livez`, `/readyz`,
+/// `/metrics` and `/status` for everybody else. A change of a policy file is in force at once.
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// Where to listen.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9443")]
+    listen: String,
+
+    /// A policy file, or a folder that is searched for them; may be repeated.
+    #[arg(long, value_name = "PATH", default_value = "rules")]
+    rules: Vec<PathBuf>,
+
+    /// Where the gate keeps its own certificate authority, made there when missing.
+    #[arg(long, value_name = "DIR", default_value = ".state")]
+    state_dir: PathBuf,
+
+    /// A further name or address for the gate's own certificate; may be repeated.
+    #[arg(long, value_name = "NAME", conflicts_with = "tls_cert")]
+    tls_san: Vec<String>,
+
+    /// A certificate chain (PEM) to serve with instead; read again when it changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The key of `--tls-cert` (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// The cluster that policies look ConfigMaps, namespaces and API calls up in; the one around
+    /// this process by default, if there is one.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// The largest request body, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
+    max_body: usize,
+
+    /// The longest that an answer may take; less when the API server's own timeout is shorter.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
+    max_latency: Duration,
+
+    /// How long to go on serving, not ready, after SIGTERM.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = parse_duration)]
+    drain: Duration,
+
+    /// Threads that serve; one for each core by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    workers: Option<u16>,
+
+    #[command(flatten)]
+    log: LogFlags,
+}
+
+impl Serve {
+    /// Serves until it is told to stop.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        log::start(&self.log)?;
+        let options = Options {
+            listen: self.listen,
+            rules: self.rules,
+            state_dir: self.state_dir,
+            names: self.tls_san,
+            certificate: self.tls_cert.zip(self.tls_key),
+            kubeconfig: self.kubeconfig,
+            limits: Limits {
+                max_body: self.max_body,
+                max_latency: self.max_latency,
+            },
+            drain: self.drain,
+            workers: self.workers.map(usize::from),
+        };
+        serve::run(&options, greet)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A few lines for whoever started it by hand.
+fn greet(started: &Started) {
+    let Started {
+        address,
+        authority,
+        policies,
+        rules,
+        errors,
+    } = started;
+    let host = match address.ip() {
+        ip if ip.is_unspecified() => format!("localhost:{}", address.port()),
+        _ => address.to_string(),
+    };
+    let mut text = format!("serving on https://{address}\n");
+    text += &format!("in force: policies {policies}, rules {rules}");
+    if *errors > 0 {
+        text += &format!("; mistakes in policy files: {errors}, see https://{host}/status");
+    }
+    text.push('\n');
+    let mut trust = String::new();
+    if let Some(authority) = authority {
+        text += &format!("certificate authority: {}\n", authority.display());
+        trust = format!(" --cacert {}", authority.display());
+    }
+    if Path::new(SAMPLE).exists() {
+        let json = "-H 'content-type: application/json'";
+        text += &format!("try: curl{trust} {json} --data @{SAMPLE} https://{host}/validate\n");
+    }
+    // Nobody may be reading; that is no reason to stop serving.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let parsed = duration::Duration::parse(text).map_err(|error| error.to_string())?;
+    u64::try_from(parsed.nanos())
+        .map(Duration::from_nanos)
+        .map_err(|_| "is negative".to_owned())
+}

@@ -1,0 +1,115 @@
+//! Facts that the cluster's API server knows: ConfigMaps, namespaces, whatever a path answers.
+//!
+//! Comes in:  a fact.
+//! Goes out:  its answer, read anew each time.
+//! Never here: caches, other services.
+
+use std::env;
+use std::path::Path;
+
+use hyper::Request;
+use hyper::header::CONTENT_TYPE;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use portcullis_engine::facts::{ApiCall, Method};
+use portcullis_lang::value::{Document, Numbers, map_from_sorted};
+
+use super::Fetched;
+
+/// A connection to an API server.
+#[derive(Clone)]
+pub(crate) struct Cluster(Client);
+
+impl Cluster {
+    /// The cluster that a kubeconfig file names, or the one that this process runs in. `None` when
+    /// it runs in none.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, or with the surroundings of a Pod.
+    pub(crate) async fn connect(kubeconfig: Option<&Path>) -> Result<Option<Cluster>, String> {
+        let config = match kubeconfig {
+            Some(path) => {
+                let file = Kubeconfig::read_from(path).map_err(|error| error.to_string())?;
+                let options = KubeConfigOptions::default();
+                let config = Config::from_custom_kubeconfig(file, &options).await;
+                config.map_err(|error| error.to_string())?
+            }
+            None if env::var_os("KUBERNETES_SERVICE_HOST").is_some() => {
+                Config::incluster().map_err(|error| error.to_string())?
+            }
+            None => return Ok(None),
+        };
+        let client = Client::try_from(config).map_err(|error| error.to_string())?;
+        Ok(Some(Cluster(client)))
+    }
+
+    /// A ConfigMap, whole.
+    pub(super) async fn config_map(&self, namespace: &str, name: &str) -> Fetched {
+        let (namespace, name) = (segment(namespace)?, segment(name)?);
+        let path = format!("/api/v1/namespaces/{namespace}/configmaps/{name}");
+        self.get(&path).await
+    }
+
+    /// The labels of a namespace; an empty map when it has none.
+    pub(super) async fn namespace_labels(&self, name: &str) -> Fetched {
+        let path = format!("/api/v1/namespaces/{}", segment(name)?);
+        let namespace = self.get(&path).await?;
+        let labels = namespace.root().at(&["metadata", "labels"]);
+        Ok(Document::from_value(labels.unwrap_or(map_from_sorted(&[]))))
+    }
+
+    /// What a path answers.
+    pub(super) async fn call(&self, path: &str, call: &ApiCall) -> Fetched {
+        match call.method {
+            Method::Get => self.get(path).await,
+            Method::Post => {
+                let body = call.body.clone().unwrap_or_default();
+                let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+                self.send(request.body(body.into_bytes())).await
+            }
+        }
+    }
+
+    async fn get(&self, path: &str) -> Fetched {
+        self.send(Request::get(path).body(Vec::new())).await
+    }
+
+    async fn send(&self, request: Result<Request<Vec<u8>>, hyper::http::Error>) -> Fetched {
+        let request = request.map_err(|error| error.to_string())?;
+        let text = self
+            .0
+            .request_text(request)
+            .await
+            .map_err(|error| match error {
+                kube::Error::Api(status) => status.message,
+                other => other.to_string(),
+            })?;
+        Document::from_json(text.as_bytes(), Numbers::Doubles).map_err(|error| error.to_string())
+    }
+}
+
+/// Names come out of requests: one that is no name must not lead to another path.
+fn segment(name: &str) -> Result<&str, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    if name.is_empty() || name.starts_with('.') || !name.bytes().all(fits) {
+        return Err(format!("`{name}` is no name of an object"));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segment;
+
+    #[test]
+    fn only_names_become_parts_of_a_path() {
+        for name in ["default", "kube-root-ca.crt", "a1"] {
+            assert_eq!(segment(name), Ok(name));
+        }
+        for name in ["", ".", "..", "a/b", "a?b", "a%2fb", "a b"] {
+            let error = format!("`{name}` is no name of an object");
+            assert_eq!(segment(name), Err(error));
+        }
+    }
+}

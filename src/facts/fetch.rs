@@ -1,0 +1,66 @@
+//! Asking the world: the cluster's API server, name servers.
+//!
+//! Comes in:  a fact.
+//! Goes out:  its answer, or why there is none.
+//! Never here: deadlines; whoever waits gives up when it must.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use bumpalo::Bump;
+use portcullis_engine::facts::{ApiTarget, Fact};
+use portcullis_lang::value::{Document, Value, list};
+
+use super::Cluster;
+
+/// A document, or why there is none, in words for the user.
+pub(crate) type Fetched = Result<Document, String>;
+
+/// Fetches facts.
+pub(crate) trait Fetch: Send + Sync {
+    /// The answer to `fact`. May be dropped at any time.
+    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Fetched> + Send + 'a>>;
+}
+
+/// The sources that a gate can reach.
+#[derive(Default)]
+pub(crate) struct Network {
+    /// None where the gate runs in no cluster.
+    pub(crate) cluster: Option<Cluster>,
+}
+
+impl Fetch for Network {
+    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Fetched> + Send + 'a>> {
+        Box::pin(async move {
+            match (fact, &self.cluster) {
+                (Fact::Host { name }, _) => resolve(name).await,
+                (Fact::ConfigMap { namespace, name }, Some(cluster)) => {
+                    cluster.config_map(namespace, name).await
+                }
+                (Fact::NamespaceLabels { name }, Some(cluster)) => {
+                    cluster.namespace_labels(name).await
+                }
+                (Fact::Api(call), cluster) => match (&call.target, cluster) {
+                    (ApiTarget::Kubernetes { path }, Some(cluster)) => {
+                        cluster.call(path, call).await
+                    }
+                    _ => Err(no_source(fact)),
+                },
+                _ => Err(no_source(fact)),
+            }
+        })
+    }
+}
+
+fn no_source(fact: &Fact) -> String {
+    format!("this gate has no source for {fact}")
+}
+
+async fn resolve(name: &str) -> Fetched {
+    let found = tokio::net::lookup_host((name, 0)).await;
+    let addresses = found.map_err(|_| format!("lookup {name}: no such host"))?;
+    let texts: Vec<_> = addresses.map(|address| address.ip().to_string()).collect();
+    let bump = Bump::new();
+    let texts = list(&bump, texts.iter().map(|text| Value::Str(text)));
+    Ok(Document::from_value(texts))
+}

@@ -1,0 +1,71 @@
+//! The facts of one review: what was fetched for it so far, and its time.
+//!
+//! Comes in:  answers, as they arrive.
+//! Goes out:  the same answers, to every attempt to decide the review.
+//! Never here: fetching.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use portcullis_engine::facts::{Answer, Fact, FactKind, Facts};
+use portcullis_lang::functions::Inputs;
+use portcullis_lang::value::Value;
+
+use super::Fetched;
+use super::system::SystemInputs;
+
+/// Grows while its review is decided, attempt by attempt; an answer never changes.
+#[derive(Debug)]
+pub(crate) struct Known {
+    now: i128,
+    answers: HashMap<Fact, Fetched>,
+}
+
+impl Known {
+    /// Nothing yet but the time. Allocates nothing: most reviews need no fact.
+    pub(crate) fn new() -> Known {
+        Known {
+            now: SystemInputs.now(),
+            answers: HashMap::new(),
+        }
+    }
+
+    /// Adds an answer.
+    pub(crate) fn insert(&mut self, fact: Fact, answer: Fetched) {
+        self.answers.insert(fact, answer);
+    }
+}
+
+impl Facts for Known {
+    /// Everything may be asked for. A source that is not there answers with an error, and the rule
+    /// that needs it says so; it must not decide as if there were nothing to ask.
+    fn offers(&self, _: FactKind) -> bool {
+        true
+    }
+
+    fn get(&self, fact: &Fact) -> Option<Answer<'_>> {
+        let answer = self.answers.get(fact)?;
+        Some(answer.as_ref().map_err(Clone::clone))
+    }
+}
+
+impl Inputs for Known {
+    fn now(&self) -> i128 {
+        self.now
+    }
+
+    fn random(&self) -> u64 {
+        SystemInputs.random()
+    }
+
+    fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>> {
+        let name = host.to_owned();
+        Some(self.get(&Fact::Host { name })?.map(|document| {
+            let texts = document.root().as_list().into_iter().flatten();
+            texts
+                .filter_map(Value::as_str)
+                .filter_map(|text| text.parse().ok())
+                .collect()
+        }))
+    }
+}

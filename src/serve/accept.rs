@@ -1,0 +1,78 @@
+//! The listener: sockets in, one task for each.
+//!
+//! Comes in:  an address.
+//! Goes out:  connections.
+//! Never here: TLS, HTTP.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use super::Gate;
+use super::connection::{self, Protocols};
+use super::drain::Drain;
+
+/// After an error that is ours, such as too many open files: accepting again at once would spin.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts connections and starts to serve them.
+pub(super) struct Acceptor {
+    pub(super) listener: TcpListener,
+    pub(super) gate: Arc<Gate>,
+    pub(super) tls: TlsAcceptor,
+    pub(super) protocols: Arc<Protocols>,
+    pub(super) drain: Drain,
+}
+
+impl Acceptor {
+    /// Accepts for as long as the future is polled. May be dropped between two connections.
+    pub(super) async fn accept(&self) {
+        loop {
+            match self.listener.accept().await {
+                Ok(accepted) => self.start(accepted),
+                Err(error) if is_of_client(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept connections");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Takes what the system has accepted already, closes the listener, and waits until every
+    /// connection has finished.
+    pub(super) async fn finish(self) {
+        // A connection in the system's queue is one that a client believes to be open.
+        while let Ok(Ok(accepted)) =
+            tokio::time::timeout(Duration::from_millis(1), self.listener.accept()).await
+        {
+            self.start(accepted);
+        }
+        drop(self.listener);
+        self.drain.finish().await;
+    }
+
+    fn start(&self, (socket, _): (TcpStream, SocketAddr)) {
+        // Answers are small and whole: waiting for more to send would only delay them.
+        let _ = socket.set_nodelay(true);
+        tokio::spawn(connection::serve(
+            self.gate.clone(),
+            self.tls.clone(),
+            self.protocols.clone(),
+            socket,
+            self.drain.guard(),
+        ));
+    }
+}
+
+/// The client went away before it was accepted.
+fn is_of_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
+    )
+}

@@ -1,0 +1,64 @@
+//! The engine behind the gate.
+//!
+//! Comes in:  what [`Decide`] gives.
+//! Goes out:  the engine's answer, copied out of the worker's memory.
+//! Never here: HTTP, waiting.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use portcullis_engine::admit::{self, Answer, Outside, Pending, Phase, Scratch};
+use portcullis_engine::program::Program;
+
+use super::decide::{Decide, Decided};
+use crate::facts::Known;
+use crate::observe::metrics::Endpoint;
+
+thread_local! {
+    /// Memory of this worker, reused from review to review.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Decides with the compiled program.
+#[derive(Debug)]
+pub(super) struct Engine;
+
+impl Decide for Engine {
+    fn decide(
+        &self,
+        program: &Program,
+        endpoint: Endpoint,
+        body: &[u8],
+        known: &Known,
+        stop: &dyn Fn() -> bool,
+    ) -> Decided {
+        let phase = match endpoint {
+            Endpoint::Validate => Phase::Validate,
+            Endpoint::Mutate => Phase::Mutate,
+        };
+        let outside = Outside {
+            facts: known,
+            inputs: known,
+            stop,
+        };
+        SCRATCH.with(|scratch| {
+            // Taken out, so that a panic leaves fresh memory behind instead of half a review.
+            let mut memory = scratch.take();
+            let decided = match admit::answer(program, phase, body, outside, &mut memory) {
+                Ok(Answer {
+                    body,
+                    allowed,
+                    undecided,
+                }) => Decided::Answer {
+                    body: Bytes::copy_from_slice(body),
+                    allowed,
+                    undecided,
+                },
+                Err(Pending::Fact(fact)) => Decided::Needs(fact),
+                Err(Pending::Refused(refusal)) => Decided::Refused(refusal.to_string()),
+            };
+            scratch.replace(memory);
+            decided
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! The gate: AdmissionReviews over HTTPS, each answered in time.
+//!
+//! Comes in:  connections.
+//! Goes out:  verdicts, and pages about the gate itself.
+//! Never here: what a policy means, how one is read.
+//!
+//! ```text
+//! accept ─> TLS, ALPN ─> hyper ─> route ┬─> admit: body, deadline ─> decide ─> reply
+//!                                       └─> pages: livez readyz metrics status
+//! ```
+//!
+//! Deciding runs on the thread that read the request: it takes microseconds, and handing it over
+//! would cost as much. Nothing on that way takes a lock.
+
+mod accept;
+mod admit;
+mod body;
+mod budget;
+mod connection;
+mod decide;
+mod drain;
+mod engine;
+mod error;
+mod pages;
+mod reply;
+mod route;
+mod run;
+pub(crate) mod tls;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::facts::Fetch;
+use crate::observe::metrics::Metrics;
+use crate::snapshot::InForce;
+
+pub(crate) use error::ServeError;
+pub(crate) use run::{Options, Started, run};
+
+/// What every request may look at.
+pub(crate) struct Gate {
+    in_force: Arc<InForce>,
+    metrics: Arc<Metrics>,
+    decide: Box<dyn decide::Decide>,
+    facts: Box<dyn Fetch>,
+    limits: Limits,
+    draining: AtomicBool,
+}
+
+/// Bounds of one request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Of a body, in bytes.
+    pub(crate) max_body: usize,
+    /// Of the time that an answer may take, whatever the client would wait.
+    pub(crate) max_latency: Duration,
+}
+
+impl Gate {
+    /// From now on, tell load balancers and clients to go elsewhere.
+    fn start_draining(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+}

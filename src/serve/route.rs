@@ -1,0 +1,97 @@
+//! Which page or endpoint a request is for.
+//!
+//! Comes in:  method and path.
+//! Goes out:  [`Route`].
+//! Never here: headers, bodies.
+
+use hyper::Method;
+
+use crate::observe::metrics::Endpoint;
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Route {
+    /// A review.
+    Admit(Endpoint),
+    /// A page about the gate.
+    Page(Page),
+    /// The path exists, for these methods.
+    WrongMethod {
+        /// As the `Allow` header lists them.
+        allow: &'static str,
+    },
+    /// Nothing is there.
+    Unknown,
+}
+
+/// The pages.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Page {
+    /// Does the process live?
+    Live,
+    /// May requests be sent here?
+    Ready,
+    /// For Prometheus.
+    Metrics,
+    /// Every policy and its state.
+    Status,
+}
+
+/// The route of a request.
+///
+/// Paths below `/validate` and `/mutate` are theirs too: whoever registers the webhook may hang a
+/// name behind, to tell its calls apart in the API server's metrics.
+pub(super) fn route(method: &Method, path: &str) -> Route {
+    let endpoint = match path.split('/').nth(1) {
+        Some("validate") => Some(Endpoint::Validate),
+        Some("mutate") => Some(Endpoint::Mutate),
+        _ => None,
+    };
+    if let Some(endpoint) = endpoint {
+        return match *method {
+            Method::POST => Route::Admit(endpoint),
+            _ => Route::WrongMethod { allow: "POST" },
+        };
+    }
+    let page = match path {
+        "/livez" => Page::Live,
+        "/readyz" => Page::Ready,
+        "/metrics" => Page::Metrics,
+        "/status" => Page::Status,
+        _ => return Route::Unknown,
+    };
+    match *method {
+        Method::GET | Method::HEAD => Route::Page(page),
+        _ => Route::WrongMethod { allow: "GET, HEAD" },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, Route, route};
+    use crate::observe::metrics::Endpoint;
+    use hyper::Method;
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn routes() {
+        check(Method::POST, "/validate",       Route::Admit(Endpoint::Validate));
+        check(Method::POST, "/validate/a/b",   Route::Admit(Endpoint::Validate));
+        check(Method::POST, "/mutate/",        Route::Admit(Endpoint::Mutate));
+        check(Method::GET,  "/mutate",         Route::WrongMethod { allow: "POST" });
+        check(Method::POST, "/validated",      Route::Unknown);
+        check(Method::POST, "//validate",      Route::Unknown);
+        check(Method::GET,  "/",               Route::Unknown);
+        check(Method::GET,  "/livez",          Route::Page(Page::Live));
+        check(Method::HEAD, "/readyz",         Route::Page(Page::Ready));
+        check(Method::GET,  "/metrics",        Route::Page(Page::Metrics));
+        check(Method::GET,  "/status",         Route::Page(Page::Status));
+        check(Method::POST, "/status",         Route::WrongMethod { allow: "GET, HEAD" });
+        check(Method::GET,  "/status/x",       Route::Unknown);
+    }
+
+    #[track_caller]
+    fn check(method: Method, path: &str, expect: Route) {
+        assert_eq!(route(&method, path), expect, "{method} {path}");
+    }
+}

@@ -1,0 +1,240 @@
+//! The life of the gate: start, serve, drain, end.
+//!
+//! Comes in:  options.
+//! Goes out:  a process that serves until it is told to stop.
+//! Never here: flags (see `cli`), requests.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::accept::Acceptor;
+use super::connection::Protocols;
+use super::drain::Drain;
+use super::engine::Engine;
+use super::tls::{self, Authority, Certificates, Files, Origin};
+use super::{Gate, Limits, ServeError};
+use crate::facts::{Cluster, Network};
+use crate::observe::metrics::Metrics;
+use crate::snapshot::{InForce, Keeper};
+use crate::source::Source;
+
+/// After the drain, requests have their own deadline to end by. This is for what hangs anyway.
+const LAST: Duration = Duration::from_secs(5);
+
+/// Long enough for an answer to leave, and for a request on its way to arrive.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// Where to listen, as `host:port`.
+    pub(crate) listen: String,
+    /// Files and folders with policies.
+    pub(crate) rules: Vec<PathBuf>,
+    /// Where the gate keeps its own authority.
+    pub(crate) state_dir: PathBuf,
+    /// Names to serve under besides the local ones.
+    pub(crate) names: Vec<String>,
+    /// Somebody else's certificate and key.
+    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
+    /// The cluster to ask for facts, when it is not the one around this process.
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Bounds of a request.
+    pub(crate) limits: Limits,
+    /// How long to go on serving after the signal to stop.
+    pub(crate) drain: Duration,
+    /// Threads that serve; as many as there are cores by default.
+    pub(crate) workers: Option<usize>,
+}
+
+/// What the user is told once the gate is ready.
+#[derive(Clone, Debug)]
+pub(crate) struct Started {
+    /// The address that is listened on.
+    pub(crate) address: SocketAddr,
+    /// The gate's own authority; none when the certificate is somebody else's.
+    pub(crate) authority: Option<PathBuf>,
+    /// Policies in force.
+    pub(crate) policies: usize,
+    /// Rules in force.
+    pub(crate) rules: usize,
+    /// Mistakes in policy files.
+    pub(crate) errors: usize,
+}
+
+/// Serves until SIGTERM or SIGINT, then drains. `started` is called once, when the first program
+/// is in force.
+///
+/// # Errors
+///
+/// When it cannot start. Nothing that happens later ends the gate.
+pub(crate) fn run(options: &Options, started: impl FnOnce(&Started)) -> Result<(), ServeError> {
+    let mut builder = runtime::Builder::new_multi_thread();
+    builder.enable_all().thread_name("gate");
+    if let Some(workers) = options.workers {
+        builder.worker_threads(workers);
+    }
+    let runtime = builder.build().map_err(ServeError::System)?;
+    runtime.block_on(serve(options, started))
+}
+
+async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), ServeError> {
+    // Before anything else, so that an early signal is not the default one.
+    let mut stop = Stop::new().map_err(ServeError::System)?;
+    let metrics = Metrics::new();
+    let (certificates, authority) = certificates(options, &metrics)?;
+    let tls = TlsAcceptor::from(Arc::new(tls::settings(certificates)?));
+    let in_force = Arc::new(InForce::default());
+    let first = keep_in_force(&options.rules, &in_force, &metrics)?;
+    let cluster = Cluster::connect(options.kubeconfig.as_deref())
+        .await
+        .map_err(ServeError::Cluster)?;
+    let listen = |error| ServeError::Listen {
+        address: options.listen.clone(),
+        error,
+    };
+    let listener = TcpListener::bind(&options.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let gate = Arc::new(Gate {
+        in_force: in_force.clone(),
+        metrics,
+        decide: Box::new(Engine),
+        facts: Box::new(Network { cluster }),
+        limits: options.limits,
+        draining: AtomicBool::new(false),
+    });
+    let acceptor = Acceptor {
+        listener,
+        gate: gate.clone(),
+        tls,
+        protocols: Arc::new(Protocols::new()),
+        drain: Drain::new(),
+    };
+
+    let announce = async {
+        // An error means that the first load panicked, which is in the log.
+        let _ = first.await;
+        if let Some(snapshot) = in_force.load().as_deref() {
+            started(&Started {
+                address,
+                authority,
+                policies: snapshot.program.policies().len(),
+                rules: snapshot.program.rules(),
+                errors: snapshot.report.findings().count(),
+            });
+        }
+        std::future::pending::<()>().await
+    };
+    tokio::select! {
+        () = acceptor.accept() => {}
+        () = announce => {}
+        () = stop.next() => {}
+    }
+
+    gate.start_draining();
+    tracing::info!(drain_ms = options.drain.as_millis() as u64, "draining");
+    tokio::select! {
+        () = acceptor.accept() => {}
+        () = sleep(options.drain) => {}
+        () = stop.next() => tracing::info!("second signal; ending the drain"),
+    }
+    let patience = options.limits.max_latency + LAST;
+    let finished = async {
+        tokio::select! {
+            () = acceptor.finish() => tracing::info!("stopped"),
+            () = quiet(&gate) => tracing::info!("stopped; some clients keep idle connections"),
+        }
+    };
+    if timeout(patience, finished).await.is_err() {
+        tracing::warn!("stopped with requests that did not end");
+    }
+    Ok(())
+}
+
+/// Returns when no request has been running for a while: a connection whose client does not answer
+/// the goodbye is no reason to stay.
+async fn quiet(gate: &Gate) {
+    let mut since = Instant::now();
+    while since.elapsed() < QUIET {
+        sleep(QUIET / 10).await;
+        if gate.metrics.in_flight.get() > 0 {
+            since = Instant::now();
+        }
+    }
+}
+
+/// The first certificate, and where its authority is. Later ones come from a thread.
+fn certificates(
+    options: &Options,
+    metrics: &Arc<Metrics>,
+) -> Result<(Arc<Certificates>, Option<PathBuf>), ServeError> {
+    let (origin, authority) = match &options.certificate {
+        Some((certificate, key)) => (Origin::Given(Files::new(certificate, key)), None),
+        None => {
+            let authority = Box::new(Authority::open(&options.state_dir)?);
+            let path = authority.certificate().to_path_buf();
+            let names = options.names.clone();
+            (Origin::Own { authority, names }, Some(path))
+        }
+    };
+    let (certificates, renewal) = Certificates::open(origin)?;
+    let (kept, metrics) = (certificates.clone(), metrics.clone());
+    spawn("certificates", move || renewal.run(&kept, &metrics))?;
+    Ok((certificates, authority))
+}
+
+/// Starts the thread that keeps the policies in force. The receiver hears of the first load.
+fn keep_in_force(
+    rules: &[PathBuf],
+    in_force: &Arc<InForce>,
+    metrics: &Arc<Metrics>,
+) -> Result<oneshot::Receiver<()>, ServeError> {
+    let opened = Source::open(rules).map_err(ServeError::Rules)?;
+    let (in_force, metrics) = (in_force.clone(), metrics.clone());
+    let (loaded, first) = oneshot::channel();
+    spawn("policies", move || {
+        let keeper = Keeper::new(opened, in_force, metrics);
+        let _ = loaded.send(());
+        keeper.run()
+    })?;
+    Ok(first)
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), ServeError> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(body).map(drop).map_err(ServeError::System)
+}
+
+/// SIGTERM and SIGINT.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> io::Result<Stop> {
+        Ok(Stop {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Requests against the gate without sockets, with an engine that does as it is told.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Frame};
+use hyper::{Request, Version};
+use portcullis_engine::facts::{Fact, Facts};
+use portcullis_engine::program::Program;
+use portcullis_lang::value::{Document, Value};
+
+use super::connection::respond;
+use super::decide::{Decide, Decided};
+use super::{Gate, Limits};
+use crate::facts::{Fetch, Fetched, Known};
+use crate::observe::metrics::{Endpoint, Metrics};
+use crate::snapshot::{InForce, Report, Snapshot};
+
+/// An engine whose verdicts are words of the body.
+struct Puppet;
+
+impl Decide for Puppet {
+    fn decide(
+        &self,
+        _: &Program,
+        endpoint: Endpoint,
+        body: &[u8],
+        known: &Known,
+        stop: &dyn Fn() -> bool,
+    ) -> Decided {
+        let answer = |allowed, undecided| Decided::Answer {
+            body: format!("{endpoint:?}").into(),
+            allowed,
+            undecided,
+        };
+        match body {
+            b"allow" => answer(true, 0),
+            b"deny" => answer(false, 0),
+            b"slow" => {
+                while !stop() {
+                    std::thread::yield_now();
+                }
+                answer(false, 3)
+            }
+            b"ask" | b"ask in vain" if stop() => answer(false, 5),
+            b"ask" | b"ask in vain" => {
+                let name = String::from_utf8_lossy(body).into_owned();
+                let fact = Fact::Host { name };
+                match known.get(&fact) {
+                    Some(fetched) => answer(fetched.is_ok(), 0),
+                    None => Decided::Needs(fact),
+                }
+            }
+            b"panic once" if stop() => answer(false, 7),
+            b"panic once" | b"panic always" => panic!("as told"),
+            _ => Decided::Refused("is no review".to_owned()),
+        }
+    }
+}
+
+/// A world that knows one thing, and never answers other questions.
+struct World;
+
+impl Fetch for World {
+    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Fetched> + Send + 'a>> {
+        Box::pin(async move {
+            if !matches!(fact, Fact::Host { name } if name == "ask") {
+                std::future::pending::<()>().await;
+            }
+            Ok(Document::from_value(Value::Null))
+        })
+    }
+}
+
+#[tokio::test]
+#[rustfmt::skip] // A table: its columns stay aligned.
+async fn reviews() {
+    let gate = gate();
+    check(&gate, "POST /validate",              "allow",        200, "Validate").await;
+    check(&gate, "POST /validate/a",            "deny",         200, "Validate").await;
+    check(&gate, "POST /mutate?timeout=10s",    "allow",        200, "Mutate").await;
+    check(&gate, "POST /validate",              "",             400, r#"{"error":"is no review"}"#).await;
+    check(&gate, "POST /validate",              &"x".repeat(9), 400, r#"{"error":"is no review"}"#).await;
+    check(&gate, "POST /validate",              &"x".repeat(999), 413, r#"{"error":"the body is larger than 100 bytes (--max-body)"}"#).await;
+    check(&gate, "POST /validate?timeout=no",   "allow",        400, r#"{"error":"query parameter `timeout`: `no` is no positive duration such as `10s`"}"#).await;
+    check(&gate, "POST /validate?timeout=50ms", "slow",         200, "Validate").await;
+    check(&gate, "POST /validate",              "ask",          200, "Validate").await;
+    check(&gate, "POST /validate?timeout=50ms", "ask in vain",  200, "Validate").await;
+    check(&gate, "POST /validate",              "panic once",   200, "Validate").await;
+    check(&gate, "POST /validate",              "panic always", 500, r#"{"error":"deciding failed inside portcullis"}"#).await;
+    check(&gate, "POST /elsewhere",             "allow",        404, r#"{"error":"nothing is served here; reviews go to /validate and /mutate"}"#).await;
+    check(&gate, "GET /validate",               "",             405, r#"{"error":"this path takes POST only"}"#).await;
+    check(&gate, "GET /livez",                  "",             200, "ok").await;
+    check(&gate, "GET /readyz",                 "",             200, "ok").await;
+
+    let metrics = gate.metrics.text();
+    for line in [
+        r#"portcullis_requests_total{path="/validate",code="200",allowed="true"} 2"#,
+        r#"portcullis_requests_total{path="/validate",code="200",allowed="false"} 4"#,
+        r#"portcullis_requests_total{path="/mutate",code="200",allowed="true"} 1"#,
+        r#"portcullis_requests_total{path="/validate",code="500",allowed=""} 1"#,
+        r#"portcullis_requests_total{path="/validate",code="413",allowed=""} 1"#,
+        r#"portcullis_request_duration_seconds_count{path="/validate"} 11"#,
+        "portcullis_bad_requests_total 4",
+        "portcullis_undecided_policies_total 15",
+        "portcullis_deadline_hits_total 2",
+        "portcullis_panics_total 3",
+        "portcullis_requests_in_flight 0",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn content_types() {
+    let gate = gate();
+    let post = |content_type: Option<&'static str>, encoding: Option<&'static str>| {
+        let mut request = Request::post("/validate");
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        if let Some(encoding) = encoding {
+            request = request.header("content-encoding", encoding);
+        }
+        let gate = &gate;
+        async move {
+            let request = request.body(Full::from("allow")).unwrap();
+            respond(gate, request).await.status().as_u16()
+        }
+    };
+    assert_eq!(post(Some("application/json"), None).await, 200);
+    assert_eq!(
+        post(Some("Application/JSON; charset=utf-8"), Some("identity")).await,
+        200
+    );
+    assert_eq!(post(Some("application/json"), Some("gzip")).await, 415);
+    assert_eq!(
+        post(Some("application/x-www-form-urlencoded"), None).await,
+        415
+    );
+    assert_eq!(post(None, None).await, 415);
+}
+
+#[tokio::test]
+async fn nothing_is_decided_before_the_first_program() {
+    let gate = Gate {
+        in_force: Arc::new(InForce::default()),
+        ..gate()
+    };
+    let why = r#"{"error":"no program is in force yet"}"#;
+    check(&gate, "POST /validate", "allow", 503, why).await;
+    check(&gate, "GET /readyz", "", 503, why).await;
+    check(&gate, "GET /livez", "", 200, "ok").await;
+}
+
+#[tokio::test]
+async fn a_draining_gate_answers_and_sends_its_clients_away() {
+    let gate = gate();
+    gate.start_draining();
+    check(
+        &gate,
+        "GET /readyz",
+        "",
+        503,
+        r#"{"error":"shutting down"}"#,
+    )
+    .await;
+    check(&gate, "POST /validate", "allow", 200, "Validate").await;
+    for (version, expect) in [(Version::HTTP_11, Some("close")), (Version::HTTP_2, None)] {
+        let request = Request::get("/livez").version(version);
+        let reply = respond(&gate, request.body(Full::from("")).unwrap()).await;
+        let header = reply.headers().get("connection");
+        assert_eq!(
+            header.map(|value| value.to_str().unwrap()),
+            expect,
+            "{version:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_is_given_up_at_the_deadline() {
+    let request =
+        Request::post("/validate?timeout=20ms").header("content-type", "application/json");
+    let reply = respond(&gate(), request.body(Stuck).unwrap()).await;
+    assert_eq!(reply.status().as_u16(), 408);
+}
+
+/// A body of which nothing arrives.
+struct Stuck;
+
+impl Body for Stuck {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Pending
+    }
+}
+
+fn gate() -> Gate {
+    let in_force = Arc::new(InForce::default());
+    in_force.store(Snapshot {
+        program: Arc::new(Program::new([])),
+        version: 1,
+        loaded_at: SystemTime::now(),
+        report: Report::default(),
+    });
+    Gate {
+        in_force,
+        metrics: Metrics::new(),
+        decide: Box::new(Puppet),
+        facts: Box::new(World),
+        limits: Limits {
+            max_body: 100,
+            max_latency: Duration::from_secs(10),
+        },
+        draining: AtomicBool::new(false),
+    }
+}
+
+async fn check(gate: &Gate, line: &str, body: &str, status: u16, expect: &str) {
+    let (method, uri) = line.split_once(' ').unwrap();
+    let request = Request::builder()
+        .method(method)
+        .uri(uri)
+        .header("content-type", "application/json")
+        .body(Full::from(body.to_owned()))
+        .unwrap();
+    let reply = respond(gate, request).await;
+    let got = reply.status().as_u16();
+    let text = reply.into_body().collect().await.unwrap().to_bytes();
+    let text = String::from_utf8_lossy(&text);
+    assert_eq!((got, text.as_ref()), (status, expect), "{line} `{body}`");
+}
