@@ -6,6 +6,7 @@
 
 mod apply;
 mod diagnostics;
+mod explain;
 mod jp;
 pub(crate) mod load;
 mod report;
@@ -28,6 +29,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Apply(apply::Apply),
+    Explain(explain::Explain),
     Jp(jp::Jp),
     Serve(serve::Serve),
     Test(test::Test),
@@ -48,6 +50,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let done = match cli.command {
         Command::Apply(apply) => apply.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Jp(jp) => jp.run(),
         Command::Serve(serve) => serve.run(),
         Command::Test(test) => test.run(),

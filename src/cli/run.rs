@@ -15,6 +15,7 @@ use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::{self, Surroundings};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
+use portcullis_engine::trace::Trace;
 use portcullis_lang::value::{Document, Value};
 
 use super::load::{Policies, Resource, User, Values};
@@ -93,15 +94,17 @@ impl Run {
         self.policies
             .valid
             .iter()
-            .map(|policy| self.policy_on(policy, resource, operation))
+            .map(|policy| self.policy_on(policy, resource, operation, None))
             .collect()
     }
 
-    fn policy_on(
+    /// Evaluates one policy on `resource`, noting every step where somebody listens.
+    pub(crate) fn policy_on(
         &self,
         policy: &Arc<Policy>,
         resource: &Resource,
         operation: Option<Operation>,
+        trace: Option<&Trace>,
     ) -> Result<Response> {
         let bump = Bump::new();
         let variables = self.values.for_resource(policy.name(), resource.name());
@@ -139,6 +142,7 @@ impl Run {
             exceptions: &self.exceptions,
             variables: &variables,
             rule_values: &rule_values,
+            trace,
             stop: &|| false,
         };
         match reference::evaluate(policy, &review, &surroundings, &bump) {

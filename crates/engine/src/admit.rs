@@ -124,6 +124,7 @@ fn outcomes<'v>(
         exceptions: program.exceptions(),
         variables: &[],
         rule_values: &|_| Vec::new(),
+        trace: None,
         stop: outside.stop,
     };
     let (mut outcomes, mut undecided) = (Vec::new(), 0);

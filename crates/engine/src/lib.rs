@@ -17,4 +17,5 @@ pub mod outcome;
 pub mod program;
 pub mod reference;
 pub mod review;
+pub mod trace;
 pub mod verdict;

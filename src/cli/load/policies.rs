@@ -25,6 +25,8 @@ pub(crate) struct Invalid {
 pub(crate) struct Policies {
     /// In the order in which they were given.
     pub(crate) valid: Vec<Arc<Policy>>,
+    /// The file that each of them stands in.
+    pub(crate) files: Vec<SourceFile>,
     /// Dropped ones.
     pub(crate) invalid: Vec<Invalid>,
 }
@@ -44,7 +46,10 @@ impl Policies {
     fn add(&mut self, file: &SourceFile) {
         for read in doc::read(&file.text) {
             match read {
-                Ok(policy) => self.valid.push(policy),
+                Ok(policy) => {
+                    self.valid.push(policy);
+                    self.files.push(file.clone());
+                }
                 Err(broken) => self.invalid.push(Invalid {
                     name: broken.id.map(|id| id.name),
                     file: file.clone(),

@@ -29,11 +29,12 @@ use portcullis_lang::functions::Inputs;
 use portcullis_lang::jmespath::Env;
 use portcullis_lang::scalar::image::Defaults;
 use portcullis_lang::template::{Options, Resolver, Template};
-use portcullis_lang::value::{Map, Value};
+use portcullis_lang::value::{Map, Span, Value, to_json};
 
 use crate::doc::ContextEntry;
 use crate::facts::{Facts, Fault};
 use crate::review::Review;
+use crate::trace::Trace;
 
 use entries::Entries;
 use images::Images;
@@ -60,6 +61,8 @@ pub struct Setting<'v> {
     pub max_bytes: usize,
     /// Load entries when they are registered, not when they are mentioned.
     pub eager: bool,
+    /// Who wants to know how an outcome came about, if anybody does.
+    pub trace: Option<&'v Trace>,
 }
 
 impl<'v> Setting<'v> {
@@ -78,6 +81,7 @@ impl<'v> Setting<'v> {
             images: Defaults::default(),
             max_bytes: MAX_BYTES,
             eager: false,
+            trace: None,
         }
     }
 }
@@ -249,7 +253,20 @@ impl<'v> Context<'v> {
         if text.is_empty() {
             return Err(Fault::Error("invalid query (nil)".to_owned()).into());
         }
-        queries::ask(&self.setting, &self.env, text, self.root())
+        let answer = queries::ask(&self.setting, &self.env, text, self.root());
+        if let Some(trace) = self.setting.trace {
+            let shown = match &answer {
+                Ok(value) => format!("`{text}` is {}", to_json(*value)),
+                Err(fault) => format!("`{text}` has no value: {fault}"),
+            };
+            trace.note("variable", Span::default(), None, shown);
+        }
+        answer
+    }
+
+    /// Who wants to know how an outcome came about.
+    pub(crate) fn trace(&self) -> Option<&'v Trace> {
+        self.setting.trace
     }
 
     /// `document` with its references and variables filled in.

@@ -29,7 +29,7 @@ pub(super) fn applying<'v>(
             continue;
         }
         if let Some(block) = &exception.conditions {
-            match conditions::evaluate(block.root(), context) {
+            match conditions::evaluate(block.item(), context) {
                 Ok(held) if held.holds => {}
                 Ok(_) | Err(Fault::Error(_)) => continue,
                 Err(fault) => return Err(fault),

@@ -1,6 +1,6 @@
 //! `foreach`: a validation held against every element of a list.
 
-use portcullis_lang::value::Value;
+use portcullis_lang::value::{Span, Value, to_json};
 
 use super::conditions;
 use super::validate::{Said, Validator};
@@ -41,7 +41,15 @@ pub(super) fn run<'v>(
             }
             let start = context.checkpoint();
             context.set_element(outer.depth, index, element);
+            if let Some(trace) = context.trace() {
+                let text = format!("{index} of `{}`: {}", entry.list, to_json(element));
+                trace.note("element", Span::default(), None, text);
+                trace.enter();
+            }
             let said = check(outer, entry, element, context);
+            if let Some(trace) = context.trace() {
+                trace.leave();
+            }
             context.restore(start);
             match said? {
                 None => {}
@@ -96,7 +104,7 @@ fn check<'v>(
         Err(fault) => return Err(fault),
     }
     if let Some(preconditions) = &entry.preconditions {
-        match conditions::evaluate(preconditions.root(), context) {
+        match conditions::noted("preconditions", preconditions.item(), context) {
             Ok(held) if held.holds => {}
             Ok(_) => return Ok(Some(Said::new(Status::Skip, "preconditions not met"))),
             Err(Fault::Error(text)) => {

@@ -5,10 +5,11 @@
 //! Never here: preconditions (they are evaluated later, and a false one is a skip, not silence).
 
 use portcullis_lang::scalar::wildcard;
-use portcullis_lang::value::{Map, Value};
+use portcullis_lang::value::{Map, Span, Value};
 
 use crate::doc::{Filter, Filters, KindSelector, LabelSelector, Rule, Subject, SubjectKind};
 use crate::review::{Operation, ResourceKind, Review, UserInfo};
+use crate::trace::Trace;
 
 /// What filters look at.
 #[derive(Clone, Copy, Debug)]
@@ -113,36 +114,72 @@ fn combine(filters: &Filters, fits: impl Fn(&Filter) -> bool) -> bool {
 }
 
 fn fits_resource(filter: &Filter, target: &Target<'_>) -> bool {
+    misfit(filter, target).is_none()
+}
+
+/// The first criterion about the resource that does not hold.
+fn misfit(filter: &Filter, target: &Target<'_>) -> Option<&'static str> {
     let some = |wildcards: &[String], text: &str| {
         wildcards.is_empty()
             || wildcards
                 .iter()
                 .any(|pattern| wildcard::matches(pattern, text))
     };
-    (filter.operations.is_empty()
-        || filter
-            .operations
-            .iter()
-            .any(|name| name == target.operation.as_str()))
-        && (filter.kinds.is_empty()
-            || filter
-                .kinds
-                .iter()
-                .any(|kind| fits_kind(kind, &target.kind)))
-        && (filter.name.is_empty() || wildcard::matches(&filter.name, target.name()))
-        && some(&filter.names, target.name())
-        && some(&filter.namespaces, target.namespace())
-        && fits_annotations(&filter.annotations, target.metadata("annotations"))
-        && filter.selector.as_ref().is_none_or(|selector| {
-            fits_labels(
-                selector,
-                target.metadata("labels").as_map().unwrap_or(Map::EMPTY),
-            )
+    let operation = target.operation.as_str();
+    let labels = || target.metadata("labels").as_map().unwrap_or(Map::EMPTY);
+    let namespace_labels = || target.namespace_labels.unwrap_or(Map::EMPTY);
+    let (operations, kinds) = (&filter.operations, &filter.kinds);
+    if !operations.is_empty() && !operations.iter().any(|name| name == operation) {
+        Some("operations")
+    } else if !kinds.is_empty() && !kinds.iter().any(|kind| fits_kind(kind, &target.kind)) {
+        Some("kinds")
+    } else if !filter.name.is_empty() && !wildcard::matches(&filter.name, target.name()) {
+        Some("name")
+    } else if !some(&filter.names, target.name()) {
+        Some("names")
+    } else if !some(&filter.namespaces, target.namespace()) {
+        Some("namespaces")
+    } else if !fits_annotations(&filter.annotations, target.metadata("annotations")) {
+        Some("annotations")
+    } else if filter
+        .selector
+        .as_ref()
+        .is_some_and(|selector| !fits_labels(selector, labels()))
+    {
+        Some("selector")
+    } else if filter
+        .namespace_selector
+        .as_ref()
+        .is_some_and(|selector| target.is_namespace() || !fits_labels(selector, namespace_labels()))
+    {
+        Some("namespaceSelector")
+    } else {
+        None
+    }
+}
+
+/// Notes of a block what fits, or which criterion of each filter does not.
+pub(super) fn note(
+    trace: &Trace,
+    what: &'static str,
+    filters: &Filters,
+    at: Span,
+    holds: bool,
+    target: &Target<'_>,
+) {
+    let reasons: Vec<String> = filters
+        .filters()
+        .enumerate()
+        .filter(|(_, filter)| !filter.is_empty())
+        .map(|(index, filter)| match misfit(filter, target) {
+            Some(criterion) => format!("filter {index}: `{criterion}` does not fit"),
+            None if !fits_user(filter, &target.user) => {
+                format!("filter {index}: the user does not fit")
+            }
+            None => format!("filter {index} fits"),
         })
-        && filter.namespace_selector.as_ref().is_none_or(|selector| {
-            !target.is_namespace()
-                && fits_labels(selector, target.namespace_labels.unwrap_or(Map::EMPTY))
-        })
+        .collect();
+    trace.note(what, at, Some(holds), reasons.join("; "));
 }
 
 /// Does a selector name this kind? A Pod's selector also covers its ephemeral containers.

@@ -29,6 +29,7 @@ use crate::doc::{ApplyRules, Exception, Policy, PolicyKind};
 use crate::facts::{Facts, Fault};
 use crate::outcome::{RuleOutcome, Status};
 use crate::review::Review;
+use crate::trace::Trace;
 
 /// What an evaluation asks besides the policy and the review; all of it answers at once.
 #[derive(Clone, Copy)]
@@ -45,6 +46,8 @@ pub struct Surroundings<'v> {
     pub variables: &'v [(&'v str, Value<'v>)],
     /// Values that stand in for the context entries of the rule of the given name.
     pub rule_values: &'v dyn Fn(&str) -> Vec<(&'v str, Value<'v>)>,
+    /// Who wants to know how the outcomes come about, if anybody does.
+    pub trace: Option<&'v Trace>,
     /// Asked before each rule: must the answer be on its way now?
     pub stop: &'v dyn Fn() -> bool,
 }
@@ -70,7 +73,11 @@ pub fn evaluate<'v>(
         queries,
         ..
     } = *surroundings;
-    let mut context = Context::new(Setting::new(bump, facts, inputs, queries), review);
+    let setting = Setting {
+        trace: surroundings.trace,
+        ..Setting::new(bump, facts, inputs, queries)
+    };
+    let mut context = Context::new(setting, review);
     if policy.id().kind == PolicyKind::Policy {
         context.set_policy_namespace(&policy.id().namespace);
     }

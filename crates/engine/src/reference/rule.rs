@@ -1,15 +1,16 @@
 //! One rule on one review, from match to outcome.
 
-use portcullis_lang::value::Value;
+use portcullis_lang::value::{Item, Value};
 
 use super::matching::{self, Target};
 use super::validate::{Said, Validator};
 use super::{Surroundings, conditions, exceptions};
 use crate::context::Context;
-use crate::doc::{Action, Body, Exception, Policy, Rule, Validate, Validation};
+use crate::doc::{Action, Body, Exception, Filters, Policy, Rule, Validate, Validation};
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::review::{Operation, Review, UserInfo};
+use crate::trace::Trace;
 
 /// Evaluates `rule`; `None` where it says nothing about this review.
 ///
@@ -23,13 +24,50 @@ pub(super) fn evaluate<'v>(
     surroundings: &Surroundings<'v>,
     context: &mut Context<'v>,
 ) -> Result<Option<RuleOutcome>, Fault> {
+    if let Some(trace) = context.trace() {
+        note_matching(trace, rule, review);
+    }
     if !matching::applies(rule, &Target::of(review)) {
         return Ok(None);
     }
     let start = context.checkpoint();
     let said = matched(policy, rule, review, surroundings, context);
     context.restore(start);
+    if let (Some(trace), Ok(said)) = (context.trace(), &said) {
+        let text = match said {
+            Some(outcome) => format!("{}: {}", outcome.status.as_str(), outcome.message),
+            None => "the rule says nothing".to_owned(),
+        };
+        trace.note("outcome", rule.document.item().span(), None, text);
+    }
     said
+}
+
+fn note_matching(trace: &Trace, rule: &Rule, review: &Review<'_>) {
+    let target = Target::of(review);
+    let written = rule.document.item();
+    let place = |key: &str| written.get(key).map(Item::span).unwrap_or_default();
+    trace.note("rule", written.span(), None, rule.name.clone());
+    let holds = matching::matches(&rule.matches, &target);
+    matching::note(
+        trace,
+        "match",
+        &rule.matches,
+        place("match"),
+        holds,
+        &target,
+    );
+    if rule.excludes != Filters::default() {
+        let holds = matching::excludes(&rule.excludes, &target);
+        matching::note(
+            trace,
+            "exclude",
+            &rule.excludes,
+            place("exclude"),
+            holds,
+            &target,
+        );
+    }
 }
 
 fn matched<'v>(
@@ -142,7 +180,7 @@ fn preconditions<'v>(
     let Some(block) = &rule.preconditions else {
         return Ok(Ok(()));
     };
-    match conditions::evaluate(block.root(), context) {
+    match conditions::noted("preconditions", block.item(), context) {
         Ok(held) if held.holds => Ok(Ok(())),
         Ok(held) if held.messages.is_empty() => {
             Ok(Err((Status::Skip, "preconditions not met".to_owned())))

@@ -4,12 +4,14 @@
 //! Goes out:  a status and the exact message; `None` where the rule says nothing.
 //! Never here: match, preconditions of the rule, exceptions (see `rule`).
 
-use portcullis_lang::pattern::{self, MismatchKind};
+use portcullis_lang::pattern::anchor::Key;
+use portcullis_lang::pattern::{self, Mismatch, MismatchKind};
 use portcullis_lang::scalar::image::{Defaults, Image};
-use portcullis_lang::value::{Document, Value};
+use portcullis_lang::value::{Document, Item, Span, Value};
 
+use super::conditions::{self, Held};
+use super::foreach;
 use super::pod_security::{self, Outcome};
-use super::{conditions, foreach};
 use crate::context::Context;
 use crate::doc::{Exception, PodSecurity, Validate, Validation};
 use crate::facts::Fault;
@@ -77,8 +79,10 @@ impl<'v> Validator<'_, 'v> {
         conditions: Option<&'v Document>,
         context: &mut Context<'v>,
     ) -> Result<Said, Fault> {
-        let block = conditions.map(Document::root).unwrap_or_default();
-        let held = match conditions::evaluate(block, context) {
+        // An empty block has no condition that could fail, so it holds and denies.
+        let held = match conditions.map_or(Ok(Held::always()), |block| {
+            conditions::noted("deny", block.item(), context)
+        }) {
             Ok(held) => held,
             Err(Fault::Error(text)) => {
                 return Ok(Said::new(
@@ -115,12 +119,14 @@ impl<'v> Validator<'_, 'v> {
         Ok(Said::new(Status::Fail, message))
     }
 
-    fn pattern(&self, pattern: &'v Document, context: &mut Context<'v>) -> Result<Said, Fault> {
-        let pattern = match self.filled(pattern, context)? {
+    fn pattern(&self, written: &'v Document, context: &mut Context<'v>) -> Result<Said, Fault> {
+        let pattern = match self.filled(written, context)? {
             Ok(pattern) => pattern,
             Err(said) => return Ok(said),
         };
-        let Err(mismatch) = pattern::matches(self.resource, pattern, context.bump()) else {
+        let matched = pattern::matches(self.resource, pattern, context.bump());
+        note_pattern(context, "pattern", written.item(), &matched);
+        let Err(mismatch) = matched else {
             return Ok(self.passed());
         };
         let (status, ending) = match mismatch.kind {
@@ -140,19 +146,17 @@ impl<'v> Validator<'_, 'v> {
         Ok(Said::new(status, message))
     }
 
-    fn any_pattern(
-        &self,
-        patterns: &'v Document,
-        context: &mut Context<'v>,
-    ) -> Result<Said, Fault> {
-        let patterns = match self.filled(patterns, context)? {
+    fn any_pattern(&self, written: &'v Document, context: &mut Context<'v>) -> Result<Said, Fault> {
+        let patterns = match self.filled(written, context)? {
             Ok(patterns) => patterns,
             Err(said) => return Ok(said),
         };
         let rule = self.rule;
         let (mut skipped, mut failed) = (Vec::new(), Vec::new());
         for (index, pattern) in patterns.as_list().into_iter().flatten().enumerate() {
-            let Err(mismatch) = pattern::matches(self.resource, pattern, context.bump()) else {
+            let matched = pattern::matches(self.resource, pattern, context.bump());
+            note_pattern(context, "anyPattern", written.item(), &matched);
+            let Err(mismatch) = matched else {
                 return Ok(Said::new(
                     Status::Pass,
                     format!("validation rule '{rule}' anyPattern[{index}] passed."),
@@ -254,6 +258,51 @@ impl<'v> Validator<'_, 'v> {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// Notes how a pattern came out, at the key of the pattern that did not match.
+fn note_pattern(
+    context: &Context<'_>,
+    what: &'static str,
+    written: Item<'_>,
+    matched: &Result<(), Mismatch<'_>>,
+) {
+    let Some(trace) = context.trace() else { return };
+    match matched {
+        Ok(()) => trace.note(
+            what,
+            written.span(),
+            Some(true),
+            "the resource matches".to_owned(),
+        ),
+        Err(mismatch) => {
+            trace.note(
+                what,
+                place(written, mismatch.path),
+                Some(false),
+                mismatch.text.to_owned(),
+            );
+        }
+    }
+}
+
+/// Where in a pattern the resource's path `/spec/containers/0/image/` leads: as deep as it goes.
+fn place(pattern: Item<'_>, path: &str) -> Span {
+    let mut at = pattern;
+    for step in path.split('/').filter(|step| !step.is_empty()) {
+        let next = if step.bytes().all(|byte| byte.is_ascii_digit()) {
+            at.elements().next()
+        } else {
+            at.entries()
+                .find(|entry| Key::parse(entry.key).name == step)
+                .map(|entry| entry.item)
+        };
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at.span()
 }
 
 /// An image as reports show it: the full reference, or the text itself where it is none.
