@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
+use rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConfig, ServerConnection,
+};
 use tempfile::tempdir;
 
 use super::authority::Authority;
@@ -33,6 +35,16 @@ fn a_restart_keeps_the_authority() {
         shake(&certificates, &state.join("ca.crt"), "localhost"),
         Ok(())
     );
+}
+
+#[test]
+fn a_client_that_comes_back_resumes_its_session() {
+    let folder = tempdir().unwrap();
+    let server = Arc::new(settings(own(folder.path(), &[])).unwrap());
+    let client = client(&folder.path().join("ca.crt"));
+    let kinds = [0, 1].map(|_| shake_as(&client, &server, "localhost"));
+    let expect = [HandshakeKind::Full, HandshakeKind::Resumed];
+    assert_eq!(kinds, expect.map(|kind| Ok(Some(kind))));
 }
 
 #[test]
@@ -124,19 +136,33 @@ fn own(state: &Path, names: &[&str]) -> Arc<Certificates> {
 
 /// A handshake in memory with a client that trusts `ca` and asks for `name`.
 fn shake(certificates: &Arc<Certificates>, ca: &Path, name: &str) -> Result<(), rustls::Error> {
+    let server = Arc::new(settings(certificates.clone()).unwrap());
+    shake_as(&client(ca), &server, name).map(drop)
+}
+
+fn client(ca: &Path) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_file(ca).unwrap())
         .unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+        .with_safe_default_protocol_versions()
+        .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    Arc::new(config)
+}
+
+fn shake_as(
+    client: &Arc<ClientConfig>,
+    server: &Arc<ServerConfig>,
+    name: &str,
+) -> Result<Option<HandshakeKind>, rustls::Error> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
-    let mut client = ClientConnection::new(Arc::new(config), name)?;
-    let mut server = ServerConnection::new(Arc::new(settings(certificates.clone()).unwrap()))?;
-    while client.is_handshaking() || server.is_handshaking() {
+    let mut client = ClientConnection::new(client.clone(), name)?;
+    let mut server = ServerConnection::new(server.clone())?;
+    while client.is_handshaking() || server.is_handshaking() || server.wants_write() {
         let mut wire = Vec::new();
         client.write_tls(&mut wire).unwrap();
         let mut wire = wire.as_slice();
@@ -148,5 +174,5 @@ fn shake(certificates: &Arc<Certificates>, ca: &Path, name: &str) -> Result<(), 
         while client.read_tls(&mut wire).unwrap() > 0 {}
         client.process_new_packets()?;
     }
-    Ok(())
+    Ok(server.handshake_kind())
 }
