@@ -1,5 +1,6 @@
 //! `portcullis jp function`
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use anstyle::Style;
@@ -35,6 +36,14 @@ fn unknown(name: &str) -> anyhow::Error {
     }
 }
 
+/// An expression that holds a whole certificate is shown without it.
+fn on_one_line(expr: &str) -> Cow<'_, str> {
+    match (expr.split_once('\n'), expr.rsplit_once('\n')) {
+        (Some((first, _)), Some((_, last))) => Cow::Owned(format!("{first} ... {last}")),
+        _ => Cow::Borrowed(expr),
+    }
+}
+
 fn print(function: &functions::Function) {
     let bold = Style::new().bold();
     anstream::println!("Name: {bold}{}{bold:#}", function.name);
@@ -51,7 +60,7 @@ fn print(function: &functions::Function) {
     }
     for (index, example) in function.examples.iter().enumerate() {
         let title = if index == 0 { "Examples:" } else { "" };
-        anstream::println!("  {title:10} {}", example.expr);
+        anstream::println!("  {title:10} {}", on_one_line(example.expr));
         match example.gives {
             Ok(json) => anstream::println!("  {:10}   {json}", ""),
             Err(error) => anstream::println!("  {:10}   error: {error}", ""),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::function::{fails, gives, param};
 use super::{Function, Type};
 use crate::jmespath::{Fault, Stop};
-use crate::scalar::url::host_name;
+use crate::scalar::url::Url;
 use crate::value::Value;
 
 pub(super) static IS_EXTERNAL_URL: Function = Function {
@@ -28,11 +28,12 @@ pub(super) static IS_EXTERNAL_URL: Function = Function {
     ],
     call: |args| {
         args.env.spend_bytes(args.text(0).len())?;
-        let host = host_name(args.text(0)).map_err(Fault::invalid)?;
+        let url = Url::parse(args.text(0)).map_err(Fault::invalid)?;
+        let host = url.host_name();
         if let Ok(address) = host.parse() {
             return Ok(Value::Bool(is_outside(address)));
         }
-        match args.env.inputs().resolve_host(&host) {
+        match args.env.inputs().resolve_host(host) {
             Some(Ok(addresses)) => Ok(Value::Bool(addresses.into_iter().all(is_outside))),
             Some(Err(message)) => Err(Fault::invalid(message)),
             None => Err(Fault::Stop(Stop::NeedsHost(host.into()))),

@@ -105,6 +105,7 @@ functions! {
     truncate TRUNCATE,
     r#type TYPE,
     values VALUES,
+    x509_decode X509_DECODE,
 }
 
 /// The function called `name`. Case counts.

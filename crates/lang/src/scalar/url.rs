@@ -1,24 +1,122 @@
-//! The host of a URL, as Go's `net/url` finds it.
+//! URLs, taken apart as Go's `net/url` does.
 //!
 //! Comes in:  a URL, absolute or not.
-//! Goes out:  the name or address of its host, without port; or Go's error.
+//! Goes out:  [`Url`], or Go's error.
 //! Never here: name servers; what a path or a query means.
 
 use std::fmt;
 
 use super::quoted::Quoted;
 
-/// The host of `url`: no port, no brackets, escapes resolved. Empty where there is none: a text
-/// without `//` is a path.
-///
-/// # Errors
-///
-/// [`UrlError`], with the text of Go's `url.Parse`.
-pub fn host_name(url: &str) -> Result<String, UrlError<'_>> {
-    let (main, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let host = host(main).map_err(|problem| UrlError { url: main, problem })?;
-    check_escapes(fragment).map_err(|problem| UrlError { url, problem })?;
-    Ok(host)
+/// The parts of a URL, under Go's names.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Url {
+    /// In small letters, without the colon; empty in a relative URL.
+    pub scheme: String,
+    /// What follows a scheme without a slash: `mailto:a@b`.
+    pub opaque: String,
+    /// Whether there is a user, with or without a password.
+    pub has_user: bool,
+    /// Name or address, with brackets and port, escapes resolved.
+    pub host: String,
+    /// The path, escapes resolved.
+    pub path: String,
+    /// The path as written, where it is not written in the usual way.
+    pub raw_path: String,
+    /// Whether an absolute URL has a path and no `//`.
+    pub omit_host: bool,
+    /// Whether the URL ends with a lone `?`.
+    pub force_query: bool,
+    /// The query as written, without `?`.
+    pub raw_query: String,
+    /// What follows `#`, escapes resolved.
+    pub fragment: String,
+    /// The fragment as written, where it is not written in the usual way.
+    pub raw_fragment: String,
+}
+
+impl Url {
+    /// Reads a URL. A text without `//` is a path.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlError`], with the text of Go's `url.Parse`.
+    pub fn parse(text: &str) -> Result<Url, UrlError<'_>> {
+        let (main, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let mut url = Url::default();
+        url.read(main)
+            .map_err(|problem| UrlError { url: main, problem })?;
+        let fragment = settle(fragment, Part::Fragment);
+        (url.fragment, url.raw_fragment) =
+            fragment.map_err(|problem| UrlError { url: text, problem })?;
+        Ok(url)
+    }
+
+    /// The host without port and brackets; empty where there is none.
+    pub fn host_name(&self) -> &str {
+        let name = match self.host.rfind(':') {
+            Some(colon) if is_port(self.host.get(colon..).unwrap_or_default()) => {
+                self.host.get(..colon)
+            }
+            _ => None,
+        };
+        let name = name.unwrap_or(&self.host);
+        let bare = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'));
+        bare.unwrap_or(name)
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), Problem> {
+        if text.contains(|c: char| c.is_ascii_control()) {
+            return Err(Problem::Control);
+        }
+        let (scheme, mut rest) = scheme(text)?;
+        self.scheme = scheme.to_ascii_lowercase();
+        match rest.split_once('?') {
+            Some((before, "")) => (rest, self.force_query) = (before, true),
+            Some((before, query)) => {
+                rest = before;
+                self.raw_query = query.to_owned();
+            }
+            None => {}
+        }
+        if !rest.starts_with('/') {
+            if !scheme.is_empty() {
+                self.opaque = rest.to_owned();
+                return Ok(());
+            }
+            let first = rest.split_once('/').map_or(rest, |(first, _)| first);
+            if first.contains(':') {
+                return Err(Problem::ColonInPath);
+            }
+        }
+        match rest.strip_prefix("//") {
+            Some(authority) if !scheme.is_empty() || !authority.starts_with('/') => {
+                let end = authority.find('/').unwrap_or(authority.len());
+                let (authority, path) = authority.split_at(end);
+                self.authority(authority)?;
+                rest = path;
+            }
+            _ => self.omit_host = !scheme.is_empty() && rest.starts_with('/'),
+        }
+        (self.path, self.raw_path) = settle(rest, Part::Path)?;
+        Ok(())
+    }
+
+    fn authority(&mut self, text: &str) -> Result<(), Problem> {
+        let Some((user, host)) = text.rsplit_once('@') else {
+            self.host = self::host(text)?;
+            return Ok(());
+        };
+        self.host = self::host(host)?;
+        let known = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
+        if !user.chars().all(known) {
+            return Err(Problem::UserInfo);
+        }
+        self.has_user = true;
+        unescape(user).map(drop)
+    }
 }
 
 /// Why a text is not a URL.
@@ -50,11 +148,8 @@ impl fmt::Display for UrlError<'_> {
             Problem::Escape(escape) => write!(f, "invalid URL escape {}", Quoted(escape)),
             Problem::HostCharacter(c) => {
                 let mut bytes = [0; 4];
-                write!(
-                    f,
-                    "invalid character {} in host name",
-                    Quoted(c.encode_utf8(&mut bytes))
-                )
+                let character = Quoted(c.encode_utf8(&mut bytes));
+                write!(f, "invalid character {character} in host name")
             }
             Problem::Port(port) => write!(f, "invalid port {} after host", Quoted(port)),
             Problem::OpenBracket => f.write_str("missing ']' in host"),
@@ -65,104 +160,52 @@ impl fmt::Display for UrlError<'_> {
 
 impl std::error::Error for UrlError<'_> {}
 
-fn host(url: &str) -> Result<String, Problem> {
-    if url.contains(|c: char| c.is_ascii_control()) {
-        return Err(Problem::Control);
-    }
-    let (scheme, rest) = scheme(url)?;
-    let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
-    if !rest.starts_with('/') {
-        let first = rest.split_once('/').map_or(rest, |(first, _)| first);
-        return match scheme {
-            // What follows a scheme without a slash means nothing to us: `mailto:a@b`.
-            Some(_) => Ok(String::new()),
-            None if first.contains(':') => Err(Problem::ColonInPath),
-            None => check_escapes(rest).map(|()| String::new()),
-        };
-    }
-    let authority = match rest.strip_prefix("//") {
-        Some(authority) if scheme.is_some() || !authority.starts_with('/') => authority,
-        _ => return check_escapes(rest).map(|()| String::new()),
-    };
-    let (authority, path) = authority.split_at(authority.find('/').unwrap_or(authority.len()));
-    let host = match authority.rsplit_once('@') {
-        Some((user, host)) => {
-            let host = resolved(host)?;
-            check_user(user)?;
-            host
-        }
-        None => resolved(authority)?,
-    };
-    check_escapes(path)?;
-    let name = match host.rfind(':') {
-        Some(colon) if is_port(host.get(colon..).unwrap_or_default()) => host.get(..colon),
-        _ => None,
-    };
-    let name = name.unwrap_or(&host);
-    let bare = name
-        .strip_prefix('[')
-        .and_then(|name| name.strip_suffix(']'));
-    Ok(bare.unwrap_or(name).to_owned())
-}
-
-fn scheme(url: &str) -> Result<(Option<&str>, &str), Problem> {
+/// The scheme, empty where there is none, and what follows it.
+fn scheme(url: &str) -> Result<(&str, &str), Problem> {
     for (index, byte) in url.bytes().enumerate() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' => {}
             b'0'..=b'9' | b'+' | b'-' | b'.' if index > 0 => {}
             b':' if index == 0 => return Err(Problem::NoScheme),
             b':' => {
-                let rest = url.get(index + 1..).unwrap_or_default();
-                return Ok((url.get(..index), rest));
+                let (scheme, rest) = url.split_at(index);
+                return Ok((scheme, rest.strip_prefix(':').unwrap_or(rest)));
             }
             _ => break,
         }
     }
-    Ok((None, url))
+    Ok(("", url))
 }
 
 /// The host with its port, escapes resolved.
-fn resolved(host: &str) -> Result<String, Problem> {
-    let bad_port = |port: &str| Err(Problem::Port(port.to_owned()));
-    let mut zone = host.len();
+fn host(host: &str) -> Result<String, Problem> {
+    let (mut zone, mut port) = (host.len(), "");
     if host.starts_with('[') {
-        let Some(close) = host.rfind(']') else {
-            return Err(Problem::OpenBracket);
-        };
-        let port = host.get(close + 1..).unwrap_or_default();
-        if !is_port(port) {
-            return bad_port(port);
-        }
-        let inside = host.get(..close).unwrap_or_default();
+        let close = host.rfind(']').ok_or(Problem::OpenBracket)?;
+        let (inside, behind) = host.split_at(close);
+        port = behind.strip_prefix(']').unwrap_or(behind);
         zone = inside.find("%25").unwrap_or(host.len());
     } else if let Some(colon) = host.rfind(':') {
-        let port = host.get(colon..).unwrap_or_default();
-        if !is_port(port) {
-            return bad_port(port);
-        }
+        port = host.get(colon..).unwrap_or_default();
     }
-    let mut bytes = Vec::with_capacity(host.len());
-    let mut rest = host.char_indices();
-    while let Some((at, c)) = rest.next() {
+    if !is_port(port) {
+        return Err(Problem::Port(port.to_owned()));
+    }
+    for (at, c) in host.char_indices() {
         if c == '%' {
-            let code = escape(host, at)?;
-            // Escapes in a host name are for what is no ASCII.
-            let is_zone_mark = host.get(at..).is_some_and(|text| text.starts_with("%25"));
-            if code < 0x80 && !is_zone_mark && at < zone {
-                return Err(Problem::Escape(
-                    host.get(at..at + 3).unwrap_or_default().to_owned(),
-                ));
+            // Escapes in a host's name are for what is no ASCII; in a zone they are for anything.
+            let (code, shown) = escape(host, at)?;
+            if code < 0x80 && shown != "%25" && at < zone {
+                return Err(Problem::Escape(shown.to_owned()));
             }
-            bytes.push(code);
-            rest.nth(1);
-            continue;
-        }
-        if c.is_ascii() && !c.is_ascii_alphanumeric() && !"-_.~!$&'()*+,;=:[]<>\"".contains(c) {
+        } else if c.is_ascii()
+            && !c.is_ascii_alphanumeric()
+            && !"-_.~!$&'()*+,;=:[]<>\"".contains(c)
+        {
             return Err(Problem::HostCharacter(c));
         }
-        bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    unescape(host)
 }
 
 /// Nothing, or a colon and digits.
@@ -173,36 +216,74 @@ fn is_port(text: &str) -> bool {
     }
 }
 
-fn check_user(user: &str) -> Result<(), Problem> {
-    let known = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
-    if !user.chars().all(known) {
-        return Err(Problem::UserInfo);
-    }
-    check_escapes(user)
+#[derive(Clone, Copy)]
+enum Part {
+    Path,
+    Fragment,
 }
 
-fn check_escapes(text: &str) -> Result<(), Problem> {
-    for (at, _) in text.match_indices('%') {
-        escape(text, at)?;
-    }
-    Ok(())
+/// A path or a fragment with its escapes resolved; and as written, unless that is how Go would
+/// write it.
+fn settle(written: &str, part: Part) -> Result<(String, String), Problem> {
+    let plain = unescape(written)?;
+    let raw = match escaped(&plain, part) == written {
+        true => String::new(),
+        false => written.to_owned(),
+    };
+    Ok((plain, raw))
 }
 
-/// The byte that the escape at `at` stands for.
-fn escape(text: &str, at: usize) -> Result<u8, Problem> {
-    let digits = text.get(at + 1..at + 3);
-    let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    digits
-        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-        .ok_or_else(|| {
-            let shown = text.get(at..).unwrap_or_default().chars().take(3);
-            Problem::Escape(shown.collect())
-        })
+fn escaped(plain: &str, part: Part) -> String {
+    let allowed = match part {
+        Part::Path => "-_.~$&+,/:;=@",
+        Part::Fragment => "-_.~$&+,/:;=?@!()*",
+    };
+    let mut text = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        if c.is_ascii_alphanumeric() || allowed.contains(c) {
+            text.push(c);
+            continue;
+        }
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// Resolves escapes. Bytes that are no text become U+FFFD.
+fn unescape(text: &str) -> Result<String, Problem> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.char_indices();
+    while let Some((at, c)) = rest.next() {
+        if c == '%' {
+            bytes.push(escape(text, at)?.0);
+            rest.nth(1);
+        } else {
+            bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The byte that the escape at `at` stands for, and the escape.
+fn escape(text: &str, at: usize) -> Result<(u8, &str), Problem> {
+    let whole = text.get(at..at + 3);
+    let code = whole.and_then(|escape| {
+        let digits = escape.get(1..)?;
+        let hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let code = u8::from_str_radix(digits, 16).ok()?;
+        hexadecimal.then_some((code, escape))
+    });
+    code.ok_or_else(|| {
+        let shown = text.get(at..).unwrap_or_default().chars().take(3);
+        Problem::Escape(shown.collect())
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::host_name;
+    use super::Url;
 
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
@@ -235,12 +316,32 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(case: &str, url: &str, expect: Result<&str, &str>) {
-        let got = host_name(url).map_err(|error| error.to_string());
+    fn check(case: &str, text: &str, expect: Result<&str, &str>) {
+        let url = Url::parse(text).map_err(|error| error.to_string());
+        let got = url.as_ref().map(Url::host_name);
+        assert_eq!(got.map_err(String::as_str), expect, "{case}: {text}");
+    }
+
+    #[test]
+    fn parts() {
+        let url = Url::parse("HTTPS://u:p@h:1/a%20b!?q=%zz#f%21").unwrap();
         assert_eq!(
-            got.as_deref().map_err(String::as_str),
-            expect,
-            "{case}: {url}"
+            url,
+            Url {
+                scheme: "https".to_owned(),
+                has_user: true,
+                host: "h:1".to_owned(),
+                path: "/a b!".to_owned(),
+                raw_path: "/a%20b!".to_owned(),
+                raw_query: "q=%zz".to_owned(),
+                fragment: "f!".to_owned(),
+                raw_fragment: "f%21".to_owned(),
+                ..Url::default()
+            }
         );
+        assert_eq!(Url::parse("mailto:a@b?").unwrap().opaque, "a@b");
+        assert!(Url::parse("mailto:a@b?").unwrap().force_query);
+        assert!(Url::parse("file:/etc").unwrap().omit_host);
+        assert_eq!(Url::parse("/a%20b").unwrap().raw_path, "");
     }
 }
