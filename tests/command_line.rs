@@ -259,3 +259,20 @@ spec:
         =(spec):
           =(hostNetwork): \"false\"
 ";
+
+#[test]
+fn coverage_names_what_no_test_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "policy.yaml", POLICY);
+    write(folder.path(), "pod.yaml", POD);
+    write(folder.path(), "kyverno-test.yaml", &test_file("fail"));
+    let path = folder.path().to_str().unwrap();
+    let output = portcullis(&["test", path, "--coverage", "text", "--min-coverage", "90"]);
+    let printed = text(&output.stdout);
+    assert!(printed.contains("2 of 3 points"), "{printed}");
+    assert!(
+        printed.contains("no-host-network/check: no resource matched the pattern"),
+        "{printed}"
+    );
+    assert_eq!(output.status.code(), Some(1), "66.7 % is less than 90 %");
+}

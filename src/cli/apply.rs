@@ -107,6 +107,7 @@ impl Apply {
             user: self.userinfo.as_deref().map(User::read).transpose()?,
             exceptions: read_exceptions(&self.exceptions)?,
             outside: Offline::default(),
+            coverage: None,
         })
     }
 

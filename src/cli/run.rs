@@ -4,7 +4,7 @@
 //! Goes out:  a [`Response`] for each policy, in the order in which the reference evaluates.
 //! Never here: reading files, judging, printing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, anyhow};
 use bumpalo::Bump;
@@ -18,7 +18,8 @@ use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
 use portcullis_lang::value::{Document, Value};
 
-use super::load::{Policies, Resource, User, Values};
+use super::load::{Policies, Resource, SourceFile, User, Values};
+use super::test::Coverage;
 use crate::facts::offline::Offline;
 use crate::facts::system::SystemInputs;
 
@@ -80,6 +81,8 @@ pub(crate) struct Run {
     pub(crate) user: Option<User>,
     pub(crate) exceptions: Vec<Arc<Exception>>,
     pub(crate) outside: Offline,
+    /// Where decided parts of policies are counted, if they are.
+    pub(crate) coverage: Option<Arc<Mutex<Coverage>>>,
 }
 
 impl Run {
@@ -91,11 +94,28 @@ impl Run {
         resource: &Resource,
         operation: Option<Operation>,
     ) -> Result<Vec<Response>> {
-        self.policies
-            .valid
-            .iter()
-            .map(|policy| self.policy_on(policy, resource, operation, None))
+        std::iter::zip(&self.policies.valid, &self.policies.files)
+            .map(|(policy, file)| self.counted_on(policy, file, resource, operation))
             .collect()
+    }
+
+    /// Evaluates one policy, and counts what it decided where coverage is wanted.
+    fn counted_on(
+        &self,
+        policy: &Arc<Policy>,
+        file: &SourceFile,
+        resource: &Resource,
+        operation: Option<Operation>,
+    ) -> Result<Response> {
+        let Some(coverage) = &self.coverage else {
+            return self.policy_on(policy, resource, operation, None);
+        };
+        let trace = Trace::default();
+        let response = self.policy_on(policy, resource, operation, Some(&trace))?;
+        if let Ok(mut coverage) = coverage.lock() {
+            coverage.record(file, &trace.take());
+        }
+        Ok(response)
     }
 
     /// Evaluates one policy on `resource`, noting every step where somebody listens.

@@ -1,14 +1,18 @@
 //! `portcullis test`: policies held against what their authors expect of them.
 
 mod case;
+mod coverage;
 mod judge;
 mod output;
 mod select;
 
+pub(super) use coverage::Coverage;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use portcullis_engine::review::Operation;
 
@@ -51,6 +55,15 @@ pub(crate) struct Test {
     /// Allow access to image registries.
     #[arg(long)]
     registry: bool,
+    /// Show which parts of the policies the tests decided.
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "text")]
+    coverage: Option<coverage::Format>,
+    /// Fail below this many points in a hundred.
+    #[arg(long, value_name = "PERCENT", requires = "coverage")]
+    min_coverage: Option<f64>,
+    /// Where the coverage goes; standard output by default.
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    coverage_file: Option<PathBuf>,
 }
 
 impl Test {
@@ -77,15 +90,37 @@ impl Test {
             anstream::eprintln!("No test yamls available");
             return Ok(ExitCode::from(u8::from(self.require_tests)));
         }
+        let coverage = self
+            .coverage
+            .map(|_| Arc::new(Mutex::new(Coverage::default())));
         let mut tables = Vec::new();
         for case in &mut cases {
             case.results
                 .retain(|expected| self.test_case_selector.fits(expected));
             if !case.results.is_empty() {
-                tables.push(self.case(case)?);
+                tables.push(self.case(case, coverage.as_ref())?);
             }
         }
-        Ok(self.conclude(tables))
+        let judged = self.conclude(tables);
+        match coverage.as_ref().map(|coverage| coverage.lock()) {
+            Some(Ok(coverage)) if !self.conclude_coverage(&coverage)? => Ok(ExitCode::FAILURE),
+            _ => Ok(judged),
+        }
+    }
+
+    /// Prints the coverage; `false` where it is less than asked for.
+    fn conclude_coverage(&self, coverage: &Coverage) -> Result<bool> {
+        let printed = coverage.print(self.coverage.unwrap_or(coverage::Format::Text));
+        match &self.coverage_file {
+            Some(path) => std::fs::write(path, printed)
+                .with_context(|| format!("failed to write `{}`", path.display()))?,
+            None => self.say(&printed),
+        }
+        let (percent, least) = (coverage.percent(), self.min_coverage.unwrap_or_default());
+        if percent < least {
+            anstream::eprintln!("Error: coverage is {percent:.1} %, but {least:.1} % is asked for");
+        }
+        Ok(percent >= least)
     }
 
     /// Every test file below the paths, sorted within each.
@@ -110,13 +145,17 @@ impl Test {
     }
 
     /// Runs one test and judges it.
-    fn case(&self, case: &Case) -> Result<Vec<Row>> {
+    fn case(&self, case: &Case, coverage: Option<&Arc<Mutex<Coverage>>>) -> Result<Vec<Row>> {
         self.say(&format!(
             "Loading test {} ( {} ) ...",
             case.name,
             case.file.display()
         ));
-        let (run, resources) = prepare(case)?;
+        let (run, resources) = prepare(case, coverage.cloned())?;
+        if let Some(Ok(mut coverage)) = coverage.map(|coverage| coverage.lock()) {
+            let policies = std::iter::zip(&run.policies.valid, &run.policies.files);
+            policies.for_each(|(policy, file)| coverage.expect(policy, file));
+        }
         self.say(&format!(
             "  Applying {} to {} with {} ...",
             counted(
@@ -223,7 +262,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Loads all that a test names. Resources that stand twice are taken once.
-fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
+fn prepare(case: &Case, coverage: Option<Arc<Mutex<Coverage>>>) -> Result<(Run, Vec<Resource>)> {
     let paths = |names: &[String]| {
         names
             .iter()
@@ -247,6 +286,7 @@ fn prepare(case: &Case) -> Result<(Run, Vec<Resource>)> {
             .transpose()?,
         exceptions: read_exceptions(&paths(&case.exceptions))?,
         outside: outside(case)?,
+        coverage,
     };
     let mut resources: Vec<Resource> = Vec::new();
     for resource in read_resources(&paths(&case.resources))? {

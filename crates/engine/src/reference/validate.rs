@@ -155,7 +155,13 @@ impl<'v> Validator<'_, 'v> {
         let (mut skipped, mut failed) = (Vec::new(), Vec::new());
         for (index, pattern) in patterns.as_list().into_iter().flatten().enumerate() {
             let matched = pattern::matches(self.resource, pattern, context.bump());
-            note_pattern(context, "anyPattern", written.item(), &matched);
+            let place = written.item().elements().nth(index);
+            note_pattern(
+                context,
+                "anyPattern",
+                place.unwrap_or(written.item()),
+                &matched,
+            );
             let Err(mismatch) = matched else {
                 return Ok(Said::new(
                     Status::Pass,

@@ -1,0 +1,311 @@
+//! `test --coverage`: which parts of the policies did the tests ever decide?
+//!
+//! Comes in:  policies as written, and the steps of every evaluation.
+//! Goes out:  points that were reached and points that were not, as text, JSON or a page.
+//! Never here: how steps come about (see `engine::trace`).
+//!
+//! A point is one way in which one part of a policy can come out: a rule that matches, an exclusion
+//! that holds, a condition that is true or false, a denial that holds or does not, a pattern that
+//! matches, a leaf of a pattern that fails. Rules that autogen makes share the points of the rule
+//! that they come from, because they stand at the same place.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use portcullis_engine::doc::{Body, Foreach, Policy, Validation};
+use portcullis_engine::trace::Step;
+use portcullis_lang::diagnostic::position;
+use portcullis_lang::value::{Document, Item, Span, Value};
+use serde_json::{Value as Json, json};
+
+use crate::cli::load::SourceFile;
+
+/// How coverage is printed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Html,
+}
+
+/// One way in which one part of a policy can come out.
+#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
+struct Point {
+    at: Span,
+    what: &'static str,
+    holds: bool,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    policy: String,
+    rule: String,
+    times: usize,
+}
+
+/// What is to be reached in each file, and how often it was.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    files: BTreeMap<PathBuf, (SourceFile, BTreeMap<Point, Seen>)>,
+}
+
+impl Coverage {
+    /// Adds every point of a policy.
+    pub(crate) fn expect(&mut self, policy: &Policy, file: &SourceFile) {
+        let entry = self.files.entry(file.path.clone());
+        let (_, points) = entry.or_insert_with(|| (file.clone(), BTreeMap::new()));
+        for rule in policy.rules() {
+            let mut found = Vec::new();
+            let written = rule.document.item();
+            let block = |key: &str| written.get(key).map(Item::span);
+            found.extend(block("match").map(|at| Point {
+                at,
+                what: "match",
+                holds: true,
+            }));
+            found.extend(block("exclude").map(|at| Point {
+                at,
+                what: "exclude",
+                holds: true,
+            }));
+            conditions(rule.preconditions.as_ref(), &mut found);
+            if let Body::Validate(validate) = &rule.body {
+                validation(&validate.validation, &mut found);
+            }
+            for point in found {
+                points.entry(point).or_insert_with(|| Seen {
+                    policy: policy.name().to_owned(),
+                    rule: rule.name.clone(),
+                    times: 0,
+                });
+            }
+        }
+    }
+
+    /// Counts the points that an evaluation reached.
+    pub(crate) fn record(&mut self, file: &SourceFile, steps: &[Step]) {
+        let Some((_, points)) = self.files.get_mut(&file.path) else {
+            return;
+        };
+        for step in steps {
+            let Some(holds) = step.holds else { continue };
+            let what = if step.what == "anyPattern" {
+                "pattern"
+            } else {
+                step.what
+            };
+            if let Some(seen) = points.get_mut(&Point {
+                at: step.at,
+                what,
+                holds,
+            }) {
+                seen.times += 1;
+            }
+        }
+    }
+
+    /// Reached points in a hundred; 100 where there is nothing to reach.
+    pub(crate) fn percent(&self) -> f64 {
+        let (mut reached, mut all) = (0, 0);
+        for seen in self.files.values().flat_map(|(_, points)| points.values()) {
+            all += 1;
+            reached += usize::from(seen.times > 0);
+        }
+        if all == 0 {
+            100.0
+        } else {
+            100.0 * reached as f64 / all as f64
+        }
+    }
+
+    /// The whole account in the asked form.
+    pub(crate) fn print(&self, format: Format) -> String {
+        match format {
+            Format::Text => self.text(),
+            Format::Json => format!("{:#}", self.json()),
+            Format::Html => self.html(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::new();
+        for (path, (file, points)) in &self.files {
+            let reached = points.values().filter(|seen| seen.times > 0).count();
+            let _ = writeln!(
+                out,
+                "{}: {reached} of {} points",
+                path.display(),
+                points.len()
+            );
+            for (point, seen) in points.iter().filter(|(_, seen)| seen.times == 0) {
+                let at = position(&file.text, point.at.start);
+                let _ = writeln!(
+                    out,
+                    "  {}:{}  {}/{}: {}",
+                    at.line,
+                    at.column,
+                    seen.policy,
+                    seen.rule,
+                    point.missing()
+                );
+            }
+        }
+        let _ = write!(out, "coverage: {:.1} %", self.percent());
+        out
+    }
+
+    fn json(&self) -> Json {
+        let files = self.files.iter().map(|(path, (file, points))| {
+            let points = points.iter().map(|(point, seen)| {
+                let at = position(&file.text, point.at.start);
+                json!({
+                    "policy": seen.policy,
+                    "rule": seen.rule,
+                    "line": at.line,
+                    "column": at.column,
+                    "what": point.what,
+                    "holds": point.holds,
+                    "times": seen.times,
+                })
+            });
+            json!({"file": path.display().to_string(), "points": points.collect::<Vec<_>>()})
+        });
+        json!({"percent": self.percent(), "files": files.collect::<Vec<_>>()})
+    }
+
+    /// The sources, each line marked by what was reached on it.
+    fn html(&self) -> String {
+        let mut out = String::from(
+            "<!doctype html><meta charset=\"utf-8\"><title>Policy coverage</title><style>\
+             body{font:14px sans-serif;margin:2em}pre{line-height:1.4}b{color:#666;font-weight:normal}\
+             .all{background:#dfd}.some{background:#ffd}.none{background:#fdd}</style>",
+        );
+        let _ = write!(out, "<h1>Policy coverage: {:.1} %</h1>", self.percent());
+        for (path, (file, points)) in &self.files {
+            let mut lines: BTreeMap<usize, (usize, usize, String)> = BTreeMap::new();
+            for (point, seen) in points {
+                let line = lines
+                    .entry(position(&file.text, point.at.start).line)
+                    .or_default();
+                line.1 += 1;
+                if seen.times > 0 {
+                    line.0 += 1;
+                } else {
+                    let _ = write!(line.2, "{}\n", point.missing());
+                }
+            }
+            let _ = write!(
+                out,
+                "<h2>{}</h2><pre>",
+                escaped(&path.display().to_string())
+            );
+            for (index, text) in file.text.lines().enumerate() {
+                let (class, title) = match lines.get(&(index + 1)) {
+                    None => ("", ""),
+                    Some((reached, all, _)) if reached == all => ("all", ""),
+                    Some((0, _, missing)) => ("none", missing.as_str()),
+                    Some((_, _, missing)) => ("some", missing.as_str()),
+                };
+                let _ = writeln!(
+                    out,
+                    "<span class=\"{class}\" title=\"{}\"><b>{:4}</b> {}</span>",
+                    escaped(title.trim_end()),
+                    index + 1,
+                    escaped(text)
+                );
+            }
+            out.push_str("</pre>");
+        }
+        out
+    }
+}
+
+impl Point {
+    /// What no test has shown yet.
+    fn missing(&self) -> String {
+        match (self.what, self.holds) {
+            ("match", _) => "no resource matched".to_owned(),
+            ("exclude", _) => "no resource was excluded".to_owned(),
+            ("pattern", true) => "no resource matched the pattern".to_owned(),
+            ("pattern", false) => "no resource failed here".to_owned(),
+            (what, true) => format!("the {what} was never true"),
+            (what, false) => format!("the {what} was never false"),
+        }
+    }
+}
+
+fn both(at: Span, what: &'static str, found: &mut Vec<Point>) {
+    found.extend([true, false].map(|holds| Point { at, what, holds }));
+}
+
+/// Every condition of a block.
+fn conditions(block: Option<&Document>, found: &mut Vec<Point>) {
+    let Some(block) = block.map(Document::item) else {
+        return;
+    };
+    let lists = [Some(block), block.get("any"), block.get("all")];
+    for condition in lists.into_iter().flatten().flat_map(Item::elements) {
+        both(condition.span(), "condition", found);
+    }
+}
+
+fn validation(validation: &Validation, found: &mut Vec<Point>) {
+    match validation {
+        Validation::Deny(block) => {
+            found.extend(block.iter().flat_map(|block| {
+                [true, false].map(|holds| Point {
+                    at: block.item().span(),
+                    what: "deny",
+                    holds,
+                })
+            }));
+            conditions(block.as_ref(), found);
+        }
+        Validation::Pattern(pattern) => leaves(pattern.item(), true, found),
+        Validation::AnyPattern(patterns) => {
+            patterns
+                .item()
+                .elements()
+                .for_each(|pattern| leaves(pattern, true, found));
+        }
+        Validation::Foreach(entries) => entries.iter().for_each(|entry| each(entry, found)),
+        _ => {}
+    }
+}
+
+fn each(entry: &Foreach, found: &mut Vec<Point>) {
+    conditions(entry.preconditions.as_ref(), found);
+    validation(&entry.validation, found);
+}
+
+/// A pattern that matches, and each of its leaves failing.
+fn leaves(item: Item<'_>, is_root: bool, found: &mut Vec<Point>) {
+    if is_root {
+        found.push(Point {
+            at: item.span(),
+            what: "pattern",
+            holds: true,
+        });
+    }
+    match item.value() {
+        Value::Map(_) => item
+            .entries()
+            .for_each(|entry| leaves(entry.item, false, found)),
+        Value::List(_) => item
+            .elements()
+            .for_each(|element| leaves(element, false, found)),
+        _ => found.push(Point {
+            at: item.span(),
+            what: "pattern",
+            holds: false,
+        }),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
