@@ -360,6 +360,12 @@ fn a_missing_fact_is_an_answer_of_its_own() {
         "[{name: w, configMap: {name: c}}, {name: v, variable: {jmesPath: w.data.k, default: d}}]",
         config_map("default", "c"),
     );
+    needs(
+        "[{name: v, variable: {value: '{{ is_external_url(''http://h'') }}'}}]",
+        Fact::Host {
+            name: "h".to_owned(),
+        },
+    );
 }
 
 #[test]
