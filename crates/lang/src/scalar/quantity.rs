@@ -92,6 +92,15 @@ impl Quantity {
     /// The quantity that a number is when printed with six decimals: the way patterns compare
     /// numbers with quantities. `None` for NaN and the infinities.
     pub fn from_fixed(number: f64) -> Option<Self> {
+        // A whole number needs no printing to be read again: 3 is 3.000000.
+        if number.trunc() == number && number.abs() < 1e11 {
+            let amount = Decimal::new(i128::from(number as i64 * 1_000_000), 6);
+            return Some(Self {
+                amount,
+                format: Format::DecimalSi,
+                machine: true,
+            });
+        }
         let mut text = Buffer::<320>::new();
         fmt::write(&mut text, format_args!("{}", Fixed(number))).ok()?;
         Self::parse(text.as_str()).ok()
@@ -302,8 +311,7 @@ impl<'a> Written<'a> {
 
     /// All digits over `10^scale`, without the sign.
     fn amount(&self, scale: i32) -> Result<Decimal, QuantityError> {
-        Decimal::from_digits(self.whole.bytes().chain(self.fraction.bytes()), scale)
-            .ok_or(QuantityError::Numeric)
+        Decimal::from_digits(self.whole, self.fraction, scale).ok_or(QuantityError::Numeric)
     }
 
     fn signed(&self, amount: Decimal) -> Decimal {

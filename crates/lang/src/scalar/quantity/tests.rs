@@ -1,5 +1,7 @@
 //! Quantities against what Kubernetes' own type answers.
 
+use std::cmp::Ordering;
+
 use super::{Format, ModuloError, Quantity, QuantityError};
 
 fn q(text: &str) -> Quantity {
@@ -250,6 +252,19 @@ fn check_integer(text: &str, expect: Option<i64>) {
 
 #[test]
 fn numbers_become_quantities() {
+    for number in [0.0, -0.0, 3.0, -12.0, 99_999_999_999.0, 100_000_000_000.0] {
+        let (fixed, text) = (
+            Quantity::from_fixed(number).unwrap(),
+            format!("{number:.6}"),
+        );
+        assert_eq!(fixed.cmp(&q(&text)), Ordering::Equal, "{number}");
+        assert_eq!(
+            fixed.div_number(7.0).unwrap(),
+            q(&text).div_number(7.0).unwrap(),
+            "{number}"
+        );
+        assert_eq!(fixed.to_string(), q(&text).to_string(), "{number}");
+    }
     assert_eq!(Quantity::from_number(1e21).unwrap().to_string(), "1e21");
     assert_eq!(
         Quantity::from_number(1.5).unwrap().format(),
