@@ -4,9 +4,11 @@
 //! Goes out:  connections.
 //! Never here: TLS, HTTP.
 
+use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +20,9 @@ use super::drain::Drain;
 
 /// After an error that is ours, such as too many open files: accepting again at once would spin.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// The length of the system's queue of connections to be accepted.
+const BACKLOG: usize = 1024;
 
 /// Accepts connections and starts to serve them.
 pub(super) struct Acceptor {
@@ -47,10 +52,12 @@ impl Acceptor {
     /// connection has finished.
     pub(super) async fn finish(self) {
         // A connection in the system's queue is one that a client believes to be open.
-        while let Ok(Ok(accepted)) =
-            tokio::time::timeout(Duration::from_millis(1), self.listener.accept()).await
-        {
-            self.start(accepted);
+        for _ in 0..BACKLOG {
+            match poll_fn(|cx| Poll::Ready(self.listener.poll_accept(cx))).await {
+                Poll::Ready(Ok(accepted)) => self.start(accepted),
+                Poll::Ready(Err(_)) => {}
+                Poll::Pending => break,
+            }
         }
         drop(self.listener);
         self.drain.finish().await;

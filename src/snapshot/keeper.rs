@@ -63,26 +63,25 @@ impl Keeper {
         let started = Instant::now();
         let files = changes.len();
         self.ledger.apply(changes);
-        let report = self.ledger.report();
-        let policies = self.ledger.policies();
+        let (report, policies) = (self.ledger.report(), self.ledger.policies());
         let current = self.in_force.load();
-        let unchanged = same(&self.policies, &policies);
+        let unchanged = same(&self.policies, policies);
         let compiled = match current.as_deref() {
             // A file without policies, or one that still cannot be read.
-            Some(current) if unchanged && current.report == report => return,
+            Some(current) if unchanged && current.report == *report => return,
             Some(current) if unchanged => {
                 Some((current.program.clone(), current.version, current.loaded_at))
             }
             current => {
                 let version = current.map_or(1, |current| current.version + 1);
-                let program = compile(&policies);
+                let program = compile(policies);
                 program.map(|program| (Arc::new(program), version, SystemTime::now()))
             }
         };
         let broken = report.findings().next().is_some();
         self.metrics
             .reloaded(started.elapsed(), broken || compiled.is_none());
-        log_findings(current.as_deref().map(|current| &current.report), &report);
+        log_findings(current.as_deref().map(|current| &current.report), report);
         let Some((program, version, loaded_at)) = compiled else {
             // The program in force stays there.
             tracing::error!("compiling the policies failed inside portcullis; please report it");
@@ -97,13 +96,13 @@ impl Keeper {
             "policies in force",
         );
         self.metrics
-            .in_force(version, loaded_at, &report, program.rules());
-        self.policies = policies;
+            .in_force(version, loaded_at, report, program.rules());
+        self.policies = policies.to_vec();
         self.in_force.store(Snapshot {
             program,
             version,
             loaded_at,
-            report,
+            report: report.clone(),
         });
     }
 }

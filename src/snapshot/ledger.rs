@@ -23,7 +23,13 @@ pub(super) struct Ledger {
     read: Reader,
     /// In the order of paths, which decides between two policies of one name.
     files: BTreeMap<Arc<Path>, Vec<Slot>>,
+    /// What came of it, in the order of names.
+    policies: Vec<Arc<Policy>>,
+    report: Report,
 }
+
+/// The slot that decides for each name, and its file.
+type Winners<'l> = BTreeMap<&'l PolicyId, (&'l Path, &'l Slot)>;
 
 /// One policy document, or what is left of it.
 #[derive(Clone, Debug)]
@@ -39,6 +45,8 @@ impl Default for Ledger {
         Ledger {
             read: doc::read,
             files: BTreeMap::new(),
+            policies: Vec::new(),
+            report: Report::default(),
         }
     }
 }
@@ -51,17 +59,12 @@ impl Ledger {
 
     /// Takes changed files in.
     pub(super) fn apply(&mut self, changes: Vec<Change>) {
-        // Of all files: a policy may move to another file and break on the way.
-        let mut good: BTreeMap<PolicyId, Arc<Policy>> = BTreeMap::new();
-        for policy in self.policies() {
-            good.insert(policy.id().clone(), policy);
-        }
         for change in changes {
             let path = change.path;
             let old = self.files.remove(&path).unwrap_or_default();
             let slots = match change.content {
                 Content::Gone => continue,
-                Content::Text(text) => self.read_file(&path, &text, old, &good),
+                Content::Text(text) => self.read_file(&path, &text, old),
                 Content::Unreadable(why) => {
                     let finding = Finding::about("unreadable-file", why, &path);
                     carry_over(old, vec![Slot::unreadable(vec![finding])])
@@ -69,15 +72,24 @@ impl Ledger {
             };
             self.files.insert(path, slots);
         }
+        let winners = self.winners();
+        let policies = winners.values();
+        let policies = policies.filter_map(|(_, slot)| slot.policy.clone());
+        let (policies, report) = (policies.collect(), self.conclude(&winners));
+        (self.policies, self.report) = (policies, report);
     }
 
-    fn read_file(
-        &self,
-        path: &Path,
-        text: &str,
-        old: Vec<Slot>,
-        good: &BTreeMap<PolicyId, Arc<Policy>>,
-    ) -> Vec<Slot> {
+    /// The policies that shall be in force: one for each name, in the order of names.
+    pub(super) fn policies(&self) -> &[Arc<Policy>] {
+        &self.policies
+    }
+
+    /// Every policy with its state.
+    pub(super) fn report(&self) -> &Report {
+        &self.report
+    }
+
+    fn read_file(&self, path: &Path, text: &str, old: Vec<Slot>) -> Vec<Slot> {
         // A reader that panics is our defect; it must not end the reloading of everything else.
         let Ok(documents) = catch_unwind(AssertUnwindSafe(|| (self.read)(text))) else {
             let message = "reading this file failed inside portcullis; please report it";
@@ -96,7 +108,7 @@ impl Ledger {
                     let id = broken.id.filter(|id| !id.name.is_empty());
                     let finding = |diagnostic| Finding::new(diagnostic, path, text);
                     Slot {
-                        policy: id.as_ref().and_then(|id| good.get(id).cloned()),
+                        policy: id.as_ref().and_then(|id| self.last_good(id)),
                         id,
                         findings: broken.diagnostics.into_iter().map(finding).collect(),
                     }
@@ -106,68 +118,58 @@ impl Ledger {
         carry_over(old, slots)
     }
 
-    /// The policies that shall be in force: one for each name.
-    pub(super) fn policies(&self) -> Vec<Arc<Policy>> {
-        let winners = self.winners().into_values();
-        winners
-            .filter_map(|(_, slot)| slot.policy.clone())
-            .collect()
+    /// Looks in what was in force until now, of all files: a policy may move to another file and
+    /// break on the way.
+    fn last_good(&self, id: &PolicyId) -> Option<Arc<Policy>> {
+        let found = self.policies.binary_search_by(|policy| policy.id().cmp(id));
+        self.policies.get(found.ok()?).cloned()
     }
 
-    /// Every policy with its state.
-    pub(super) fn report(&self) -> Report {
-        let winners = self.winners();
+    fn conclude(&self, winners: &Winners<'_>) -> Report {
         let mut report = Report::default();
-        for (path, slot) in self.slots() {
-            let Some(id) = &slot.id else {
-                report.errors.extend(slot.findings.iter().cloned());
-                continue;
-            };
-            let mut status = PolicyStatus::new(id, path);
-            status.errors.clone_from(&slot.findings);
-            match winners.get(id) {
-                Some((_, winner)) if std::ptr::eq(*winner, slot) => {
-                    status.in_force = true;
-                    status.ready = slot.findings.is_empty();
-                    status.rules = slot
-                        .policy
-                        .as_ref()
-                        .map_or(0, |policy| policy.rules().len());
+        for (path, slots) in &self.files {
+            let file: Arc<str> = shown(path).into();
+            for slot in slots {
+                let Some(id) = &slot.id else {
+                    report.errors.extend(slot.findings.iter().cloned());
+                    continue;
+                };
+                let mut status = PolicyStatus::new(id, &file);
+                status.errors.clone_from(&slot.findings);
+                match winners.get(id) {
+                    Some((_, winner)) if std::ptr::eq(*winner, slot) => {
+                        status.in_force = true;
+                        status.ready = slot.is_good();
+                        let policy = slot.policy.as_ref();
+                        status.rules = policy.map_or(0, |policy| policy.rules().len());
+                    }
+                    Some((home, _)) => {
+                        let message = format!("{id} is already in force from `{}`", shown(home));
+                        let finding = Finding::about("duplicate-policy", message, path);
+                        status.errors.push(finding);
+                    }
+                    None => {}
                 }
-                Some((home, _)) => {
-                    let message = format!("{id} is already in force from `{}`", shown(home));
-                    let finding = Finding::about("duplicate-policy", message, path);
-                    status.errors.push(finding);
-                }
-                None => {}
+                report.policies.push(status);
             }
-            report.policies.push(status);
         }
         report
     }
 
     /// The slot that decides for each name: the first whose text is good, or else the first that
     /// has a version at all.
-    fn winners(&self) -> BTreeMap<&PolicyId, (&Arc<Path>, &Slot)> {
-        let mut winners: BTreeMap<&PolicyId, (&Arc<Path>, &Slot)> = BTreeMap::new();
-        for (path, slot) in self.slots() {
-            let (Some(id), Some(_)) = (&slot.id, &slot.policy) else {
-                continue;
-            };
-            let better = |(_, other): &(_, &Slot)| slot.is_good() && !other.is_good();
-            if winners.get(id).is_none_or(better) {
-                winners.insert(id, (path, slot));
+    fn winners(&self) -> Winners<'_> {
+        let mut winners = Winners::new();
+        for (path, slots) in &self.files {
+            for slot in slots.iter().filter(|slot| slot.policy.is_some()) {
+                let Some(id) = &slot.id else { continue };
+                let better = |(_, other): &(_, &Slot)| slot.is_good() && !other.is_good();
+                if winners.get(id).is_none_or(better) {
+                    winners.insert(id, (path.as_ref(), slot));
+                }
             }
         }
         winners
-    }
-
-    fn slots(&self) -> impl Iterator<Item = (&Arc<Path>, &Slot)> {
-        let of_file = |(path, slots)| {
-            let slots: &Vec<Slot> = slots;
-            slots.iter().map(move |slot| (path, slot))
-        };
-        self.files.iter().flat_map(of_file)
     }
 }
 

@@ -5,10 +5,11 @@
 //! Never here: deciding what stays in force.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use portcullis_engine::doc::{PolicyId, PolicyKind};
 use portcullis_lang::diagnostic::{Diagnostic, position};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// The state of all policies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -27,7 +28,8 @@ pub(crate) struct PolicyStatus {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) namespace: String,
     pub(crate) name: String,
-    pub(crate) file: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) file: Arc<str>,
     /// The text of the file is what is in force.
     pub(crate) ready: bool,
     /// Some version decides: the file's own, or the last good one.
@@ -91,7 +93,7 @@ impl Finding {
 }
 
 impl PolicyStatus {
-    pub(super) fn new(id: &PolicyId, file: &Path) -> PolicyStatus {
+    pub(super) fn new(id: &PolicyId, file: &Arc<str>) -> PolicyStatus {
         PolicyStatus {
             kind: id.kind.to_string(),
             namespace: match id.kind {
@@ -99,7 +101,7 @@ impl PolicyStatus {
                 _ => id.namespace.clone(),
             },
             name: id.name.clone(),
-            file: shown(file),
+            file: file.clone(),
             ready: false,
             in_force: false,
             rules: 0,
@@ -129,4 +131,8 @@ pub(super) fn shown(path: &Path) -> String {
         .unwrap_or(path)
         .to_string_lossy()
         .into_owned()
+}
+
+fn as_text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }

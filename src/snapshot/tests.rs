@@ -156,8 +156,8 @@ fn change(path: &str, content: Content) -> Change {
 }
 
 fn shown_policies(ledger: &Ledger) -> String {
-    let policies = ledger.policies();
-    let versions = policies
+    let versions = ledger
+        .policies()
         .iter()
         .map(|policy| format!("{}={}", policy.name(), policy.rules()[0].name));
     versions.collect::<Vec<_>>().join(" ")

@@ -93,35 +93,44 @@ impl Stamp {
     }
 }
 
-/// Every file below `roots` that may hold policies, in the order of their paths.
-///
-/// What stood below a folder that cannot be read now is taken from `seen`: a folder that is away
-/// for a moment must not take its policies with it.
-pub(super) fn walk(roots: &[Root], seen: &BTreeMap<PathBuf, Stamp>) -> BTreeMap<PathBuf, Stamp> {
-    let mut found = BTreeMap::new();
+/// What a walk found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Every file that may hold policies, and every folder that cannot be read.
+    pub(super) stamps: BTreeMap<PathBuf, Stamp>,
+    /// Those folders again.
+    unreadable: Vec<PathBuf>,
+}
+
+impl Found {
+    /// Is `path` certainly not there any more? Nobody knows what is below a folder that cannot be
+    /// read; one that is away for a moment must not take its policies with it.
+    pub(super) fn lacks(&self, path: &Path) -> bool {
+        let hidden = |folder: &PathBuf| path.starts_with(folder);
+        !self.stamps.contains_key(path) && !self.unreadable.iter().any(hidden)
+    }
+}
+
+/// Looks at everything below `roots`.
+pub(super) fn walk(roots: &[Root]) -> Found {
+    let mut found = Found::default();
     for root in roots {
         if root.is_dir {
-            walk_folder(&root.path, 0, seen, &mut found);
+            walk_folder(&root.path, 0, &mut found);
         } else if let Ok(stamp) = Stamp::of(&root.path) {
-            found.insert(root.path.clone(), stamp);
+            found.stamps.insert(root.path.clone(), stamp);
         }
     }
     found
 }
 
-fn walk_folder(
-    folder: &Path,
-    depth: usize,
-    seen: &BTreeMap<PathBuf, Stamp>,
-    found: &mut BTreeMap<PathBuf, Stamp>,
-) {
+fn walk_folder(folder: &Path, depth: usize, found: &mut Found) {
     if depth > MAX_DEPTH {
         return;
     }
     let Ok(entries) = fs::read_dir(folder) else {
-        let kept = seen.iter().filter(|(path, _)| path.starts_with(folder));
-        found.extend(kept.map(|(path, stamp)| (path.clone(), *stamp)));
-        found.insert(folder.to_path_buf(), Stamp::Failed);
+        found.stamps.insert(folder.to_path_buf(), Stamp::Failed);
+        found.unreadable.push(folder.to_path_buf());
         return;
     };
     for entry in entries.flatten() {
@@ -130,12 +139,13 @@ fn walk_folder(
         }
         let path = entry.path();
         match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => walk_folder(&path, depth + 1, seen, found),
+            Ok(metadata) if metadata.is_dir() => walk_folder(&path, depth + 1, found),
             Ok(metadata) if metadata.is_file() && is_policy_name(&path) => {
-                found.insert(path, Stamp::from_metadata(&metadata));
+                let stamp = Stamp::from_metadata(&metadata);
+                found.stamps.insert(path, stamp);
             }
             Err(error) if error.kind() != ErrorKind::NotFound && is_policy_name(&path) => {
-                found.insert(path, Stamp::Failed);
+                found.stamps.insert(path, Stamp::Failed);
             }
             Ok(_) | Err(_) => {}
         }

@@ -237,6 +237,16 @@ fn a_stream_of_writes_is_read_now_and_then() {
 }
 
 #[test]
+fn a_file_that_is_written_as_it_was_is_no_change() {
+    let folder = folder(&[("a.yaml", "a"), ("b.yaml", "b")]);
+    let (mut source, _) = open(&[folder.path()]);
+    fs::write(folder.path().join("a.yaml"), "a").unwrap();
+    fs::write(folder.path().join("b.yaml"), "new").unwrap();
+    check(&mut source, &folder, &[("b.yaml", Some("new"))]);
+    assert_eq!(source.wait(NEVER), []);
+}
+
+#[test]
 fn reading_and_other_files_are_no_reason_to_wake() {
     let folder = folder(&[("a.yaml", "a")]);
     let (mut source, _) = open(&[folder.path()]);
