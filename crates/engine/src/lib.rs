@@ -9,6 +9,7 @@
 //! request bytes -> review -> decide ┴> outcomes -> verdict -> response bytes
 //! ```
 
+pub mod actions;
 pub mod admit;
 pub mod context;
 pub mod doc;

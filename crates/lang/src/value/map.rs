@@ -11,10 +11,10 @@ use super::{Node, Value, tape};
 /// from files hold each key once ([`super::Document`] sees to it), and an API server encodes
 /// every object anew, so only a forged request can show a double.
 #[derive(Clone, Copy)]
-pub struct Map<'a>(pub(super) Repr<'a>);
+pub struct Map<'a>(Repr<'a>);
 
 #[derive(Clone, Copy)]
-pub(super) enum Repr<'a> {
+enum Repr<'a> {
     /// Key and value nodes in turn, without the map's own node.
     Tape { nodes: &'a [Node<'a>], len: u32 },
     /// Sorted by key, each key once.
@@ -100,11 +100,21 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// Are the two the same stretch of memory? See [`super::List::is_same`].
+    pub fn is_same(self, other: Map<'a>) -> bool {
+        match (self.0, other.0) {
+            (Repr::Tape { nodes: a, .. }, Repr::Tape { nodes: b, .. }) => std::ptr::eq(a, b),
+            (Repr::Made(a), Repr::Made(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
+
     pub(super) fn equals(self, other: Map<'_>) -> bool {
-        self.len() == other.len()
-            && self
-                .iter()
-                .all(|(key, value)| other.get(key).is_some_and(|v| v == value))
+        self.is_same(other)
+            || self.len() == other.len()
+                && self
+                    .iter()
+                    .all(|(key, value)| other.get(key).is_some_and(|v| v == value))
     }
 }
 

@@ -22,7 +22,6 @@ mod list;
 mod made;
 mod map;
 mod tape;
-mod weight;
 mod write;
 pub mod yaml;
 

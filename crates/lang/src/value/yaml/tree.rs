@@ -92,10 +92,7 @@ impl<'a> Reader<'a> {
                 Event::DocumentStart(_, Some(version))
                     if (version.major, version.minor) != (1, 1) =>
                 {
-                    let directive = self.part.text.find("%YAML").unwrap_or_default();
-                    let start = self.part.offset + directive;
-                    let at = Span { start, end: start };
-                    return Err(error("found incompatible YAML document".to_owned(), at));
+                    return Err(error("found incompatible YAML document".to_owned(), span));
                 }
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 node => return self.node(node, span, 0).map(Some),
@@ -128,14 +125,14 @@ impl<'a> Reader<'a> {
             Event::SequenceStart(style, anchor, _) => {
                 let flow = usize::from(style == StructureStyle::Flow);
                 self.flow += flow;
-                let list = self.list(span, depth, style)?;
+                let list = self.list(span, depth)?;
                 self.flow -= flow;
                 (anchor, list)
             }
             Event::MappingStart(style, anchor, _) => {
                 let flow = usize::from(style == StructureStyle::Flow);
                 self.flow += flow;
-                let map = self.map(span, depth, style)?;
+                let map = self.map(span, depth)?;
                 self.flow -= flow;
                 (anchor, map)
             }
@@ -178,24 +175,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn list(
-        &mut self,
-        start: Span,
-        depth: usize,
-        style: StructureStyle,
-    ) -> Result<Tree<'a>, YamlError> {
+    fn list(&mut self, start: Span, depth: usize) -> Result<Tree<'a>, YamlError> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
-                // A block has no end of its own: the event stands at whatever follows it.
-                let end = match (style, items.last()) {
-                    (StructureStyle::Block, Some(Tree { span, .. })) => span.end,
-                    _ => span.end,
-                };
                 let span = Span {
                     start: start.start,
-                    end,
+                    end: items.last().map_or(span.end, |t: &Tree<'_>| t.span.end),
                 };
                 return Ok(Tree {
                     span,
@@ -206,12 +193,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn map(
-        &mut self,
-        start: Span,
-        depth: usize,
-        style: StructureStyle,
-    ) -> Result<Tree<'a>, YamlError> {
+    fn map(&mut self, start: Span, depth: usize) -> Result<Tree<'a>, YamlError> {
         let mut entries: Vec<(Key<'a>, Tree<'a>)> = Vec::new();
         let mut known = HashMap::new();
         let mut merged = Vec::new();
@@ -219,9 +201,6 @@ impl<'a> Reader<'a> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
-                if style == StructureStyle::Flow {
-                    end = span.end;
-                }
                 break;
             }
             let is_merge =

@@ -1,0 +1,172 @@
+//! Reading operations: from a value, or from the text of a rule.
+
+use bumpalo::Bump;
+use portcullis_lang::diagnostic::position;
+use portcullis_lang::value::{Document, Numbers, Value, copy, list, object, to_json, yaml};
+
+use super::error::JsonPatchError;
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// `add`
+    Add,
+    /// `remove`
+    Remove,
+    /// `replace`
+    Replace,
+    /// `move`
+    Move,
+    /// `copy`
+    Copy,
+    /// `test`
+    Test,
+}
+
+impl Kind {
+    /// The word that patches use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Add => "add",
+            Kind::Remove => "remove",
+            Kind::Replace => "replace",
+            Kind::Move => "move",
+            Kind::Copy => "copy",
+            Kind::Test => "test",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Kind> {
+        use Kind::{Add, Copy, Move, Remove, Replace, Test};
+        [Add, Remove, Replace, Move, Copy, Test]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// One operation of a patch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Operation<'v> {
+    /// What it does.
+    pub kind: Kind,
+    /// A JSON pointer (RFC 6901).
+    pub path: &'v str,
+    /// Where `move` and `copy` take the value from; `""` for the others.
+    pub from: &'v str,
+    /// What `add`, `replace` and `test` bring along; `null` for the others.
+    pub value: Value<'v>,
+}
+
+impl<'v> Operation<'v> {
+    /// The operation as JSON has it.
+    pub fn value(&self, bump: &'v Bump) -> Value<'v> {
+        let mut entries = vec![
+            ("op", Value::Str(self.kind.as_str())),
+            ("path", Value::Str(self.path)),
+        ];
+        match self.kind {
+            Kind::Move | Kind::Copy => entries.push(("from", Value::Str(self.from))),
+            Kind::Add | Kind::Replace | Kind::Test => entries.push(("value", self.value)),
+            Kind::Remove => {}
+        }
+        object(bump, entries)
+    }
+}
+
+/// Reads the operations of a rule's text, YAML or JSON.
+///
+/// The numbers of JSON text stay as they are written, because `test` compares them so.
+///
+/// # Errors
+///
+/// Where the text is neither, or holds no list of operations.
+pub fn parse_text<'v>(text: &str, bump: &'v Bump) -> Result<Vec<Operation<'v>>, JsonPatchError> {
+    let value = if text.starts_with('[') {
+        let document = Document::from_json(text.as_bytes(), Numbers::AsWritten)
+            .map_err(|_| JsonPatchError::Invalid)?;
+        copy(bump, document.root())
+    } else {
+        let document = yaml::read_one(text, Numbers::AsWritten)
+            .map_err(|error| JsonPatchError::Yaml(yaml_text(text, &error)))?;
+        shortened(bump, document.root())
+    };
+    parse(value)
+}
+
+/// Reads operations.
+///
+/// # Errors
+///
+/// Where `patch` is no list of operations. An operation needs a `path` and a known `op`; `add` and
+/// `replace` need a `value`, `move` and `copy` a `from`.
+pub fn parse(patch: Value<'_>) -> Result<Vec<Operation<'_>>, JsonPatchError> {
+    match patch {
+        Value::Null => Ok(Vec::new()),
+        Value::List(items) => items.iter().map(operation).collect(),
+        Value::Map(_) => Err(JsonPatchError::NoList("object")),
+        Value::Str(_) => Err(JsonPatchError::NoList("string")),
+        Value::Bool(_) => Err(JsonPatchError::NoList("bool")),
+        Value::Int(_) | Value::Float(_) => Err(JsonPatchError::NoList("number")),
+    }
+}
+
+fn operation(item: Value<'_>) -> Result<Operation<'_>, JsonPatchError> {
+    let refuse = |cause| JsonPatchError::Operation {
+        operation: to_json(item),
+        cause,
+    };
+    let text = |key: &str| item.get(key).and_then(Value::as_str);
+    let kind = text("op")
+        .and_then(Kind::parse)
+        .ok_or_else(|| refuse("unsupported operation"))?;
+    let needs_value = matches!(kind, Kind::Add | Kind::Replace);
+    if needs_value && item.get("value").is_none() {
+        return Err(refuse(
+            "failed to decode 'value': operation, missing value field: missing value",
+        ));
+    }
+    if matches!(kind, Kind::Move | Kind::Copy) && text("from").is_none() {
+        return Err(refuse(
+            "failed to decode 'from': operation, missing from field: missing value",
+        ));
+    }
+    Ok(Operation {
+        kind,
+        path: text("path").ok_or_else(|| {
+            refuse("failed to decode 'path': operation missing path field: missing value")
+        })?,
+        from: text("from").unwrap_or_default(),
+        value: item.get("value").unwrap_or_default(),
+    })
+}
+
+/// A copy in which numbers look as they do once YAML has become JSON: `1.0` is `1`.
+fn shortened<'v>(bump: &'v Bump, value: Value<'_>) -> Value<'v> {
+    match value {
+        Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+            Value::Int(number as i64)
+        }
+        Value::List(items) => list(bump, items.iter().map(|item| shortened(bump, item))),
+        Value::Map(entries) => object(
+            bump,
+            entries
+                .iter()
+                .map(|(key, item)| (&*bump.alloc_str(key), shortened(bump, item))),
+        ),
+        scalar => copy(bump, scalar),
+    }
+}
+
+/// A YAML error as Go's library words it: with the number of the lines before.
+fn yaml_text(text: &str, error: &yaml::YamlError) -> String {
+    // The usual one: a variable put a text with quotes between quotes.
+    let message = if error.message.starts_with("invalid trailing content") {
+        "did not find expected key"
+    } else {
+        &error.message
+    };
+    match position(text, error.at.start).line.saturating_sub(1) {
+        0 => format!("yaml: {message}"),
+        line => format!("yaml: line {line}: {message}"),
+    }
+}
