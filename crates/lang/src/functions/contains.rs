@@ -2,6 +2,7 @@
 
 use super::function::{fails, gives, param};
 use super::{Function, Type};
+use crate::jmespath::equal;
 use crate::value::Value;
 
 pub(super) static CONTAINS: Function = Function {
@@ -28,7 +29,12 @@ pub(super) static CONTAINS: Function = Function {
         let what = args.value(1);
         if let Value::List(list) = args.value(0) {
             args.env.spend(list.len())?;
-            return Ok(Value::Bool(list.iter().any(|item| item == what)));
+            for item in list {
+                if equal(item, what, args.env)? {
+                    return Ok(Value::Bool(true));
+                }
+            }
+            return Ok(Value::Bool(false));
         }
         let text = args.text(0);
         args.env.spend_bytes(text.len())?;

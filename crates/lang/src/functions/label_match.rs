@@ -2,6 +2,7 @@
 
 use super::function::{fails, gives, param};
 use super::{Function, Type};
+use crate::jmespath::equal;
 use crate::value::Value;
 
 pub(super) static LABEL_MATCH: Function = Function {
@@ -21,8 +22,13 @@ pub(super) static LABEL_MATCH: Function = Function {
     call: |args| {
         let (wanted, labels) = (args.map(0), args.map(1));
         args.env.spend(wanted.len().saturating_add(labels.len()))?;
-        let mut wanted = wanted.iter();
-        Ok(Value::Bool(wanted.all(|(key, value)| labels.get(key) == Some(value))))
+        for (key, value) in wanted {
+            match labels.get(key) {
+                Some(found) if equal(found, value, args.env)? => {}
+                _ => return Ok(Value::Bool(false)),
+            }
+        }
+        Ok(Value::Bool(true))
     },
     ..Function::PLAIN
 };

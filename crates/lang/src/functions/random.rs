@@ -49,7 +49,10 @@ pub(super) static RANDOM: Function = Function {
         }
         args.env.spend(work / 16)?;
         let generator = rand_regex::Regex::with_hir(tree, REPEATS).map_err(|e| errors.say(e))?;
-        let text: Vec<u8> = generator.sample(&mut Source(args.env.inputs()));
+        let text: Vec<u8> = generator.sample(&mut Source {
+            inputs: args.env.inputs(),
+            last: 0,
+        });
         args.made(&String::from_utf8_lossy(&text))
     },
     ..Function::PLAIN
@@ -94,23 +97,37 @@ fn work(tree: &Hir) -> usize {
 }
 
 /// Every number is asked of the caller, so that a password is as hard to guess as its source.
-struct Source<'i>(&'i dyn Inputs);
+///
+/// What is drawn last is mixed in, because drawing from a range tries until a number fits: a
+/// caller that gives the same number each time, as a test may, would never be done.
+struct Source<'i> {
+    inputs: &'i dyn Inputs,
+    last: u64,
+}
 
 impl TryRng for Source<'_> {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok((self.0.random() >> 32) as u32)
+        Ok((self.try_next_u64()? >> 32) as u32)
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.0.random())
+        // The finisher of SplitMix64: one-to-one, so nothing of the number is lost.
+        let mut mixed = self.inputs.random() ^ self.last.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        self.last = mixed ^ (mixed >> 31);
+        Ok(self.last)
     }
 
     fn try_fill_bytes(&mut self, room: &mut [u8]) -> Result<(), Infallible> {
         for chunk in room.chunks_mut(8) {
-            let bytes = self.0.random().to_le_bytes();
-            chunk.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+            let bytes = self.try_next_u64()?.to_le_bytes();
+            chunk
+                .iter_mut()
+                .zip(bytes)
+                .for_each(|(place, byte)| *place = byte);
         }
         Ok(())
     }

@@ -48,5 +48,8 @@ pub(super) fn with_regex<'v, T>(
         return Ok(then(regex));
     }
     args.env.spend(100 + args.text(0).len())?;
-    Ok(then(&Regex::new(args.text(0)).map_err(refuse)?))
+    let regex = Regex::new(args.text(0)).map_err(refuse)?;
+    // A short pattern may be a large program: `\pL{100}`.
+    args.env.spend_bytes(regex.memory_usage())?;
+    Ok(then(&regex))
 }

@@ -24,7 +24,7 @@ pub(super) static SORT: Function = Function {
     ],
     call: |args| {
         let list = args.list(0);
-        args.env.spend(list.len())?;
+        args.env.spend(list.len().saturating_mul(8))?;
         let mut items = Vec::with_capacity_in(list.len(), args.env.bump());
         items.extend(list);
         items.sort_by(|a, b| order(*a, *b));

@@ -45,7 +45,7 @@ pub(super) static SORT_BY: Function = Function {
         {
             return Err(Fault::invalid("invalid type, must be number of string"));
         }
-        args.env.spend(keyed.len())?;
+        args.env.spend(keyed.len().saturating_mul(8))?;
         keyed.sort_by(|(a, _), (b, _)| order(*a, *b));
         Ok(match keyed.is_empty() {
             true => Value::List(List::EMPTY),

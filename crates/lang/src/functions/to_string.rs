@@ -21,6 +21,7 @@ pub(super) static TO_STRING: Function = Function {
         if let text @ Value::Str(_) = args.value(0) {
             return Ok(text);
         }
+        args.env.spend_walk(args.value(0))?;
         let style = JsonStyle {
             escape_html: true,
             ..JsonStyle::default()

@@ -5,9 +5,18 @@ use super::expr::{Argument, Call, Expr, Lambda};
 use super::token::TokenKind;
 use crate::functions;
 
+/// What to make ready beforehand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Prepare {
+    /// Constant arguments.
+    Constants,
+    /// Nothing: the program runs once.
+    Nothing,
+}
+
 /// The program of a tree. Total: whatever the parser lets through runs.
-pub(super) fn compile(ast: &Ast) -> Expr {
-    let part = |index: usize| Box::new(ast.children.get(index).map_or(Expr::Current, compile));
+pub(super) fn compile(ast: &Ast, prepare: Prepare) -> Expr {
+    let part = |index: usize| Box::new(child(ast, index, prepare));
     match (ast.kind, &ast.value) {
         (AstKind::Identity | AstKind::CurrentNode, _) => Expr::Current,
         (AstKind::Literal, AstValue::Literal(literal)) => Expr::Literal(literal.clone()),
@@ -62,9 +71,19 @@ pub(super) fn compile(ast: &Ast) -> Expr {
             left: part(0),
             right: part(1),
         },
-        (AstKind::MultiSelectList, _) => Expr::List(ast.children.iter().map(compile).collect()),
-        (AstKind::MultiSelectHash, _) => Expr::Hash(ast.children.iter().map(member).collect()),
-        (AstKind::FunctionExpression, AstValue::Name(name)) => call(name, &ast.children),
+        (AstKind::MultiSelectList, _) => Expr::List(
+            ast.children
+                .iter()
+                .map(|item| compile(item, prepare))
+                .collect(),
+        ),
+        (AstKind::MultiSelectHash, _) => Expr::Hash(
+            ast.children
+                .iter()
+                .map(|pair| member(pair, prepare))
+                .collect(),
+        ),
+        (AstKind::FunctionExpression, AstValue::Name(name)) => call(name, &ast.children, prepare),
         (AstKind::ExpRef, _) => Expr::LooseLambda,
         _ => Expr::Empty,
     }
@@ -90,22 +109,30 @@ fn subexpression(left: Expr, right: Expr) -> Expr {
     }
 }
 
-fn member(pair: &Ast) -> (Box<str>, Expr) {
+fn child(ast: &Ast, index: usize, prepare: Prepare) -> Expr {
+    let child = ast.children.get(index);
+    child.map_or(Expr::Current, |child| compile(child, prepare))
+}
+
+fn member(pair: &Ast, prepare: Prepare) -> (Box<str>, Expr) {
     let key = match &pair.value {
         AstValue::Name(name) => name.clone(),
         _ => Box::default(),
     };
-    (key, pair.children.first().map_or(Expr::Current, compile))
+    (key, child(pair, 0, prepare))
 }
 
-fn call(name: &str, arguments: &[Ast]) -> Expr {
-    let arguments: Box<[Argument]> = arguments.iter().map(argument).collect();
+fn call(name: &str, arguments: &[Ast], prepare: Prepare) -> Expr {
+    let arguments = arguments.iter().map(|ast| argument(ast, prepare));
+    let arguments: Box<[Argument]> = arguments.collect();
     let Some(function) = functions::find(name) else {
         let name = name.into();
         return Expr::UnknownCall { name, arguments };
     };
     let constant = |index: usize| match arguments.get(index) {
-        Some(Argument::Value(Expr::Literal(literal))) => literal.root().as_str(),
+        Some(Argument::Value(Expr::Literal(literal))) if prepare == Prepare::Constants => {
+            literal.root().as_str()
+        }
         _ => None,
     };
     let prepared = function.prepare(constant);
@@ -116,12 +143,12 @@ fn call(name: &str, arguments: &[Ast]) -> Expr {
     }))
 }
 
-fn argument(ast: &Ast) -> Argument {
+fn argument(ast: &Ast, prepare: Prepare) -> Argument {
     match (ast.kind, ast.children.first()) {
         (AstKind::ExpRef, Some(body)) => Argument::Lambda(Lambda {
-            body: compile(body),
+            body: compile(body, prepare),
             shown: format!("{{{}}}", Bare(body)).into(),
         }),
-        _ => Argument::Value(compile(ast)),
+        _ => Argument::Value(compile(ast, prepare)),
     }
 }

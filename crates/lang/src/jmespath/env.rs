@@ -6,6 +6,7 @@ use bumpalo::Bump;
 
 use super::error::{Fault, Stop};
 use crate::functions::Inputs;
+use crate::value::Value;
 
 /// Steps that an evaluation may take unless its caller says otherwise: about 50 ms of work.
 const STEPS: u64 = 1_000_000;
@@ -67,6 +68,12 @@ impl<'v> Env<'v> {
                 Err(Fault::Stop(Stop::TooMuchWork { limit }))
             }
         }
+    }
+
+    /// Pays for walking the whole of `value`, as printing and comparing do.
+    pub(crate) fn spend_walk(&self, value: Value<'_>) -> Result<(), Fault<'v>> {
+        let left = usize::try_from(self.left.get()).unwrap_or(usize::MAX);
+        self.spend(value.weigh(left).unwrap_or(usize::MAX))
     }
 
     /// Pays for `bytes` of text, read or made.

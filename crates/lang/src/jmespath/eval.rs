@@ -50,7 +50,7 @@ pub(super) fn eval<'v>(expr: &'v Expr, at: Value<'v>, env: &Env<'v>) -> Answer<'
         } => {
             let left = or_null(eval(left, at, env))?;
             let right = or_null(eval(right, at, env))?;
-            Ok(compare(*operator, left, right))
+            compare(*operator, left, right, env)
         }
         Expr::Or { first, then } => match or_null(eval(first, at, env))? {
             value if is_true(value) => Ok(value),
@@ -210,11 +210,14 @@ fn flatten<'v>(value: Value<'v>, env: &Env<'v>) -> Answer<'v> {
     let mut items = Vec::with_capacity_in(list.len(), env.bump());
     for item in list {
         match item {
-            Value::List(inner) => items.extend(inner),
+            Value::List(inner) => {
+                // Before the items are copied: many lists may be one list many times.
+                env.spend(inner.len())?;
+                items.extend(inner);
+            }
             other => items.push(other),
         }
     }
-    env.spend(items.len())?;
     Ok(listed(items))
 }
 
@@ -269,21 +272,38 @@ fn keep<'v>(value: Value<'v>, items: &mut Vec<'v, Value<'v>>) {
 }
 
 /// Equality is deep and of any types; order is of doubles only, and `null` otherwise.
-fn compare<'v>(operator: TokenKind, left: Value<'v>, right: Value<'v>) -> Value<'v> {
-    match operator {
-        TokenKind::EQ => return Value::Bool(left == right),
-        TokenKind::NE => return Value::Bool(left != right),
-        _ => {}
+fn compare<'v>(
+    operator: TokenKind,
+    left: Value<'v>,
+    right: Value<'v>,
+    env: &Env<'v>,
+) -> Answer<'v> {
+    if let TokenKind::EQ | TokenKind::NE = operator {
+        let equal = equal(left, right, env)?;
+        return Ok(Value::Bool(equal == (operator == TokenKind::EQ)));
     }
     let (Value::Float(left), Value::Float(right)) = (left, right) else {
-        return Value::Null;
+        return Ok(Value::Null);
     };
-    Value::Bool(match operator {
+    Ok(Value::Bool(match operator {
         TokenKind::LT => left < right,
         TokenKind::LTE => left <= right,
         TokenKind::GT => left > right,
         _ => left >= right,
-    })
+    }))
+}
+
+/// Deep equality, paid for.
+pub(crate) fn equal<'v>(
+    left: Value<'v>,
+    right: Value<'v>,
+    env: &Env<'v>,
+) -> Result<bool, Fault<'v>> {
+    if let (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) = (left, right) {
+        env.spend_walk(left)?;
+        env.spend_walk(right)?;
+    }
+    Ok(left == right)
 }
 
 fn call<'v>(call: &'v Call, at: Value<'v>, env: &Env<'v>) -> Answer<'v> {

@@ -27,11 +27,12 @@ mod token;
 pub use ast::{Ast, AstKind, AstValue};
 pub use env::Env;
 pub use error::{Fault, QueryError, Stop, SyntaxError};
-pub(crate) use eval::or_null;
+pub(crate) use eval::{equal, or_null};
 pub use expr::Lambda;
 pub use token::TokenKind;
 
 use crate::value::Value;
+use compile::Prepare;
 
 /// An expression, ready to be asked. Owned, immutable, shared between threads.
 #[derive(Debug)]
@@ -51,7 +52,20 @@ impl Query {
     ///
     /// Where the text is no expression, or nests too deep.
     pub fn parse(text: &str) -> Result<Query, SyntaxError> {
-        let root = compile::compile(&parser::parse(text)?);
+        let root = compile::compile(&parser::parse(text)?, Prepare::Constants);
+        let text = text.into();
+        Ok(Query { text, root })
+    }
+
+    /// Reads an expression that is asked once: one whose text was put together while evaluating.
+    /// No argument is made ready, so that what a stranger's text costs is paid from the budget of
+    /// the evaluation.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::parse`].
+    pub fn parse_once(text: &str) -> Result<Query, SyntaxError> {
+        let root = compile::compile(&parser::parse(text)?, Prepare::Nothing);
         let text = text.into();
         Ok(Query { text, root })
     }
@@ -69,7 +83,10 @@ impl Query {
     ///
     /// See [`QueryError`]; the texts are the reference's.
     pub fn search<'v>(&'v self, root: Value<'v>, env: &Env<'v>) -> Result<Value<'v>, QueryError> {
-        eval::eval(&self.root, root, env).map_err(QueryError::from)
+        let value = eval::eval(&self.root, root, env)?;
+        // Whoever gets it will print or copy it.
+        env.spend_walk(value)?;
+        Ok(value)
     }
 }
 
@@ -82,5 +99,7 @@ pub fn parse_tree(text: &str) -> Result<Ast, SyntaxError> {
     parser::parse(text)
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

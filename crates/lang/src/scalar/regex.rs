@@ -74,6 +74,11 @@ impl Regex {
         &self.source
     }
 
+    /// About how many bytes the program takes; compiling it took time in proportion.
+    pub fn memory_usage(&self) -> usize {
+        self.program.memory_usage()
+    }
+
     /// The groups' names from group 0 on, the whole match, which has none.
     pub fn names(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
         self.names.iter().map(Option::as_deref)

@@ -4,10 +4,10 @@ use super::{Node, Value, tape};
 
 /// A list; `Copy`, like [`Value`].
 #[derive(Clone, Copy)]
-pub struct List<'a>(Repr<'a>);
+pub struct List<'a>(pub(super) Repr<'a>);
 
 #[derive(Clone, Copy)]
-enum Repr<'a> {
+pub(super) enum Repr<'a> {
     /// The items' nodes, without the list's own node.
     Tape {
         nodes: &'a [Node<'a>],

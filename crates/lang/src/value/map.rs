@@ -11,10 +11,10 @@ use super::{Node, Value, tape};
 /// from files hold each key once ([`super::Document`] sees to it), and an API server encodes
 /// every object anew, so only a forged request can show a double.
 #[derive(Clone, Copy)]
-pub struct Map<'a>(Repr<'a>);
+pub struct Map<'a>(pub(super) Repr<'a>);
 
 #[derive(Clone, Copy)]
-enum Repr<'a> {
+pub(super) enum Repr<'a> {
     /// Key and value nodes in turn, without the map's own node.
     Tape { nodes: &'a [Node<'a>], len: u32 },
     /// Sorted by key, each key once.

@@ -22,6 +22,7 @@ mod list;
 mod made;
 mod map;
 mod tape;
+mod weight;
 mod write;
 pub mod yaml;
 

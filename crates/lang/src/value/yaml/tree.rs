@@ -92,7 +92,10 @@ impl<'a> Reader<'a> {
                 Event::DocumentStart(_, Some(version))
                     if (version.major, version.minor) != (1, 1) =>
                 {
-                    return Err(error("found incompatible YAML document".to_owned(), span));
+                    let directive = self.part.text.find("%YAML").unwrap_or_default();
+                    let start = self.part.offset + directive;
+                    let at = Span { start, end: start };
+                    return Err(error("found incompatible YAML document".to_owned(), at));
                 }
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 node => return self.node(node, span, 0).map(Some),
@@ -125,14 +128,14 @@ impl<'a> Reader<'a> {
             Event::SequenceStart(style, anchor, _) => {
                 let flow = usize::from(style == StructureStyle::Flow);
                 self.flow += flow;
-                let list = self.list(span, depth)?;
+                let list = self.list(span, depth, style)?;
                 self.flow -= flow;
                 (anchor, list)
             }
             Event::MappingStart(style, anchor, _) => {
                 let flow = usize::from(style == StructureStyle::Flow);
                 self.flow += flow;
-                let map = self.map(span, depth)?;
+                let map = self.map(span, depth, style)?;
                 self.flow -= flow;
                 (anchor, map)
             }
@@ -175,14 +178,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn list(&mut self, start: Span, depth: usize) -> Result<Tree<'a>, YamlError> {
+    fn list(
+        &mut self,
+        start: Span,
+        depth: usize,
+        style: StructureStyle,
+    ) -> Result<Tree<'a>, YamlError> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
+                // A block has no end of its own: the event stands at whatever follows it.
+                let end = match (style, items.last()) {
+                    (StructureStyle::Block, Some(Tree { span, .. })) => span.end,
+                    _ => span.end,
+                };
                 let span = Span {
                     start: start.start,
-                    end: items.last().map_or(span.end, |t: &Tree<'_>| t.span.end),
+                    end,
                 };
                 return Ok(Tree {
                     span,
@@ -193,7 +206,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn map(&mut self, start: Span, depth: usize) -> Result<Tree<'a>, YamlError> {
+    fn map(
+        &mut self,
+        start: Span,
+        depth: usize,
+        style: StructureStyle,
+    ) -> Result<Tree<'a>, YamlError> {
         let mut entries: Vec<(Key<'a>, Tree<'a>)> = Vec::new();
         let mut known = HashMap::new();
         let mut merged = Vec::new();
@@ -201,6 +219,9 @@ impl<'a> Reader<'a> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
+                if style == StructureStyle::Flow {
+                    end = span.end;
+                }
                 break;
             }
             let is_merge =
