@@ -4,13 +4,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
+use comfy_table::{Table, presets};
+use indicatif::ProgressBar;
 use portcullis_engine::doc::Action;
 use portcullis_engine::outcome::Status;
 
 use super::diagnostics;
-use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources};
+use super::load::{
+    self, Policies, Resource, Selection, User, Values, read_exceptions, read_resources,
+};
 use super::report::{self, Counts, Format};
 use super::run::{Response, Run, metadata};
 use crate::facts::offline::Offline;
@@ -65,6 +69,27 @@ pub(crate) struct Apply {
     /// Print without colours.
     #[arg(long)]
     remove_color: bool,
+    /// Print the results as a table.
+    #[arg(short, long)]
+    table: bool,
+    /// Print messages in the table too.
+    #[arg(long)]
+    detailed_results: bool,
+    /// Apply the policies to the objects of a cluster.
+    #[arg(short, long)]
+    cluster: bool,
+    /// Only objects of this namespace.
+    #[arg(short, long, requires = "cluster")]
+    namespace: Option<String>,
+    /// Objects outside namespaces too.
+    #[arg(long, requires = "cluster")]
+    cluster_wide_resources: bool,
+    /// The kubeconfig of the cluster.
+    #[arg(long, requires = "cluster")]
+    kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig.
+    #[arg(long, requires = "cluster")]
+    context: Option<String>,
     /// File or directory for changed and generated objects.
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -76,7 +101,7 @@ impl Apply {
         if self.policies.is_empty() {
             bail!("require policy");
         }
-        if self.resources.is_empty() {
+        if self.resources.is_empty() && !self.cluster {
             bail!("resource file(s) or cluster required");
         }
         if !self.set.is_empty() && self.values_file.is_some() {
@@ -87,7 +112,10 @@ impl Apply {
             bail!("a stdin pipe can be used for either policies or resources, not both");
         }
         let run = self.prepare()?;
-        let resources = read_resources(&self.resources)?;
+        if self.remove_color {
+            anstream::ColorChoice::Never.write_global();
+        }
+        let resources = self.resources(&run)?;
         self.announce(&run, &resources);
         let responses = evaluate(&run, &resources)?;
         let counts = self.print(&responses, run.policies.invalid.len());
@@ -100,6 +128,10 @@ impl Apply {
             None => Values::from_set(&self.set)?,
         };
         let policies = Policies::read(&self.policies)?;
+        let live = self
+            .cluster
+            .then(|| load::connect(self.kubeconfig.as_deref(), self.context.as_deref()));
+        let live = live.transpose()?;
         Ok(Run {
             program: Program::new(policies.valid.iter().cloned()),
             policies,
@@ -107,8 +139,30 @@ impl Apply {
             user: self.userinfo.as_deref().map(User::read).transpose()?,
             exceptions: read_exceptions(&self.exceptions)?,
             outside: Offline::default(),
+            live,
             coverage: None,
         })
+    }
+
+    /// The objects of the cluster, of which files name some, or the objects of the files alone.
+    fn resources(&self, run: &Run) -> Result<Vec<Resource>> {
+        let Some(live) = &run.live else {
+            return read_resources(&self.resources);
+        };
+        let selection = Selection {
+            namespace: self.namespace.as_deref(),
+            cluster_wide: self.cluster_wide_resources,
+        };
+        let mut resources = load::list(live, &run.policies.valid, selection)?;
+        if !self.resources.is_empty() {
+            let names: Vec<String> = self
+                .resources
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            resources.retain(|resource| names.iter().any(|name| name == resource.name()));
+        }
+        Ok(resources)
     }
 
     fn announce(&self, run: &Run, resources: &[Resource]) {
@@ -160,9 +214,12 @@ impl Apply {
             for rule in &response.rules {
                 counts.add(report::counted(response, rule, self.audit_warn));
             }
-            if !self.policy_report {
+            if !self.policy_report && !self.table {
                 self.print_failures(response);
             }
+        }
+        if self.table {
+            self.say(&self.as_table(responses));
         }
         if self.policy_report {
             let now = SystemTime::now()
@@ -186,6 +243,39 @@ impl Apply {
             "\npass: {pass}, fail: {fail}, warn: {warn}, error: {error}, skip: {skip} "
         ));
         counts
+    }
+
+    fn as_table(&self, responses: &[Response]) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_FULL_CONDENSED);
+        let mut header = vec!["ID", "POLICY", "RULE", "RESOURCE", "RESULT"];
+        header.extend(self.detailed_results.then_some("MESSAGE"));
+        table.set_header(header);
+        let rules = responses
+            .iter()
+            .flat_map(|response| response.rules.iter().map(move |rule| (response, rule)));
+        for (index, (response, rule)) in rules.enumerate() {
+            let resource = response.resource.root();
+            let place = [
+                metadata(resource, "namespace"),
+                resource.text("kind"),
+                metadata(resource, "name"),
+            ]
+            .join("/");
+            let status = report::counted(response, rule, self.audit_warn)
+                .as_str()
+                .to_owned();
+            let mut cells = vec![
+                (index + 1).to_string(),
+                response.policy.key(),
+                rule.rule.clone(),
+                place,
+                status,
+            ];
+            cells.extend(self.detailed_results.then(|| rule.message.clone()));
+            table.add_row(cells);
+        }
+        table.to_string()
     }
 
     fn print_failures(&self, response: &Response) {
@@ -235,36 +325,37 @@ impl Apply {
     }
 }
 
-/// Every policy on every resource, in their order, on all cores.
+/// Every policy on every resource, in their order, on all cores; a bar shows how far it is.
 fn evaluate(run: &Run, resources: &[Resource]) -> Result<Vec<Response>> {
-    let workers = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(resources.len().max(1));
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = workers.min(resources.len()).max(1);
     let share = resources.len().div_ceil(workers).max(1);
+    // Drawn on standard error, and only where that is a terminal.
+    let bar = ProgressBar::new(resources.len() as u64);
+    let work = |part: &[Resource]| -> Result<Vec<Response>> {
+        let mut responses = Vec::with_capacity(part.len() * run.policies.valid.len());
+        for resource in part {
+            responses.extend(run.on(resource, None)?);
+            bar.inc(1);
+        }
+        Ok(responses)
+    };
     let parts: Vec<Result<Vec<Response>>> = std::thread::scope(|scope| {
-        let work = |part: &'_ [Resource]| -> Result<Vec<Response>> {
-            let mut responses = Vec::new();
-            for resource in part {
-                responses.extend(run.on(resource, None)?);
-            }
-            Ok(responses)
-        };
-        let handles: Vec<_> = resources
+        let parts = resources
             .chunks(share)
-            .map(|part| scope.spawn(move || work(part)))
-            .collect();
+            .map(|part| scope.spawn(|| work(part)));
+        let handles: Vec<_> = parts.collect();
+        let panicked = || Err(anyhow!("a worker thread panicked"));
         handles
             .into_iter()
-            .map(|handle| {
-                handle
-                    .join()
-                    .unwrap_or_else(|_| Err(anyhow::anyhow!("a worker thread panicked")))
-            })
+            .map(|handle| handle.join().unwrap_or_else(|_| panicked()))
             .collect()
     });
-    let mut responses = Vec::new();
-    for part in parts {
-        responses.extend(part?);
-    }
-    Ok(responses)
+    bar.finish_and_clear();
+    Ok(parts
+        .into_iter()
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }

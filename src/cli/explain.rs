@@ -71,6 +71,7 @@ impl Explain {
             user: self.userinfo.as_deref().map(User::read).transpose()?,
             exceptions: read_exceptions(&self.exceptions)?,
             outside: Offline::default(),
+            live: None,
             coverage: None,
         };
         let mut documents = Vec::new();

@@ -6,11 +6,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, bail};
 use bumpalo::Bump;
 use portcullis_engine::doc::Exception;
 use portcullis_engine::doc::{Policy, PolicyKind};
-use portcullis_engine::facts::Fault;
+use portcullis_engine::facts::{Facts, Fault};
 use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::{self, Surroundings};
@@ -22,6 +22,7 @@ use super::load::{Policies, Resource, SourceFile, User, Values};
 use super::test::Coverage;
 use crate::facts::offline::Offline;
 use crate::facts::system::SystemInputs;
+use crate::facts::{Known, Live};
 
 /// What one policy said of one resource.
 #[derive(Clone, Debug)]
@@ -81,6 +82,8 @@ pub(crate) struct Run {
     pub(crate) user: Option<User>,
     pub(crate) exceptions: Vec<Arc<Exception>>,
     pub(crate) outside: Offline,
+    /// A cluster that answers what nobody spelt out, where there is one.
+    pub(crate) live: Option<Live>,
     /// Where decided parts of policies are counted, if they are.
     pub(crate) coverage: Option<Arc<Mutex<Coverage>>>,
 }
@@ -153,26 +156,42 @@ impl Run {
                 subresource,
             };
         }
-        let rule_values = |rule: &str| self.values.for_rule(policy.name(), rule);
-        let inputs = SystemInputs;
-        let surroundings = Surroundings {
-            facts: &self.outside,
-            inputs: &inputs,
-            queries: self.program.queries(),
-            exceptions: &self.exceptions,
-            variables: &variables,
-            rule_values: &rule_values,
-            trace,
-            stop: &|| false,
-        };
-        match reference::evaluate(policy, &review, &surroundings, &bump) {
-            Ok(rules) => Ok(Response {
-                policy: Label(Arc::clone(policy)),
-                resource: resource.document.clone(),
-                rules,
-            }),
-            Err(Fault::Missing(fact)) => Err(anyhow!("{fact:?} is not available offline")),
-            Err(fault) => Err(anyhow!("{fault}")),
+        let mut known = Known::new();
+        loop {
+            let facts: &dyn Facts = if self.live.is_some() {
+                &known
+            } else {
+                &self.outside
+            };
+            let rule_values = |rule: &str| self.values.for_rule(policy.name(), rule);
+            let surroundings = Surroundings {
+                facts,
+                inputs: &SystemInputs,
+                queries: self.program.queries(),
+                exceptions: &self.exceptions,
+                variables: &variables,
+                rule_values: &rule_values,
+                trace,
+                stop: &|| false,
+            };
+            match (
+                reference::evaluate(policy, &review, &surroundings, &bump),
+                &self.live,
+            ) {
+                (Ok(rules), _) => {
+                    return Ok(Response {
+                        policy: Label(Arc::clone(policy)),
+                        resource: resource.document.clone(),
+                        rules,
+                    });
+                }
+                (Err(Fault::Missing(fact)), Some(live)) => {
+                    let answer = live.ask(&fact)?;
+                    known.insert(fact, answer);
+                }
+                (Err(Fault::Missing(fact)), None) => bail!("{fact} is not available offline"),
+                (Err(fault), _) => bail!("{fault}"),
+            }
         }
     }
 }

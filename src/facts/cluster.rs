@@ -44,6 +44,37 @@ impl Cluster {
         Ok(Some(Cluster(client)))
     }
 
+    /// The cluster that a person works with: of the named kubeconfig and context, or of the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the configuration.
+    pub(crate) async fn of_user(
+        kubeconfig: Option<&Path>,
+        context: Option<&str>,
+    ) -> Result<Cluster, String> {
+        let options = KubeConfigOptions {
+            context: context.map(str::to_owned),
+            ..KubeConfigOptions::default()
+        };
+        let config = match kubeconfig {
+            Some(path) => {
+                let file = Kubeconfig::read_from(path).map_err(|error| error.to_string())?;
+                Config::from_custom_kubeconfig(file, &options).await
+            }
+            None => Config::from_kubeconfig(&options).await,
+        };
+        let config = config.map_err(|error| error.to_string())?;
+        Client::try_from(config)
+            .map(Cluster)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The connection itself, for what is no fact.
+    pub(crate) fn client(&self) -> &Client {
+        &self.0
+    }
+
     /// A ConfigMap, whole.
     pub(super) async fn config_map(&self, namespace: &str, name: &str) -> Fetched {
         let (namespace, name) = (segment(namespace)?, segment(name)?);

@@ -7,9 +7,11 @@
 mod cluster;
 mod fetch;
 mod known;
+mod live;
 pub(crate) mod offline;
 pub(crate) mod system;
 
 pub(crate) use cluster::Cluster;
 pub(crate) use fetch::{Fetch, Fetched, Network};
 pub(crate) use known::Known;
+pub(crate) use live::Live;

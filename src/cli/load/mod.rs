@@ -4,6 +4,7 @@
 //! Goes out:  policies, resources, values, user information, ready for the engine.
 //! Never here: evaluation, output.
 
+mod cluster;
 mod exceptions;
 mod files;
 mod policies;
@@ -12,6 +13,7 @@ mod scope;
 mod user;
 mod values;
 
+pub(crate) use cluster::{Selection, connect, list};
 pub(crate) use exceptions::read_exceptions;
 pub(crate) use files::{SourceFile, policy_files, read_input};
 pub(crate) use policies::Policies;

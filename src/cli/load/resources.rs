@@ -98,7 +98,7 @@ pub(crate) fn resources_of(file: &SourceFile) -> Result<Vec<Resource>> {
 }
 
 /// The namespace filled in, and empty maps in place of nulls where Kubernetes has them.
-fn normalised(root: Value<'_>) -> Result<Document> {
+pub(super) fn normalised(root: Value<'_>) -> Result<Document> {
     let map = root
         .as_map()
         .ok_or_else(|| anyhow!("a resource is a map, but here is something else"))?;

@@ -286,6 +286,7 @@ fn prepare(case: &Case, coverage: Option<Arc<Mutex<Coverage>>>) -> Result<(Run, 
             .transpose()?,
         exceptions: read_exceptions(&paths(&case.exceptions))?,
         outside: outside(case)?,
+        live: None,
         coverage,
     };
     let mut resources: Vec<Resource> = Vec::new();

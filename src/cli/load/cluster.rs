@@ -1,0 +1,130 @@
+//! The objects of a cluster that policies speak about, for `apply --cluster`.
+//!
+//! Comes in:  a connection, the kinds that policies name.
+//! Goes out:  resources, as if they had been read from files.
+//! Never here: evaluation.
+
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use kube::Api;
+use kube::api::{DynamicObject, ListParams};
+use kube::discovery::{ApiResource, Discovery, Scope};
+use portcullis_engine::doc::{KindSelector, Policy};
+use portcullis_engine::reference::matching::fits_kind;
+use portcullis_engine::review::ResourceKind;
+use portcullis_lang::value::{Document, Numbers};
+
+use super::Resource;
+use super::resources::normalised;
+use crate::facts::{Cluster, Live, Network};
+
+/// How many objects one answer of the API server may hold.
+const PAGE: u32 = 500;
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Selection<'a> {
+    /// Only this namespace.
+    pub(crate) namespace: Option<&'a str>,
+    /// Objects outside namespaces too.
+    pub(crate) cluster_wide: bool,
+}
+
+/// Connects to the cluster of a kubeconfig, or of the usual places.
+pub(crate) fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Live> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let cluster = runtime
+        .block_on(Cluster::of_user(kubeconfig, context))
+        .map_err(|error| anyhow!("failed to connect to the cluster: {error}"))?;
+    Ok(Live::new(
+        runtime,
+        Network {
+            cluster: Some(cluster),
+        },
+    ))
+}
+
+/// Lists every object of a kind that one of the policies names, page by page.
+pub(crate) fn list(
+    live: &Live,
+    policies: &[std::sync::Arc<Policy>],
+    selection: Selection<'_>,
+) -> Result<Vec<Resource>> {
+    let selectors: Vec<&KindSelector> = policies.iter().flat_map(|policy| kinds(policy)).collect();
+    let Some(cluster) = &live.network().cluster else {
+        return Ok(Vec::new());
+    };
+    let client = cluster.client();
+    live.wait(async {
+        let discovery = Discovery::new(client.clone()).run().await?;
+        let mut resources = Vec::new();
+        for (resource, capabilities) in discovery
+            .groups()
+            .flat_map(|group| group.recommended_resources())
+        {
+            let is_cluster_wide = capabilities.scope == Scope::Cluster;
+            let listed = capabilities.supports_operation("list");
+            if !listed
+                || (is_cluster_wide && !selection.cluster_wide)
+                || !wanted(&selectors, &resource)
+            {
+                continue;
+            }
+            let api: Api<DynamicObject> = match selection.namespace.filter(|_| !is_cluster_wide) {
+                Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
+                None => Api::all_with(client.clone(), &resource),
+            };
+            pages(&api, &resource, &mut resources).await?;
+        }
+        Ok(resources)
+    })
+}
+
+async fn pages(
+    api: &Api<DynamicObject>,
+    kind: &ApiResource,
+    resources: &mut Vec<Resource>,
+) -> Result<()> {
+    let mut params = ListParams::default().limit(PAGE);
+    loop {
+        let page = api.list(&params).await?;
+        for mut object in page.items {
+            // A list's items come without their kind; policies look at it.
+            object.types.get_or_insert_with(|| kube::api::TypeMeta {
+                api_version: kind.api_version.clone(),
+                kind: kind.kind.clone(),
+            });
+            let json = serde_json::to_vec(&object)?;
+            let document = Document::from_json(&json, Numbers::Doubles)?;
+            resources.push(Resource {
+                document: normalised(document.root())?,
+            });
+        }
+        match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => params = params.continue_token(&token),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn kinds(policy: &Policy) -> impl Iterator<Item = &KindSelector> {
+    policy
+        .rules()
+        .iter()
+        .flat_map(|rule| rule.matches.filters())
+        .flat_map(|filter| &filter.kinds)
+}
+
+fn wanted(selectors: &[&KindSelector], resource: &ApiResource) -> bool {
+    let kind = ResourceKind {
+        group: &resource.group,
+        version: &resource.version,
+        kind: &resource.kind,
+        subresource: "",
+    };
+    selectors.iter().any(|selector| fits_kind(selector, &kind))
+}
