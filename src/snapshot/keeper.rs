@@ -9,9 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use portcullis_engine::doc::Policy;
 use portcullis_engine::program::Program;
 
+use super::item::Item;
 use super::ledger::Ledger;
 use super::report::Report;
 use super::{InForce, Snapshot};
@@ -28,7 +28,7 @@ pub(crate) struct Keeper {
     in_force: Arc<InForce>,
     metrics: Arc<Metrics>,
     /// What the program in force was compiled from.
-    policies: Vec<Arc<Policy>>,
+    items: Vec<Item>,
 }
 
 impl Keeper {
@@ -43,7 +43,7 @@ impl Keeper {
             ledger: Ledger::default(),
             in_force,
             metrics,
-            policies: Vec::new(),
+            items: Vec::new(),
         };
         keeper.take_in(first);
         keeper
@@ -63,9 +63,9 @@ impl Keeper {
         let started = Instant::now();
         let files = changes.len();
         self.ledger.apply(changes);
-        let (report, policies) = (self.ledger.report(), self.ledger.policies());
+        let (report, items) = (self.ledger.report(), self.ledger.items());
         let current = self.in_force.load();
-        let unchanged = same(&self.policies, policies);
+        let unchanged = same(&self.items, items);
         let compiled = match current.as_deref() {
             // A file without policies, or one that still cannot be read.
             Some(current) if unchanged && current.report == *report => return,
@@ -74,7 +74,7 @@ impl Keeper {
             }
             current => {
                 let version = current.map_or(1, |current| current.version + 1);
-                let program = compile(policies);
+                let program = compile(items);
                 program.map(|program| (Arc::new(program), version, SystemTime::now()))
             }
         };
@@ -89,7 +89,7 @@ impl Keeper {
         };
         tracing::info!(
             version,
-            policies = policies.len(),
+            policies = program.policies().len(),
             rules = program.rules(),
             files,
             elapsed_micros = started.elapsed().as_micros() as u64,
@@ -97,7 +97,7 @@ impl Keeper {
         );
         self.metrics
             .in_force(version, loaded_at, report, program.rules());
-        self.policies = policies.to_vec();
+        self.items = items.to_vec();
         self.in_force.store(Snapshot {
             program,
             version,
@@ -108,12 +108,21 @@ impl Keeper {
 }
 
 /// A compiler that panics is our defect; it must not end the reloading.
-fn compile(policies: &[Arc<Policy>]) -> Option<Program> {
-    catch_unwind(AssertUnwindSafe(|| Program::new(policies.iter().cloned()))).ok()
+fn compile(items: &[Item]) -> Option<Program> {
+    let policies = items.iter().filter_map(|item| match item {
+        Item::Policy(policy) => Some(policy.clone()),
+        Item::Exception(_) => None,
+    });
+    let exceptions = items.iter().filter_map(|item| match item {
+        Item::Exception(exception) => Some(exception.clone()),
+        Item::Policy(_) => None,
+    });
+    let compile = || Program::new(policies).with_exceptions(exceptions);
+    catch_unwind(AssertUnwindSafe(compile)).ok()
 }
 
-fn same(a: &[Arc<Policy>], b: &[Arc<Policy>]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
+fn same(a: &[Item], b: &[Item]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is(b))
 }
 
 /// Each mistake is logged when it appears, not at every reload that finds it still there.

@@ -9,13 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_engine::doc::{self, Broken, Policy, PolicyId};
-
+use super::item::{self, Broken, Item, Key, Kind};
 use super::report::{Finding, PolicyStatus, Report, shown};
 use crate::source::{Change, Content};
 
-/// Reads the policies of one text; [`doc::read`], or a test's stand-in.
-pub(super) type Reader = fn(&str) -> Vec<Result<Arc<Policy>, Broken>>;
+/// Reads one text; [`item::read`], or a test's stand-in.
+pub(super) type Reader = fn(&str) -> Vec<Result<Item, Broken>>;
 
 /// What is known of every file.
 #[derive(Debug)]
@@ -24,28 +23,28 @@ pub(super) struct Ledger {
     /// In the order of paths, which decides between two policies of one name.
     files: BTreeMap<Arc<Path>, Vec<Slot>>,
     /// What came of it, in the order of names.
-    policies: Vec<Arc<Policy>>,
+    items: Vec<Item>,
     report: Report,
 }
 
 /// The slot that decides for each name, and its file.
-type Winners<'l> = BTreeMap<&'l PolicyId, (&'l Path, &'l Slot)>;
+type Winners<'l> = BTreeMap<&'l Key, (&'l Path, &'l Slot)>;
 
 /// One policy document, or what is left of it.
 #[derive(Clone, Debug)]
 struct Slot {
-    id: Option<PolicyId>,
+    key: Option<Key>,
     /// The file's own version when `findings` is empty; otherwise the last good one, if any.
-    policy: Option<Arc<Policy>>,
+    item: Option<Item>,
     findings: Vec<Finding>,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
         Ledger {
-            read: doc::read,
+            read: item::read,
             files: BTreeMap::new(),
-            policies: Vec::new(),
+            items: Vec::new(),
             report: Report::default(),
         }
     }
@@ -73,18 +72,17 @@ impl Ledger {
             self.files.insert(path, slots);
         }
         let winners = self.winners();
-        let policies = winners.values();
-        let policies = policies.filter_map(|(_, slot)| slot.policy.clone());
-        let (policies, report) = (policies.collect(), self.conclude(&winners));
-        (self.policies, self.report) = (policies, report);
+        let items = winners.values();
+        let items = items.filter_map(|(_, slot)| slot.item.clone());
+        (self.items, self.report) = (items.collect(), self.conclude(&winners));
     }
 
-    /// The policies that shall be in force: one for each name, in the order of names.
-    pub(super) fn policies(&self) -> &[Arc<Policy>] {
-        &self.policies
+    /// What shall be in force: one for each key, in their order.
+    pub(super) fn items(&self) -> &[Item] {
+        &self.items
     }
 
-    /// Every policy with its state.
+    /// Everything with its state.
     pub(super) fn report(&self) -> &Report {
         &self.report
     }
@@ -99,17 +97,16 @@ impl Ledger {
         let slots = documents
             .into_iter()
             .map(|document| match document {
-                Ok(policy) => Slot {
-                    id: Some(policy.id().clone()),
-                    policy: Some(policy),
+                Ok(item) => Slot {
+                    key: Some(item.key()),
+                    item: Some(item),
                     findings: Vec::new(),
                 },
                 Err(broken) => {
-                    let id = broken.id.filter(|id| !id.name.is_empty());
                     let finding = |diagnostic| Finding::new(diagnostic, path, text);
                     Slot {
-                        policy: id.as_ref().and_then(|id| self.last_good(id)),
-                        id,
+                        item: broken.key.as_ref().and_then(|key| self.last_good(key)),
+                        key: broken.key,
                         findings: broken.diagnostics.into_iter().map(finding).collect(),
                     }
                 }
@@ -120,9 +117,9 @@ impl Ledger {
 
     /// Looks in what was in force until now, of all files: a policy may move to another file and
     /// break on the way.
-    fn last_good(&self, id: &PolicyId) -> Option<Arc<Policy>> {
-        let found = self.policies.binary_search_by(|policy| policy.id().cmp(id));
-        self.policies.get(found.ok()?).cloned()
+    fn last_good(&self, key: &Key) -> Option<Item> {
+        let found = self.items.binary_search_by(|item| item.key().cmp(key));
+        self.items.get(found.ok()?).cloned()
     }
 
     fn conclude(&self, winners: &Winners<'_>) -> Report {
@@ -130,27 +127,29 @@ impl Ledger {
         for (path, slots) in &self.files {
             let file: Arc<str> = shown(path).into();
             for slot in slots {
-                let Some(id) = &slot.id else {
+                let Some(key) = &slot.key else {
                     report.errors.extend(slot.findings.iter().cloned());
                     continue;
                 };
-                let mut status = PolicyStatus::new(id, &file);
+                let mut status = PolicyStatus::new(key, &file);
                 status.errors.clone_from(&slot.findings);
-                match winners.get(id) {
+                match winners.get(key) {
                     Some((_, winner)) if std::ptr::eq(*winner, slot) => {
                         status.in_force = true;
                         status.ready = slot.is_good();
-                        let policy = slot.policy.as_ref();
-                        status.rules = policy.map_or(0, |policy| policy.rules().len());
+                        status.rules = slot.item.as_ref().map_or(0, Item::rules);
                     }
                     Some((home, _)) => {
-                        let message = format!("{id} is already in force from `{}`", shown(home));
+                        let message = format!("{key} is already in force from `{}`", shown(home));
                         let finding = Finding::about("duplicate-policy", message, path);
                         status.errors.push(finding);
                     }
                     None => {}
                 }
-                report.policies.push(status);
+                match key.kind {
+                    Kind::Policy(_) => report.policies.push(status),
+                    Kind::Exception => report.exceptions.push(status),
+                }
             }
         }
         report
@@ -161,11 +160,11 @@ impl Ledger {
     fn winners(&self) -> Winners<'_> {
         let mut winners = Winners::new();
         for (path, slots) in &self.files {
-            for slot in slots.iter().filter(|slot| slot.policy.is_some()) {
-                let Some(id) = &slot.id else { continue };
+            for slot in slots.iter().filter(|slot| slot.item.is_some()) {
+                let Some(key) = &slot.key else { continue };
                 let better = |(_, other): &(_, &Slot)| slot.is_good() && !other.is_good();
-                if winners.get(id).is_none_or(better) {
-                    winners.insert(id, (path.as_ref(), slot));
+                if winners.get(key).is_none_or(better) {
+                    winners.insert(key, (path.as_ref(), slot));
                 }
             }
         }
@@ -180,8 +179,8 @@ impl Slot {
 
     fn unreadable(findings: Vec<Finding>) -> Slot {
         Slot {
-            id: None,
-            policy: None,
+            key: None,
+            item: None,
             findings,
         }
     }
@@ -190,15 +189,15 @@ impl Slot {
 /// Keeps the policies of `old` that `new` no longer names, if a part of `new` cannot be read: they
 /// may stand in just that part. They take the places of the unreadable parts in their order.
 fn carry_over(old: Vec<Slot>, new: Vec<Slot>) -> Vec<Slot> {
-    let named: BTreeSet<PolicyId> = new.iter().filter_map(|slot| slot.id.clone()).collect();
+    let named: BTreeSet<Key> = new.iter().filter_map(|slot| slot.key.clone()).collect();
     let mut missing = old
         .into_iter()
-        .filter(|slot| slot.policy.is_some())
-        .filter(|slot| slot.id.as_ref().is_some_and(|id| !named.contains(id)));
+        .filter(|slot| slot.item.is_some())
+        .filter(|slot| slot.key.as_ref().is_some_and(|key| !named.contains(key)));
     let mut slots: Vec<Slot> = Vec::new();
     let mut last_findings = None;
     for slot in new {
-        if slot.id.is_some() {
+        if slot.key.is_some() {
             slots.push(slot);
             continue;
         }

@@ -13,6 +13,7 @@
 //! keeps the last good version of its policy in force; a file of which a part cannot be read at
 //! all evicts none of its policies.
 
+mod item;
 mod keeper;
 mod ledger;
 mod report;

@@ -7,20 +7,24 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_engine::doc::{PolicyId, PolicyKind};
 use portcullis_lang::diagnostic::{Diagnostic, position};
 use serde::{Serialize, Serializer};
+
+use super::item::Key;
 
 /// The state of all policies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Report {
     /// In the order of files, and within a file as written.
     pub(crate) policies: Vec<PolicyStatus>,
+    /// PolicyExceptions, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exceptions: Vec<PolicyStatus>,
     /// What could not be told to belong to any policy.
     pub(crate) errors: Vec<Finding>,
 }
 
-/// One policy.
+/// One policy, or one exception.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PolicyStatus {
@@ -93,14 +97,11 @@ impl Finding {
 }
 
 impl PolicyStatus {
-    pub(super) fn new(id: &PolicyId, file: &Arc<str>) -> PolicyStatus {
+    pub(super) fn new(key: &Key, file: &Arc<str>) -> PolicyStatus {
         PolicyStatus {
-            kind: id.kind.to_string(),
-            namespace: match id.kind {
-                PolicyKind::ClusterPolicy => String::new(),
-                _ => id.namespace.clone(),
-            },
-            name: id.name.clone(),
+            kind: key.kind.to_string(),
+            namespace: key.namespace.clone(),
+            name: key.name.clone(),
             file: file.clone(),
             ready: false,
             in_force: false,
@@ -113,10 +114,14 @@ impl PolicyStatus {
 impl Report {
     /// Every finding, with the policy it concerns where that is known.
     pub(crate) fn findings(&self) -> impl Iterator<Item = (Option<&PolicyStatus>, &Finding)> {
-        let of_policies = self.policies.iter().flat_map(|policy| {
-            let with_policy = move |finding| (Some(policy), finding);
-            policy.errors.iter().map(with_policy)
-        });
+        let of_policies = self
+            .policies
+            .iter()
+            .chain(&self.exceptions)
+            .flat_map(|policy| {
+                let with_policy = move |finding| (Some(policy), finding);
+                policy.errors.iter().map(with_policy)
+            });
         of_policies.chain(self.errors.iter().map(|finding| (None, finding)))
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::item::Item;
 use super::ledger::Ledger;
 use crate::source::{Change, Content};
 
@@ -87,6 +88,29 @@ fn of_two_files_with_one_policy_the_first_decides() {
 }
 
 #[test]
+#[rustfmt::skip] // A table: a step is a line.
+fn exceptions_come_go_break_and_heal_like_policies() {
+    let exception = |policy: &str| format!("apiVersion: kyverno.io/v2
+kind: PolicyException
+metadata:
+  name: e
+spec:
+  exceptions:
+  - policyName: {policy}
+    ruleNames: [\"*\"]
+  match: {{any: [{{resources: {{kinds: [Pod]}}}}]}}
+");
+    let (one, two) = (exception("one"), exception("two"));
+    let broken = two.replace("exceptions:", "exemptions:");
+    check(&[
+        (&[("x", Some(&one))], "e=one", ""),
+        (&[("x", Some(&broken))], "e=one", "x:6:3 unknown-field e"),
+        (&[("x", Some(&two))], "e=two", ""),
+        (&[("x", None)], "", ""),
+    ]);
+}
+
+#[test]
 fn an_unreadable_file_is_reported_and_keeps_its_policies() {
     let mut ledger = Ledger::default();
     let good = policy("a", "1");
@@ -156,10 +180,10 @@ fn change(path: &str, content: Content) -> Change {
 }
 
 fn shown_policies(ledger: &Ledger) -> String {
-    let versions = ledger
-        .policies()
-        .iter()
-        .map(|policy| format!("{}={}", policy.name(), policy.rules()[0].name));
+    let versions = ledger.items().iter().map(|item| match item {
+        Item::Policy(policy) => format!("{}={}", policy.name(), policy.rules()[0].name),
+        Item::Exception(exception) => format!("{}={}", exception.name, exception.rules[0].policy),
+    });
     versions.collect::<Vec<_>>().join(" ")
 }
 

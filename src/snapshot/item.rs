@@ -1,0 +1,151 @@
+//! What a file can put in force: policies, and exceptions from them.
+//!
+//! Comes in:  the text of a file.
+//! Goes out:  an [`Item`] or what is wrong, for each document of those kinds.
+//! Never here: files, what stays in force.
+
+use std::fmt;
+use std::sync::Arc;
+
+use portcullis_engine::doc::{self, Exception, Policy, PolicyId, PolicyKind};
+use portcullis_lang::diagnostic::Diagnostic;
+use portcullis_lang::value::{Document, Numbers, yaml};
+
+/// One document that can be in force. Cloning it shares it.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    /// A policy.
+    Policy(Arc<Policy>),
+    /// A PolicyException.
+    Exception(Arc<Exception>),
+}
+
+/// What tells one item from another.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Key {
+    pub(super) kind: Kind,
+    /// Empty where the kind has none.
+    pub(super) namespace: String,
+    pub(super) name: String,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Kind {
+    Policy(PolicyKind),
+    Exception,
+}
+
+/// A document that cannot be used.
+#[derive(Clone, Debug)]
+pub(super) struct Broken {
+    /// What it is, where that much could be read.
+    pub(super) key: Option<Key>,
+    /// Everything that is wrong with it; never empty.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads every document of `text` that can be in force. Documents of other kinds are left out.
+pub(super) fn read(text: &str) -> Vec<Result<Item, Broken>> {
+    let read = |document| match document {
+        Ok(document) => read_document(document),
+        Err(yaml::YamlError { message, at }) => Some(Err(Broken {
+            key: None,
+            diagnostics: vec![Diagnostic::error("invalid-yaml", message, at)],
+        })),
+    };
+    let documents = yaml::read(text, Numbers::AsWritten);
+    documents.into_iter().filter_map(read).collect()
+}
+
+fn read_document(document: Document) -> Option<Result<Item, Broken>> {
+    if let Some(read) = Exception::read_document(&document) {
+        let metadata = document.root().get("metadata").unwrap_or_default();
+        let key = Key::exception(metadata.text("namespace"), metadata.text("name"));
+        return Some(match read {
+            Ok(exception) => Ok(Item::Exception(exception)),
+            Err(broken) => Err(Broken {
+                key: key.named(),
+                diagnostics: broken.diagnostics,
+            }),
+        });
+    }
+    Some(match doc::read_document(document)? {
+        Ok(policy) => Ok(Item::Policy(policy)),
+        Err(broken) => Err(Broken {
+            key: broken.id.as_ref().map(Key::policy).and_then(Key::named),
+            diagnostics: broken.diagnostics,
+        }),
+    })
+}
+
+impl Item {
+    pub(super) fn key(&self) -> Key {
+        match self {
+            Item::Policy(policy) => Key::policy(policy.id()),
+            Item::Exception(exception) => Key::exception(&exception.namespace, &exception.name),
+        }
+    }
+
+    /// Rules that it puts in force.
+    pub(super) fn rules(&self) -> usize {
+        match self {
+            Item::Policy(policy) => policy.rules().len(),
+            Item::Exception(_) => 0,
+        }
+    }
+
+    /// Is it the very same reading of a document?
+    pub(super) fn is(&self, other: &Item) -> bool {
+        match (self, other) {
+            (Item::Policy(a), Item::Policy(b)) => Arc::ptr_eq(a, b),
+            (Item::Exception(a), Item::Exception(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl Key {
+    fn policy(id: &PolicyId) -> Key {
+        Key {
+            kind: Kind::Policy(id.kind),
+            namespace: id.namespace.clone(),
+            name: id.name.clone(),
+        }
+    }
+
+    fn exception(namespace: &str, name: &str) -> Key {
+        let namespace = if namespace.is_empty() {
+            "default"
+        } else {
+            namespace
+        };
+        Key {
+            kind: Kind::Exception,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// A key without a name tells nothing apart.
+    fn named(self) -> Option<Key> {
+        (!self.name.is_empty()).then_some(self)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Policy(kind) => kind.fmt(f),
+            Kind::Exception => f.write_str("PolicyException"),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.namespace.as_str() {
+            "" => write!(f, "{}/{}", self.kind, self.name),
+            namespace => write!(f, "{}/{namespace}/{}", self.kind, self.name),
+        }
+    }
+}
