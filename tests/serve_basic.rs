@@ -13,6 +13,7 @@ use support::gate::Gate;
 use support::https::{Http, shake_hands};
 use support::review::{config_map, policy, review};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn verdicts_over_both_protocols() -> anyhow::Result<()> {
@@ -141,6 +142,9 @@ async fn bad_input() -> anyhow::Result<()> {
                 .unwrap_or_default()
                 .to_owned();
             assert!(error.len() > 10, "{http:?}: {case}: {error}");
+            if reply.last {
+                connection = gate.connect(http).await?;
+            }
         }
         let form = Request::post(match http {
             Http::One => "/validate".to_owned(),
@@ -201,6 +205,13 @@ async fn raw_connections() -> anyhow::Result<()> {
             "{case}"
         );
     }
+    // A flood that never comes does not keep its connection.
+    let mut stream = shake_hands(gate.address(), &gate.ca(), Http::One).await?;
+    let flood = format!("{head}content-length: 99999999999\r\n\r\n");
+    stream.write_all(flood.as_bytes()).await?;
+    let mut answer = Vec::new();
+    timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await??;
+    assert!(answer.starts_with(b"HTTP/1.1 413"), "{answer:?}");
     // Not even HTTP: closed without a word.
     let mut stream = shake_hands(gate.address(), &gate.ca(), Http::One).await?;
     stream.write_all(b"hello\r\n\r\n").await?;

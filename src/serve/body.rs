@@ -21,7 +21,7 @@ const RESERVE: usize = 128 * 1024;
 /// How much of a body that is too large is read only to be thrown away, and for how long. Closing
 /// at once would reset the connection, and the client would not see why.
 const DISCARD: usize = 128 * 1024 * 1024;
-const DISCARD_FOR: Duration = Duration::from_secs(5);
+const DISCARD_FOR: Duration = Duration::from_secs(2);
 
 /// Reads all of `body`.
 ///

@@ -168,8 +168,10 @@ where
         }
     };
     // While draining, each answer also sends its connection elsewhere. When the drain ends, only
-    // connections are left that nobody uses, and closing them cuts nothing off.
-    if version < Version::HTTP_2 && gate.is_draining() {
+    // connections are left that nobody uses, and closing them cuts nothing off. And a body that
+    // was refused for its size stands in the way of the next request.
+    let last = gate.is_draining() || reply.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    if version < Version::HTTP_2 && last {
         let close = HeaderValue::from_static("close");
         reply.headers_mut().insert(CONNECTION, close);
     }
