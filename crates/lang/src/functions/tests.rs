@@ -31,7 +31,7 @@ impl Inputs for Fixed {
     }
 }
 
-fn eval(expr: &str) -> Result<String, String> {
+pub(super) fn eval(expr: &str) -> Result<String, String> {
     let query = Query::parse(expr).map_err(|error| error.to_string())?;
     let bump = Bump::new();
     let inputs = Fixed::default();

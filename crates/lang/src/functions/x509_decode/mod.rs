@@ -6,6 +6,8 @@ mod make;
 mod names;
 mod pem;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use super::function::{fails, gives, param};
 use super::{Function, Type};
@@ -18,7 +20,7 @@ const NOT_RSA: &str = "certificate should use rsa algorithm";
 /// A field of the example, as an expression.
 macro_rules! example {
     ($field:literal) => {
-        concat!("x509_decode('", include_str!("example.pem"), "')", $field)
+        concat!("x509_decode('", include_str!("testdata/example.pem"), "')", $field)
     };
 }
 
