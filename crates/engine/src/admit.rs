@@ -4,16 +4,22 @@
 //! Goes out:  the body of the answer, and what the gate counts and logs.
 //! Never here: HTTP, TLS, waiting.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use portcullis_lang::functions::Inputs;
 
 use crate::doc::{FailurePolicy, Policy};
+use crate::eval;
 use crate::facts::{Fact, Facts, Fault};
+use crate::ir::Role;
 use crate::outcome::{PolicyOutcome, RuleOutcome, RuleType, Status};
 use crate::program::Program;
 use crate::reference::{self, Surroundings, matching};
 use crate::review::{Buffers, Refusal, Review};
 use crate::verdict::{Verdict, conclude, write_response};
+
+pub use crate::eval::Scratch as DecideScratch;
 
 /// Which of the two webhooks was called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,6 +36,7 @@ pub struct Scratch {
     buffers: Buffers,
     bump: Bump,
     output: String,
+    eval: DecideScratch,
 }
 
 /// Why there is no answer yet.
@@ -66,8 +73,14 @@ pub struct Outside<'o> {
 
 /// Answers one review.
 ///
-/// `body` is copied into `scratch`, so the call can be made again with the same bytes. Cost: see
-/// `benches/admit`.
+/// `body` is copied into `scratch`, so the call can be made again with the same bytes.
+///
+/// The plan decides first; policies that it finds satisfied are done. All others are evaluated by the
+/// reference evaluator, whose outcomes carry the messages. Policies that can only be reported are not
+/// looked at: see [`account`].
+///
+/// Allocates nothing on the heap where every policy is satisfied and lowered, once `scratch` has
+/// grown (`tests/allocations.rs`). Cost: `benches/admit`.
 ///
 /// # Errors
 ///
@@ -83,6 +96,7 @@ pub fn answer<'s>(
         buffers,
         bump,
         output,
+        eval,
     } = scratch;
     bump.reset();
     output.clear();
@@ -90,11 +104,8 @@ pub fn answer<'s>(
     let decided = buffers.decode(body, |review| match phase {
         Phase::Mutate => Ok((finish(output, review.uid, &Verdict::default()), 0)),
         Phase::Validate => {
-            let (outcomes, undecided) = outcomes(program, &review, outside, bump)?;
-            Ok((
-                finish(output, review.uid, &conclude(&outcomes, &review)),
-                undecided,
-            ))
+            let (verdict, undecided) = decide(program, &review, outside, eval, bump)?;
+            Ok((finish(output, review.uid, &verdict), undecided))
         }
     });
     let (allowed, undecided) = decided.map_err(Pending::Refused)?.map_err(Pending::Fact)?;
@@ -105,19 +116,128 @@ pub fn answer<'s>(
     })
 }
 
+/// Decides one validating review that is decoded already: the verdict, and how many policies were cut
+/// short.
+///
+/// # Errors
+///
+/// The fact that is needed first.
+pub fn decide<'v>(
+    program: &'v Program,
+    review: &Review<'v>,
+    outside: Outside<'v>,
+    scratch: &mut DecideScratch,
+    bump: &'v Bump,
+) -> Result<(Verdict, usize), Fact> {
+    let found = outcomes(program, review, outside, scratch, bump)?;
+    let verdict = conclude(&found.outcomes, scratch.decision.fails_closed, review);
+    Ok((verdict, found.undecided))
+}
+
+/// What every policy that applies to requests says of a review, satisfied ones and those that are
+/// only audited included: what reports are made from, after the answer.
+///
+/// Made by the reference evaluator alone, so it is also what [`answer`] is held against.
+///
+/// # Errors
+///
+/// The fact that is needed first.
+pub fn account<'v>(
+    program: &'v Program,
+    review: &Review<'v>,
+    outside: Outside<'v>,
+    bump: &'v Bump,
+) -> Result<Account, Fact> {
+    let mut account = Account::default();
+    let surroundings = surroundings(program, outside);
+    for policy in program.policies() {
+        if policy.settings().admission {
+            account.ask(policy, review, &surroundings, bump)?;
+        }
+    }
+    Ok(account)
+}
+
+/// What policies said.
+#[derive(Debug, Default)]
+pub struct Account {
+    /// In the order of the policies, without those that said nothing.
+    pub outcomes: Vec<PolicyOutcome>,
+    /// How many of them were cut short.
+    pub undecided: usize,
+}
+
+impl Account {
+    /// Evaluates a policy and notes what it says.
+    fn ask<'v>(
+        &mut self,
+        policy: &'v Arc<Policy>,
+        review: &Review<'v>,
+        surroundings: &Surroundings<'v>,
+        bump: &'v Bump,
+    ) -> Result<(), Fact> {
+        match reference::evaluate(policy, review, surroundings, bump) {
+            Ok(rules) => self.note(policy, rules),
+            Err(Fault::Missing(fact)) if !(surroundings.stop)() => return Err(fact),
+            Err(fault) => self.give_up(policy, review, &fault),
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, policy: &Arc<Policy>, review: &Review<'_>, fault: &Fault) {
+        self.undecided += 1;
+        self.note(policy, unresolved(policy, review, fault));
+    }
+
+    fn note(&mut self, policy: &Arc<Policy>, rules: Vec<RuleOutcome>) {
+        if !rules.is_empty() {
+            let policy = Arc::clone(policy);
+            self.outcomes.push(PolicyOutcome { policy, rules });
+        }
+    }
+}
+
 fn finish(output: &mut String, uid: &str, verdict: &Verdict) -> bool {
     write_response(output, uid, verdict);
     verdict.allowed()
 }
 
-/// What every policy of the program says, and how many of them were cut short.
+/// What the policies say that the plan does not find satisfied.
 fn outcomes<'v>(
     program: &'v Program,
     review: &Review<'v>,
     outside: Outside<'v>,
+    scratch: &mut DecideScratch,
     bump: &'v Bump,
-) -> Result<(Vec<PolicyOutcome>, usize), Fact> {
-    let surroundings = Surroundings {
+) -> Result<Account, Fact> {
+    let (plans, inputs) = (program.plans(), outside.inputs);
+    eval::decide(
+        plans,
+        Role::Answers,
+        review,
+        inputs,
+        outside.stop,
+        scratch,
+        bump,
+    );
+    let decision = &mut scratch.decision;
+    let mut account = Account::default();
+    if decision.is_settled() {
+        return Ok(account);
+    }
+    let surroundings = surroundings(program, outside);
+    for (index, policy) in program.policies().iter().enumerate() {
+        if decision.cut_short.contains(index) {
+            account.give_up(policy, review, &Fault::Stopped);
+        } else if decision.waiting.contains(index) {
+            account.ask(policy, review, &surroundings, bump)?;
+        }
+    }
+    Ok(account)
+}
+
+fn surroundings<'v>(program: &'v Program, outside: Outside<'v>) -> Surroundings<'v> {
+    Surroundings {
         facts: outside.facts,
         inputs: outside.inputs,
         queries: program.queries(),
@@ -126,29 +246,7 @@ fn outcomes<'v>(
         rule_values: &|_| Vec::new(),
         trace: None,
         stop: outside.stop,
-    };
-    let (mut outcomes, mut undecided) = (Vec::new(), 0);
-    for policy in program
-        .policies()
-        .iter()
-        .filter(|policy| policy.settings().admission)
-    {
-        let rules = match reference::evaluate(policy, review, &surroundings, bump) {
-            Ok(rules) => rules,
-            Err(Fault::Missing(fact)) if !(outside.stop)() => return Err(fact),
-            Err(fault) => {
-                undecided += 1;
-                unresolved(policy, review, &fault)
-            }
-        };
-        if !rules.is_empty() {
-            outcomes.push(PolicyOutcome {
-                policy: policy.clone(),
-                rules,
-            });
-        }
     }
-    Ok((outcomes, undecided))
 }
 
 /// A policy without a decision: each of its rules that match is an error where it fails closed, and

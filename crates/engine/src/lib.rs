@@ -5,15 +5,19 @@
 //! Never here: tokio, hyper, Kubernetes clients, files, clocks, locks.
 //!
 //! ```text
-//! YAML -> doc -> program ──────────┐
-//! request bytes -> review -> decide ┴> outcomes -> verdict -> response bytes
+//! YAML -> doc -> compile -> ir: the program ┐
+//! request bytes -> review ─────> eval ──────┴─> verdict -> response bytes
+//!                                  └─> reference: outcomes that are no pass
 //! ```
 
 pub mod actions;
 pub mod admit;
+mod compile;
 pub mod context;
 pub mod doc;
+mod eval;
 pub mod facts;
+mod ir;
 pub mod outcome;
 pub mod program;
 pub mod reference;

@@ -1,15 +1,16 @@
 //! The program: everything that is in force, compiled from a set of policies and never changed.
 //!
-//! Comes in:  policies that were read and checked, in any order.
+//! Comes in:  policies that were read and checked, in any order; the program before, where there is one.
 //! Goes out:  [`Program`], shared by all requests until the next one takes its place.
-//! Never here: reading text (see `doc`), evaluation (see `decide`).
+//! Never here: reading text (see `doc`), lowering (see `compile`), evaluation (see `eval`).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use portcullis_lang::value::Value;
-
+use crate::compile::{Lowering, assemble};
 use crate::context::Queries;
 use crate::doc::{Exception, Policy};
+use crate::ir::{self, Lowered, Plans};
 
 /// All policies in force. Immutable: a change makes a new program.
 #[derive(Debug, Default)]
@@ -17,22 +18,56 @@ pub struct Program {
     policies: Vec<Arc<Policy>>,
     exceptions: Vec<Arc<Exception>>,
     queries: Queries,
+    /// At the positions of `policies`.
+    lowered: Vec<Arc<Lowered>>,
+    plans: Plans,
 }
 
 impl Program {
     /// Compiles `policies`. Their order does not count: they are sorted by kind, namespace and name,
     /// so that two builds of one set are equal.
+    ///
+    /// Cost: `benches/compile`.
     pub fn new(policies: impl IntoIterator<Item = Arc<Policy>>) -> Program {
+        Program::default().renewed(policies, [])
+    }
+
+    /// The program of other policies and exceptions. What was compiled of the policies that stay (the
+    /// same `Arc`) is taken over.
+    ///
+    /// Cost: `benches/reload`.
+    #[must_use]
+    pub fn renewed(
+        &self,
+        policies: impl IntoIterator<Item = Arc<Policy>>,
+        exceptions: impl IntoIterator<Item = Arc<Exception>>,
+    ) -> Program {
         let mut policies: Vec<_> = policies.into_iter().collect();
         policies.sort_by(|a, b| a.id().cmp(b.id()));
-        let mut queries = Queries::default();
-        policies
+        let before: HashMap<*const Policy, &Arc<Lowered>> = self
+            .lowered
             .iter()
-            .for_each(|policy| collect(policy, &mut queries));
+            .map(|lowered| (Arc::as_ptr(&lowered.policy), lowered))
+            .collect();
+        let mut lowering = Lowering::default();
+        let lowered: Vec<Arc<Lowered>> = policies
+            .iter()
+            .map(|policy| match before.get(&Arc::as_ptr(policy)) {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(lowering.policy(policy)),
+            })
+            .collect();
+        let mut queries = Queries::default();
+        lowered
+            .iter()
+            .for_each(|lowered| queries.merge(&lowered.queries));
+        let exceptions: Vec<_> = exceptions.into_iter().collect();
         Program {
+            plans: assemble(&lowered, &exceptions, &self.plans),
             policies,
-            exceptions: Vec::new(),
+            exceptions,
             queries,
+            lowered,
         }
     }
 
@@ -43,6 +78,7 @@ impl Program {
         exceptions: impl IntoIterator<Item = Arc<Exception>>,
     ) -> Program {
         self.exceptions = exceptions.into_iter().collect();
+        self.plans = assemble(&self.lowered, &self.exceptions, &self.plans);
         self
     }
 
@@ -68,23 +104,13 @@ impl Program {
             .map(|policy| policy.rules().len())
             .sum()
     }
-}
 
-/// Adds every expression of a policy: in `{{ }}`, and bare in `jmesPath` and `list`.
-fn collect(policy: &Policy, queries: &mut Queries) {
-    for rule in policy.rules() {
-        queries.add_document(rule.document.root());
-        collect_bare(rule.document.root(), queries);
+    /// The plan of a kind, as text for people: what is shared by how many rules, what is opaque.
+    pub fn explain(&self, kind: &str) -> String {
+        ir::show(&self.plans, &self.policies, kind)
     }
-}
 
-fn collect_bare(value: Value<'_>, queries: &mut Queries) {
-    match value {
-        Value::List(items) => items.iter().for_each(|item| collect_bare(item, queries)),
-        Value::Map(map) => map.iter().for_each(|entry| match entry {
-            ("jmesPath" | "list", Value::Str(text)) => queries.add(text),
-            (_, item) => collect_bare(item, queries),
-        }),
-        _ => {}
+    pub(crate) fn plans(&self) -> &Plans {
+        &self.plans
     }
 }

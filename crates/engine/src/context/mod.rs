@@ -105,26 +105,49 @@ pub struct Checkpoint<'v> {
     images: Images<'v>,
 }
 
+/// The variables that every rule sees, but for `images`.
+pub(crate) fn variables<'v>(review: &Review<'v>, bump: &'v Bump) -> Map<'v> {
+    let request = [("request", tree::request(review, bump))];
+    let root = tree::with(bump, Map::EMPTY, &request);
+    if review.user.is_empty() {
+        return root;
+    }
+    let (namespace, name) = tree::service_account(review.user.username());
+    let account = [
+        ("serviceAccountName", name.into()),
+        ("serviceAccountNamespace", namespace.into()),
+    ];
+    tree::with(bump, root, &account)
+}
+
+/// The variables that the element of an outermost loop sees.
+pub(crate) fn with_element<'v>(
+    bump: &'v Bump,
+    root: Map<'v>,
+    index: usize,
+    element: Value<'v>,
+) -> Map<'v> {
+    let index = Value::Int(i64::try_from(index).unwrap_or(i64::MAX));
+    let variables = [
+        ("element", element),
+        ("element0", element),
+        ("elementIndex", index),
+        ("elementIndex0", index),
+    ];
+    tree::with(bump, root, &variables)
+}
+
 impl<'v> Context<'v> {
     /// The variables that every rule sees: `request`, the service account, `images`.
     pub fn new(setting: Setting<'v>, review: &Review<'v>) -> Self {
-        let mut context = Context {
+        Context {
             env: Env::new(setting.bump, setting.inputs),
-            root: Map::EMPTY,
+            root: variables(review, setting.bump),
             namespace: "",
             entries: Entries::default(),
             images: Images::of(review.resource()),
             setting,
-        };
-        context.set("request", tree::request(review, setting.bump));
-        if !review.user.is_empty() {
-            let (namespace, name) = tree::service_account(review.user.username());
-            context.set_all(&[
-                ("serviceAccountName", name.into()),
-                ("serviceAccountNamespace", namespace.into()),
-            ]);
         }
-        context
     }
 
     /// The memory of the evaluation.

@@ -38,7 +38,14 @@ impl Verdict {
 /// A request is denied where a rule failed whose action is Enforce, or where a rule of an enforcing
 /// policy could not be evaluated and a policy that spoke says `failurePolicy: Fail`. Nothing is
 /// allocated where every rule passed.
-pub fn conclude(outcomes: &[PolicyOutcome], review: &Review<'_>) -> Verdict {
+///
+/// `others_fail_closed`: did such a policy speak whose outcomes are not among these, because it is
+/// satisfied?
+pub fn conclude(
+    outcomes: &[PolicyOutcome],
+    others_fail_closed: bool,
+    review: &Review<'_>,
+) -> Verdict {
     let place = Place {
         namespace: review.namespace,
         labels: review.namespace_labels,
@@ -48,8 +55,9 @@ pub fn conclude(outcomes: &[PolicyOutcome], review: &Review<'_>) -> Verdict {
             .iter()
             .filter(|outcome| may_enforce(&outcome.policy))
     };
-    let fails_closed =
-        enforcing().any(|outcome| outcome.policy.settings().failure_policy == FailurePolicy::Fail);
+    let fails_closed = others_fail_closed
+        || enforcing()
+            .any(|outcome| outcome.policy.settings().failure_policy == FailurePolicy::Fail);
     let denies = enforcing().any(|outcome| {
         outcome.rules.iter().any(|rule| match rule.status {
             Status::Error => fails_closed,

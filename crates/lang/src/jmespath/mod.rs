@@ -83,6 +83,16 @@ impl Query {
     ///
     /// See [`QueryError`]; the texts are the reference's.
     pub fn search<'v>(&'v self, root: Value<'v>, env: &Env<'v>) -> Result<Value<'v>, QueryError> {
+        self.ask(root, env).map_err(QueryError::from)
+    }
+
+    /// [`Query::search`] for callers that do not show the text of a fault: a missing key costs no
+    /// allocation.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::search`].
+    pub fn ask<'v>(&'v self, root: Value<'v>, env: &Env<'v>) -> Result<Value<'v>, Fault<'v>> {
         let value = eval::eval(&self.root, root, env)?;
         // Whoever gets it will print or copy it.
         env.spend_walk(value)?;

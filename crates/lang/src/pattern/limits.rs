@@ -5,7 +5,7 @@
 
 /// Comparisons of one match: each value looked at is one, and each key of a pattern map is
 /// compared with those of the resource map. Well under a second.
-pub(super) const MOST_STEPS: usize = 100_000_000;
+pub const MOST_STEPS: usize = 100_000_000;
 
 /// Levels of maps and lists. Deeper YAML is not read in the first place.
 pub(super) const DEEPEST: usize = 256;

@@ -23,6 +23,7 @@ mod scalar;
 mod term;
 mod walk;
 
+pub use limits::MOST_STEPS;
 pub use mismatch::{Mismatch, MismatchKind};
 pub(crate) use scalar::as_whole;
 pub use scalar::{ScalarPattern, matches as scalar_matches};

@@ -27,6 +27,16 @@ pub fn expressions(document: Value<'_>, options: Options) -> Vec<Expression> {
     list.found
 }
 
+/// The expression of a text that is nothing but one `{{ expression }}`: what it asks for is known
+/// before any variable is. `None` for every other text, and where the answer depends on the place of
+/// the text (`@`) or is final (`{{- expression }}`).
+pub fn sole(text: &str, options: Options) -> Option<String> {
+    let token = token::tokens(text).next()?;
+    let (expression, is_final) = token.expression();
+    let plain = token.is_all_of(text) && !is_final && expression != "@" && !text.contains("$(");
+    plain.then(|| meant(expression, options, &Path::ROOT).into_owned())
+}
+
 struct List {
     options: Options,
     found: Vec<Expression>,

@@ -25,7 +25,7 @@ use bumpalo::Bump;
 use crate::value::Value;
 
 pub use error::TemplateError;
-pub use expressions::{Expression, expressions};
+pub use expressions::{Expression, expressions, sole};
 pub use path::{Step, path_text};
 
 /// Knows what the expressions of a document mean.

@@ -53,6 +53,14 @@ impl<'a> List<'a> {
         }
     }
 
+    /// See [`Value::nodes`].
+    pub(super) fn nodes(self) -> Option<usize> {
+        match self.0 {
+            Repr::Tape { nodes, .. } => Some(nodes.len() + 1),
+            Repr::Made(_) | Repr::Records(_) => None,
+        }
+    }
+
     /// Has it no items?
     pub fn is_empty(self) -> bool {
         self.len() == 0

@@ -49,6 +49,14 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// See [`Value::nodes`].
+    pub(super) fn nodes(self) -> Option<usize> {
+        match self.0 {
+            Repr::Tape { nodes, .. } => Some(nodes.len() + 1),
+            Repr::Made(_) => None,
+        }
+    }
+
     /// Has it no entries?
     pub fn is_empty(self) -> bool {
         self.len() == 0

@@ -118,6 +118,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// How many nodes it takes on its tape; `None` for what evaluation made.
+    pub fn nodes(self) -> Option<usize> {
+        match self {
+            Value::List(list) => list.nodes(),
+            Value::Map(map) => map.nodes(),
+            _ => Some(1),
+        }
+    }
+
     /// Is this `null`?
     pub fn is_null(self) -> bool {
         matches!(self, Value::Null)

@@ -1,0 +1,200 @@
+//! Lowered policies to plans: rules with one guard become a group, rules with one body a class.
+//!
+//! Whatever did not change since the last build is kept: a part whose classes are the same is taken
+//! over as it is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::part::part;
+use crate::doc::{Exception, FailurePolicy, Filters};
+use crate::ir::{Group, Key, Lowered, Members, PART, Part, Plans, Role, Rule, RuleBody};
+use crate::verdict::may_enforce;
+
+/// Builds the plans of `policies`, whose positions are those of the program.
+pub(crate) fn assemble(
+    policies: &[Arc<Lowered>],
+    exceptions: &[Arc<Exception>],
+    before: &Plans,
+) -> Plans {
+    let mut drafts: Vec<Draft<'_>> = Vec::new();
+    let mut draft_of: HashMap<(&Key, Role, Vec<usize>), usize> = HashMap::new();
+    for (index, lowered) in policies.iter().enumerate() {
+        if !lowered.policy.settings().admission {
+            continue;
+        }
+        let closed = may_enforce(&lowered.policy)
+            && lowered.policy.settings().failure_policy == FailurePolicy::Fail;
+        for (rule, written) in std::iter::zip(&lowered.rules, lowered.policy.rules()) {
+            let excused = naming(exceptions, lowered, &written.name);
+            let key = (&rule.guard.key, lowered.role, excused);
+            let next = drafts.len();
+            let draft = *draft_of
+                .entry(key)
+                .or_insert_with_key(|(_, role, excused)| {
+                    drafts.push(Draft::new(rule, *role, excused, exceptions));
+                    next
+                });
+            if let Some(draft) = drafts.get_mut(draft) {
+                draft.add(&rule.body, index as u32, closed);
+            }
+        }
+    }
+    drop(draft_of);
+    let known = known_parts(before);
+    let groups: Vec<Group> = drafts
+        .into_iter()
+        .map(|draft| draft.finish(&known))
+        .collect();
+    routed(groups)
+}
+
+fn naming(exceptions: &[Arc<Exception>], lowered: &Lowered, rule: &str) -> Vec<usize> {
+    let named = exceptions
+        .iter()
+        .enumerate()
+        .filter(|(_, exception)| exception.names(&lowered.policy, rule));
+    named.map(|(index, _)| index).collect()
+}
+
+/// Parts by the first of their classes; there are few with the same.
+fn known_parts(plans: &Plans) -> HashMap<&Key, Vec<&Arc<Part>>> {
+    let mut known: HashMap<&Key, Vec<&Arc<Part>>> = HashMap::new();
+    for (part, _) in plans.groups.iter().flat_map(|group| &group.parts) {
+        if let Some(first) = part.ids.first() {
+            known.entry(first).or_default().push(part);
+        }
+    }
+    known
+}
+
+/// A group that still grows.
+struct Draft<'l> {
+    rule: &'l Rule,
+    role: Role,
+    excused: Box<[Filters]>,
+    classes: Vec<DraftClass<'l>>,
+    class_of: HashMap<&'l Key, usize>,
+}
+
+struct DraftClass<'l> {
+    body: &'l Arc<RuleBody>,
+    policies: Vec<u32>,
+    fails_closed: bool,
+}
+
+impl<'l> Draft<'l> {
+    fn new(
+        rule: &'l Rule,
+        role: Role,
+        excused: &[usize],
+        exceptions: &[Arc<Exception>],
+    ) -> Draft<'l> {
+        let filters = excused.iter().filter_map(|index| exceptions.get(*index));
+        Draft {
+            rule,
+            role,
+            excused: filters.map(|it| it.matches.clone()).collect(),
+            classes: Vec::new(),
+            class_of: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, body: &'l Arc<RuleBody>, policy: u32, closed: bool) {
+        let next = self.classes.len();
+        let class = *self.class_of.entry(&body.id).or_insert(next);
+        if class == next {
+            self.classes.push(DraftClass {
+                body,
+                policies: Vec::new(),
+                fails_closed: false,
+            });
+        }
+        if let Some(class) = self.classes.get_mut(class) {
+            if class.policies.last() != Some(&policy) {
+                class.policies.push(policy);
+            }
+            class.fails_closed |= closed;
+        }
+    }
+
+    fn finish(mut self, known: &HashMap<&Key, Vec<&Arc<Part>>>) -> Group {
+        // By hash: which part a class belongs to must not depend on what else there is.
+        let parts = self.classes.len().div_ceil(PART).next_power_of_two() as u64;
+        self.classes.sort_by(|a, b| {
+            let place = |class: &DraftClass<'_>| {
+                let hash = class.body.id.hash();
+                (hash % parts, hash)
+            };
+            place(a)
+                .cmp(&place(b))
+                .then_with(|| a.body.id.text().cmp(b.body.id.text()))
+        });
+        let same_part = |a: &DraftClass<'_>, b: &DraftClass<'_>| {
+            a.body.id.hash() % parts == b.body.id.hash() % parts
+        };
+        let parts = self.classes.chunk_by(same_part).map(|classes| {
+            let kept = classes.first().and_then(|class| known.get(&class.body.id));
+            let same = |part: &&&Arc<Part>| {
+                let ids = classes.iter().map(|class| &class.body.id);
+                part.ids.iter().eq(ids)
+            };
+            let part = match kept.into_iter().flatten().find(same) {
+                Some(part) => Arc::clone(part),
+                None => {
+                    let bodies: Vec<_> = classes.iter().map(|it| Arc::clone(it.body)).collect();
+                    Arc::new(part(&bodies))
+                }
+            };
+            (part, members(classes))
+        });
+        Group {
+            parts: parts.collect(),
+            guard: Arc::clone(&self.rule.guard),
+            role: self.role,
+            excused: self.excused,
+        }
+    }
+}
+
+fn members(classes: &[DraftClass<'_>]) -> Members {
+    let mut starts = vec![0];
+    let mut policies = Vec::new();
+    for class in classes {
+        policies.extend_from_slice(&class.policies);
+        starts.push(policies.len() as u32);
+    }
+    Members {
+        starts: starts.into(),
+        policies: policies.into(),
+        fails_closed: classes.iter().map(|class| class.fails_closed).collect(),
+    }
+}
+
+fn routed(groups: Vec<Group>) -> Plans {
+    let mut kinds: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+    let mut other = Vec::new();
+    for (index, group) in (0..).zip(&groups) {
+        for kind in group.guard.route.names() {
+            kinds.entry(kind.clone()).or_default().push(index);
+        }
+        if group.guard.route.leads_unnamed() {
+            other.push(index);
+        }
+    }
+    let leads = |index: u32, kind: &str| {
+        let group = groups.get(index as usize);
+        group.is_some_and(|group| group.guard.route.leads(kind))
+    };
+    let kinds = kinds.into_iter().map(|(kind, mut named)| {
+        named.extend(other.iter().filter(|index| leads(**index, &kind)));
+        named.sort_unstable();
+        named.dedup();
+        (kind, named.into())
+    });
+    Plans {
+        kinds: kinds.collect(),
+        other: other.into(),
+        groups: groups.into(),
+    }
+}

@@ -1,0 +1,146 @@
+//! Decides by the plan: which policies pass or skip a review, and which need the reference evaluator.
+//!
+//! Comes in:  a program, a review, memory to work in.
+//! Goes out:  [`Decision`]: policies that have more to say than that they are satisfied.
+//! Never here: messages, exact outcomes, facts.
+//!
+//! ```text
+//! kind ─> groups ─guard─> parts ─> classes: preconditions ─> check ─> Said
+//!                                     └─asks, conditions: once each  └─trie: one walk
+//! ```
+//!
+//! Nothing is allocated on the heap once the scratch has grown.
+
+mod condition;
+mod element;
+mod part;
+mod policies;
+mod walk;
+
+use bumpalo::Bump;
+use portcullis_lang::functions::Inputs;
+use portcullis_lang::value::{Map, Value};
+
+use crate::context;
+use crate::ir::{Group, Members, Plans, Role};
+use crate::reference::matching::{self, Target};
+use crate::review::{Operation, Review};
+use part::Run;
+pub(crate) use policies::Policies;
+
+/// Memory of one worker, reused from review to review.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Results of trie nodes on the way down.
+    stack: Vec<u8>,
+    /// What was decided last.
+    pub(crate) decision: Decision,
+}
+
+/// What the plan found.
+#[derive(Debug, Default)]
+pub(crate) struct Decision {
+    /// Policies that are not satisfied, as far as the plan can tell.
+    pub(crate) waiting: Policies,
+    /// Policies that were not looked at to the end because the time was over.
+    pub(crate) cut_short: Policies,
+    /// Did a policy speak, satisfied, that may enforce and fails closed?
+    pub(crate) fails_closed: bool,
+}
+
+/// What a class says of a review.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Said {
+    Silent,
+    Pass,
+    Skip,
+    /// Anything else, or not known here.
+    Other,
+}
+
+/// What evaluation looks at; the same for all parts.
+struct Subject<'v> {
+    resource: Value<'v>,
+    variables: Map<'v>,
+    deletes: bool,
+    inputs: &'v dyn Inputs,
+    bump: &'v Bump,
+}
+
+/// Decides one review for the policies of a role; the answer is in `scratch.decision`.
+///
+/// `stop` is asked before each part.
+pub(crate) fn decide<'v>(
+    plans: &'v Plans,
+    role: Role,
+    review: &Review<'v>,
+    inputs: &'v dyn Inputs,
+    stop: &dyn Fn() -> bool,
+    scratch: &mut Scratch,
+    bump: &'v Bump,
+) {
+    let Scratch { stack, decision } = scratch;
+    decision.waiting.clear();
+    decision.cut_short.clear();
+    decision.fails_closed = false;
+    let target = Target::of(review);
+    let groups = plans.of(review.kind.kind);
+    let mut subject = None;
+    for group in groups.filter(|group| group.role == role && applies(group, &target)) {
+        let excused = excused(group, &target);
+        for (part, members) in &group.parts {
+            if excused {
+                decision.waiting.extend(&members.policies);
+                continue;
+            }
+            if stop() {
+                decision.cut_short.extend(&members.policies);
+                continue;
+            }
+            let subject: &Subject<'v> = subject.get_or_insert_with(|| Subject {
+                resource: review.resource(),
+                variables: context::variables(review, bump),
+                deletes: review.operation == Operation::Delete,
+                inputs,
+                bump,
+            });
+            let mut run = Run::new(part, subject, stack);
+            for (index, class) in part.classes.iter().enumerate() {
+                decision.note(run.class(class), members, index);
+            }
+        }
+    }
+}
+
+impl Decision {
+    /// Is nothing left to be said?
+    pub(crate) fn is_settled(&self) -> bool {
+        self.waiting.is_empty() && self.cut_short.is_empty()
+    }
+
+    fn note(&mut self, said: Said, members: &Members, class: usize) {
+        match said {
+            Said::Silent => {}
+            Said::Pass | Said::Skip => {
+                self.fails_closed |= members.fails_closed.get(class) == Some(&true);
+            }
+            Said::Other => self.waiting.extend(members.of(class)),
+        }
+    }
+}
+
+fn applies(group: &Group, target: &Target<'_>) -> bool {
+    let guard = &group.guard;
+    let covered = |namespace: &String| {
+        let metadata = target.resource.get("metadata").unwrap_or_default();
+        !namespace.is_empty() && metadata.text("namespace") == namespace
+    };
+    guard.namespace.as_ref().is_none_or(covered)
+        && matching::matches(&guard.matches, target)
+        && !matching::excludes(&guard.excludes, target)
+}
+
+fn excused(group: &Group, target: &Target<'_>) -> bool {
+    let mut exceptions = group.excused.iter();
+    exceptions.any(|filters| matching::matches_exception(filters, target))
+}

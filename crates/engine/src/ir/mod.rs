@@ -1,0 +1,45 @@
+//! The decision program: what a policy set becomes before any request arrives.
+//!
+//! Comes in:  policies, already read and checked (see `compile`).
+//! Goes out:  [`Plans`], read by `eval` and by nobody else.
+//! Never here: YAML, messages, Kubernetes clients, clocks, locks, `async`.
+//!
+//! ```text
+//! doc ─compile─> Lowered (one for each policy, kept while the policy stays)
+//!                   └─assemble─> Plans: kind ─> groups ─> parts: trie, asks, conditions, classes
+//! ```
+//!
+//! | word      | meaning                                                                       |
+//! |-----------|-------------------------------------------------------------------------------|
+//! | guard     | the `match` and `exclude` of a rule; rules with equal guards are one group     |
+//! | class     | all rules of a group that check the same; evaluated once, however many they are |
+//! | part      | up to [`PART`] classes that share one trie; the unit that a reload keeps        |
+//! | trie      | all patterns of a part, merged by path                                         |
+//! | condition | one `{key, operator, value}`; equal ones are evaluated once for a part          |
+//! | ask       | one expression; asked once for a part                                          |
+//!
+//! A plan computes only whether a class passes or skips. Whatever else a rule may say, and every
+//! rule that is not lowered, is for the reference evaluator to tell.
+//!
+//! Invariants:
+//! 1. A trie's children come after their parent, so every walk ends.
+//! 2. Plans never change once built. What evaluation writes lives in `eval::Scratch`.
+//! 3. Policies keep their order, so two builds of one input are equal.
+
+mod condition;
+mod guard;
+mod key;
+mod pattern;
+mod plan;
+mod rule;
+mod show;
+mod trie;
+
+pub(crate) use condition::{Ask, Condition, Conditions, Side};
+pub(crate) use guard::{Guard, Route};
+pub(crate) use key::Key;
+pub(crate) use pattern::{MapPattern, Name, Pattern, Relation, Scalar, Step, Wanted};
+pub(crate) use plan::{Asking, Block, Check, Class, Group, Members, PART, Part, Plans, Role};
+pub(crate) use rule::{ElementCheck, Foreach, Lowered, Rule, RuleBody, RuleCheck};
+pub(crate) use show::show;
+pub(crate) use trie::{Node, NodeId, Program, Slot, Test, Trie, found};

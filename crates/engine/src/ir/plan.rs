@@ -1,0 +1,133 @@
+//! What a program decides by: groups of rules, found by kind.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::rule::{Foreach, RuleBody};
+use super::{Ask, Condition, Guard, Key, RuleCheck, Trie};
+use crate::doc::{Filters, PodSecurity};
+
+/// About how many classes share a trie: more share more, fewer are built again when a policy
+/// changes.
+pub(crate) const PART: usize = 512;
+
+/// All plans of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Plans {
+    pub(crate) groups: Box<[Group]>,
+    /// For each kind that a policy names, the groups that may speak about it.
+    pub(crate) kinds: HashMap<Box<str>, Arc<[u32]>>,
+    /// For every other kind.
+    pub(crate) other: Arc<[u32]>,
+}
+
+/// What follows from what a policy says.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Role {
+    /// The answer to the request may depend on it.
+    Answers,
+    /// It is only reported, after the answer.
+    Reports,
+}
+
+/// The rules that share a guard.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) role: Role,
+    /// Exceptions that name the rules; where one fits, the reference evaluator decides.
+    pub(crate) excused: Box<[Filters]>,
+    pub(crate) parts: Box<[(Arc<Part>, Members)]>,
+}
+
+/// For each class of a part, the policies that it stands for.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    /// Where the policies of a class start; one more at the end.
+    pub(crate) starts: Box<[u32]>,
+    /// Positions in the program.
+    pub(crate) policies: Box<[u32]>,
+    /// Does one of them fail closed and enforce?
+    pub(crate) fails_closed: Box<[bool]>,
+}
+
+impl Members {
+    pub(crate) fn of(&self, class: usize) -> &[u32] {
+        let bound = |index: usize| self.starts.get(index).map_or(0, |at| *at as usize);
+        let range = bound(class)..bound(class + 1);
+        self.policies.get(range).unwrap_or_default()
+    }
+}
+
+/// Classes that share a trie, expressions and conditions.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// Of the classes, in order: what a part is built from.
+    pub(crate) ids: Box<[Key]>,
+    pub(crate) trie: Trie,
+    pub(crate) asks: Box<[Arc<Ask>]>,
+    pub(crate) conditions: Box<[Asking]>,
+    pub(crate) classes: Box<[Class]>,
+}
+
+/// A condition and which of the part's expressions its sides ask.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) condition: Arc<Condition>,
+    pub(crate) key: Option<u32>,
+    pub(crate) value: Option<u32>,
+}
+
+/// Rules that check the same.
+#[derive(Debug)]
+pub(crate) struct Class {
+    pub(crate) preconditions: Option<Block>,
+    pub(crate) check: Check,
+    pub(crate) body: Arc<RuleBody>,
+}
+
+/// A condition block over the part's conditions.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) any: Option<Box<[u32]>>,
+    pub(crate) all: Box<[u32]>,
+}
+
+/// [`RuleCheck`] within a part.
+#[derive(Debug)]
+pub(crate) enum Check {
+    Silent,
+    /// A root of the part's trie.
+    Pattern(u32),
+    AnyPattern(Box<[u32]>),
+    Deny(Block),
+    /// See the body.
+    Foreach,
+    PodSecurity,
+    Opaque,
+}
+
+impl Class {
+    pub(crate) fn foreach(&self) -> &[Foreach] {
+        match &self.body.check {
+            RuleCheck::Foreach(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn pod_security(&self) -> Option<&PodSecurity> {
+        match &self.body.check {
+            RuleCheck::PodSecurity(check) => Some(check),
+            _ => None,
+        }
+    }
+}
+
+impl Plans {
+    /// The groups that may speak about a kind.
+    pub(crate) fn of(&self, kind: &str) -> impl Iterator<Item = &Group> {
+        let groups = self.kinds.get(kind).unwrap_or(&self.other);
+        let group = |index: &u32| self.groups.get(*index as usize);
+        groups.iter().filter_map(group)
+    }
+}

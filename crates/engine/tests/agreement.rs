@@ -1,0 +1,124 @@
+//! The plan and the reference evaluator give the same answer.
+//!
+//! On policies and objects made at random, `PROPTEST_CASES` of them; and on the policies and objects of
+//! every folder below `PORTCULLIS_SUITES`, where that is set.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use portcullis_engine::admit::Scratch;
+use portcullis_engine::doc::{self, Exception, Policy};
+use portcullis_engine::program::Program;
+use portcullis_lang::value::{Numbers, to_json, yaml};
+use proptest::prelude::*;
+use serde_json::Value;
+use support::generate::{Case, case};
+use support::{by_plan, by_reference, policies, reviews};
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn on_random_policies(case in case()) {
+        let Case { policies, exceptions, objects: [first, second] } = case;
+        let policies = policies.iter().flat_map(|policy| doc::read(&policy.to_string()));
+        let exceptions = exceptions.iter().flat_map(|text| Exception::read(&text.to_string()));
+        let program = Program::new(policies.filter_map(Result::ok))
+            .with_exceptions(exceptions.filter_map(Result::ok));
+        let mut scratch = Scratch::default();
+        for body in all_operations(&first, &second) {
+            let expect = by_reference(&program, &body);
+            prop_assert_eq!(by_plan(&program, &body, &mut scratch), expect, "{}", body);
+        }
+    }
+}
+
+fn all_operations(first: &Value, second: &Value) -> [String; 4] {
+    [
+        reviews::of(first, &Value::Null, "CREATE"),
+        reviews::of(second, &Value::Null, "CREATE"),
+        reviews::of(second, first, "UPDATE"),
+        reviews::of(&Value::Null, first, "DELETE"),
+    ]
+}
+
+#[test]
+fn on_suites() {
+    let Ok(suites) = std::env::var("PORTCULLIS_SUITES") else {
+        return;
+    };
+    let mut folders = BTreeMap::new();
+    gather(Path::new(&suites), &mut folders);
+    let (mut asked, mut scratch) = (0, Scratch::default());
+    for (folder, documents) in &folders {
+        // An object is held against the policies of its folder and of those around it.
+        let near = folders
+            .iter()
+            .filter(|(other, _)| folder.starts_with(other));
+        let near: Vec<Arc<Policy>> = near.flat_map(|(_, it)| it.policies.clone()).collect();
+        let programs: Vec<Program> = near
+            .iter()
+            .map(|policy| Program::new([Arc::clone(policy)]))
+            .chain([Program::new(near.iter().cloned())])
+            .collect();
+        for (index, object) in documents.objects.iter().enumerate() {
+            let next = documents.objects.get(index + 1).unwrap_or(object);
+            for body in all_operations(object, next) {
+                for program in &programs {
+                    let expect = by_reference(program, &body);
+                    let answer = by_plan(program, &body, &mut scratch);
+                    assert_eq!(answer, expect, "{}: {body}", folder.display());
+                    asked += 1;
+                }
+            }
+        }
+    }
+    println!("{asked} answers agree");
+    assert!(asked > 0, "no policies and objects below `{suites}`");
+}
+
+#[derive(Default)]
+struct Documents {
+    policies: Vec<Arc<Policy>>,
+    objects: Vec<Value>,
+}
+
+fn gather(folder: &Path, folders: &mut BTreeMap<PathBuf, Documents>) {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            gather(&path, folders);
+        } else if path
+            .extension()
+            .is_some_and(|it| it == "yaml" || it == "yml")
+        {
+            let Ok(text) = fs::read_to_string(&path) else {
+                continue;
+            };
+            let documents = folders
+                .entry(folder.to_owned())
+                .or_insert_with(Documents::default);
+            documents.read(&text);
+        }
+    }
+}
+
+impl Documents {
+    fn read(&mut self, text: &str) {
+        let policies = doc::read(&policies::enforcing(text));
+        self.policies
+            .extend(policies.into_iter().filter_map(Result::ok));
+        for document in yaml::read(text, Numbers::AsWritten).into_iter().flatten() {
+            let object: Value = serde_json::from_str(&to_json(document.root())).unwrap();
+            if object["kind"].is_string() && object["metadata"]["name"].is_string() {
+                self.objects.push(object);
+            }
+        }
+    }
+}

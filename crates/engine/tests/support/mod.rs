@@ -1,0 +1,80 @@
+//! What tests and benchmarks of the engine share: reviews of stated sizes, policies in stated numbers.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "support of tests and benchmarks, none of which uses all of it"
+)]
+
+pub mod generate;
+pub mod policies;
+pub mod reviews;
+
+use std::net::IpAddr;
+
+use bumpalo::Bump;
+use portcullis_engine::admit::{self, Outside, Phase, Scratch};
+use portcullis_engine::facts::NoFacts;
+use portcullis_engine::program::Program;
+use portcullis_engine::review::Buffers;
+use portcullis_engine::verdict::{conclude, write_response};
+use portcullis_lang::functions::Inputs;
+
+/// Time stands still, chance is certain.
+pub struct Still;
+
+impl Inputs for Still {
+    fn now(&self) -> i128 {
+        1_767_225_600_000_000_000
+    }
+
+    fn random(&self) -> u64 {
+        7
+    }
+
+    fn resolve_host(&self, _: &str) -> Option<Result<Vec<IpAddr>, String>> {
+        None
+    }
+}
+
+/// No facts, no end of the time.
+pub fn outside() -> Outside<'static> {
+    Outside {
+        facts: &NoFacts,
+        inputs: &Still,
+        stop: &|| false,
+    }
+}
+
+/// The answer by the plan, or what is missing for it.
+pub fn by_plan(program: &Program, body: &str, scratch: &mut Scratch) -> Result<String, String> {
+    admit::answer(
+        program,
+        Phase::Validate,
+        body.as_bytes(),
+        outside(),
+        scratch,
+    )
+    .map(|answer| String::from_utf8(answer.body.to_vec()).unwrap())
+    .map_err(|pending| format!("{pending:?}"))
+}
+
+/// The answer by the reference evaluator alone.
+pub fn by_reference(program: &Program, body: &str) -> Result<String, String> {
+    let bump = Bump::new();
+    let decided = Buffers::default().decode(body.as_bytes(), |review| {
+        let account = admit::account(program, &review, outside(), &bump)
+            .map_err(|fact| format!("Fact({fact:?})"))?;
+        let mut out = String::new();
+        write_response(
+            &mut out,
+            review.uid,
+            &conclude(&account.outcomes, false, &review),
+        );
+        Ok(out)
+    });
+    decided.map_err(|refusal| refusal.to_string())?
+}

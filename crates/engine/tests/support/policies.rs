@@ -1,0 +1,84 @@
+//! Policies: those that ship, and any number of made ones.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use portcullis_engine::doc::{self, Policy};
+
+/// The policies of one category that ships, enforcing.
+pub fn shipped(category: &str) -> Vec<Arc<Policy>> {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+    let mut folders: Vec<_> = fs::read_dir(rules.join(category))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("policy.yaml"))
+        .filter(|path| path.exists())
+        .collect();
+    folders.sort();
+    let texts = folders.iter().map(|path| fs::read_to_string(path).unwrap());
+    texts.flat_map(|text| read(&enforcing(&text))).collect()
+}
+
+/// `text` with every Audit made an Enforce.
+pub fn enforcing(text: &str) -> String {
+    text.replace("ailureAction: Audit", "ailureAction: Enforce")
+        .replace("ailureAction: audit", "ailureAction: Enforce")
+}
+
+pub fn read(text: &str) -> Vec<Arc<Policy>> {
+    let policies = doc::read(text).into_iter();
+    policies.map(|policy| policy.expect("a policy")).collect()
+}
+
+/// `count` policies that differ in their names only, over 20 different checks.
+pub fn sharing(count: usize) -> Vec<Arc<Policy>> {
+    let policies = (0..count).map(|index| made(index, index % 20, "Pod"));
+    policies.collect()
+}
+
+/// `count` policies, each with a check of its own.
+pub fn distinct(count: usize) -> Vec<Arc<Policy>> {
+    let policies = (0..count).map(|index| made(index, index, "Pod"));
+    policies.collect()
+}
+
+/// `count` policies of which only the first is about Pods.
+pub fn elsewhere(count: usize) -> Vec<Arc<Policy>> {
+    let kind = |index: usize| if index == 0 { "Pod" } else { "ConfigMap" };
+    let policies = (0..count).map(|index| made(index, index, kind(index)));
+    policies.collect()
+}
+
+/// A policy that refuses one registry, and asks one more thing.
+pub fn made(index: usize, check: usize, kind: &str) -> Arc<Policy> {
+    let autogen = if kind == "Pod" {
+        "DaemonSet,Deployment"
+    } else {
+        "none"
+    };
+    let pattern = if kind == "Pod" {
+        format!(
+            "{{spec: {{containers: [{{image: \"!registry-{check}.example.com/*\", \
+             =(securityContext): {{=(privileged): false}}}}]}}}}"
+        )
+    } else {
+        format!("{{metadata: {{name: \"!forbidden-{check}\"}}}}")
+    };
+    let text = format!(
+        "apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata:
+  name: made-{index:06}
+  annotations: {{pod-policies.kyverno.io/autogen-controllers: \"{autogen}\"}}
+spec:
+  validationFailureAction: Enforce
+  rules:
+    - name: check
+      match: {{any: [{{resources: {{kinds: [{kind}]}}}}]}}
+      validate:
+        message: Policy {index} refuses this.
+        pattern: {pattern}
+"
+    );
+    read(&text).remove(0)
+}
