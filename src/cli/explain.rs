@@ -23,8 +23,15 @@ pub(crate) struct Explain {
     #[arg(long = "policy", required = true)]
     policies: Vec<PathBuf>,
     /// Resource files or directories.
-    #[arg(short, long = "resource", required = true)]
+    #[arg(short, long = "resource", required_unless_present = "plan")]
     resources: Vec<PathBuf>,
+    /// Print what the policies were compiled to for one kind: which tests are shared by how many
+    /// rules, and what is left to the reference evaluator.
+    #[arg(long, conflicts_with = "resources")]
+    plan: bool,
+    /// The kind whose plan is printed.
+    #[arg(long, default_value = "Pod", requires = "plan")]
+    kind: String,
     /// Only rules of this name; a wildcard.
     #[arg(long, default_value = "*")]
     rule: String,
@@ -59,8 +66,15 @@ impl Explain {
                 invalid.file.path.display()
             );
         }
+        let program = Program::new(policies.valid.iter().cloned());
+        if self.plan {
+            let exceptions = read_exceptions(&self.exceptions)?;
+            let program = program.with_exceptions(exceptions);
+            anstream::print!("{}", program.explain(&self.kind));
+            return Ok(ExitCode::SUCCESS);
+        }
         let run = Run {
-            program: Program::new(policies.valid.iter().cloned()),
+            program,
             policies,
             values: self
                 .values_file

@@ -74,7 +74,7 @@ impl Keeper {
             }
             current => {
                 let version = current.map_or(1, |current| current.version + 1);
-                let program = compile(items);
+                let program = compile(current.map(|current| &*current.program), items);
                 program.map(|program| (Arc::new(program), version, SystemTime::now()))
             }
         };
@@ -107,8 +107,9 @@ impl Keeper {
     }
 }
 
-/// A compiler that panics is our defect; it must not end the reloading.
-fn compile(items: &[Item]) -> Option<Program> {
+/// A compiler that panics is our defect; it must not end the reloading. What did not change since the
+/// program in force is taken over from it.
+fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
     let policies = items.iter().filter_map(|item| match item {
         Item::Policy(policy) => Some(policy.clone()),
         Item::Exception(_) => None,
@@ -117,7 +118,8 @@ fn compile(items: &[Item]) -> Option<Program> {
         Item::Exception(exception) => Some(exception.clone()),
         Item::Policy(_) => None,
     });
-    let compile = || Program::new(policies).with_exceptions(exceptions);
+    let none = Program::default();
+    let compile = || current.unwrap_or(&none).renewed(policies, exceptions);
     catch_unwind(AssertUnwindSafe(compile)).ok()
 }
 

@@ -3,6 +3,12 @@
 //! On policies and objects made at random, `PROPTEST_CASES` of them; and on the policies and objects of
 //! every folder below `PORTCULLIS_SUITES`, where that is set.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what fails here fails the test"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -101,9 +107,7 @@ fn gather(folder: &Path, folders: &mut BTreeMap<PathBuf, Documents>) {
             let Ok(text) = fs::read_to_string(&path) else {
                 continue;
             };
-            let documents = folders
-                .entry(folder.to_owned())
-                .or_insert_with(Documents::default);
+            let documents = folders.entry(folder.to_owned()).or_default();
             documents.read(&text);
         }
     }
