@@ -192,7 +192,7 @@ impl Coverage {
                 if seen.times > 0 {
                     line.0 += 1;
                 } else {
-                    let _ = write!(line.2, "{}\n", point.missing());
+                    let _ = writeln!(line.2, "{}", point.missing());
                 }
             }
             let _ = write!(

@@ -143,7 +143,7 @@ fn search<'v>(
         return query.search(root, env).map_err(Refused::Query);
     }
     // The answer may point into the expression, which does not live as long.
-    let query = Query::parse(text).map_err(Refused::Syntax)?;
+    let query = Query::parse_once(text).map_err(Refused::Syntax)?;
     let answer = query.search(root, env).map_err(Refused::Query)?;
     Ok(copy(setting.bump, answer))
 }
