@@ -191,11 +191,27 @@ fn a_broken_policy_is_shown_with_line_and_column_and_hurts_no_other() {
         "{said}"
     );
     assert!(said.contains("policy.yaml:24:3"), "{said}");
+    assert!(said.contains("1 document is no policy"), "{said}");
     assert!(
-        text(&output.stdout).contains("fail: 1, warn: 0, error: 1"),
+        text(&output.stdout).contains("fail: 1, warn: 0, error: 0"),
         "{}",
         text(&output.stdout)
     );
+}
+
+#[test]
+fn a_refused_policy_is_an_error_and_named_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = POLICY.replace("message: ", "message: '{{ foo }}' # ");
+    let policy = write(folder.path(), "policy.yaml", &refused);
+    let pod = write(folder.path(), "pod.yaml", POD);
+    let output = portcullis(&["apply", &policy, "--resource", &pod]);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1));
+    let reason = "Policies Skipped:\n1. no-host-network: policy contains invalid variables: \
+                  variable substitution failed for rule ";
+    assert!(printed.contains(reason), "{printed}");
+    assert!(printed.contains("error: 1"), "{printed}");
 }
 
 #[test]

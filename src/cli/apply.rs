@@ -13,12 +13,15 @@ use portcullis_engine::outcome::Status;
 
 use super::diagnostics;
 use super::load::{
-    self, Policies, Resource, Selection, User, Values, read_exceptions, read_resources,
+    self, Invalid, Policies, Resource, Selection, User, Values, read_exceptions, read_resources,
 };
 use super::report::{self, Counts, Format};
 use super::run::{Response, Run, metadata};
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
+
+/// The line around lists of policies.
+const DIVIDER: &str = "----------------------------------------------------------------------";
 
 /// Apply policies to resources and print what they say.
 #[derive(Args, Debug)]
@@ -118,7 +121,9 @@ impl Apply {
         let resources = self.resources(&run)?;
         self.announce(&run, &resources);
         let responses = evaluate(&run, &resources)?;
-        let counts = self.print(&responses, run.policies.invalid.len());
+        let invalid = run.policies.invalid.iter();
+        let refused = invalid.filter(|policy| policy.is_refused()).count();
+        let counts = self.print(&responses, refused);
         Ok(ExitCode::from(self.code(counts)))
     }
 
@@ -166,19 +171,28 @@ impl Apply {
     }
 
     fn announce(&self, run: &Run, resources: &[Resource]) {
-        for (index, invalid) in run.policies.invalid.iter().enumerate() {
-            if index == 0 {
-                anstream::eprintln!("Invalid Policies:");
+        for invalid in &run.policies.invalid {
+            let shown = diagnostics::render(&invalid.file, &invalid.diagnostics);
+            anstream::eprint!("{shown}");
+        }
+        let invalid = run.policies.invalid.iter();
+        let (refused, passed_over): (Vec<_>, Vec<_>) = invalid.partition(|one| one.is_refused());
+        match passed_over.len() {
+            0 => {}
+            1 => anstream::eprintln!("warning: 1 document is no policy and is passed over"),
+            count => {
+                anstream::eprintln!(
+                    "warning: {count} documents are no policies and are passed over"
+                )
             }
-            anstream::eprintln!(
-                "{}. {}:",
-                index + 1,
-                invalid.name.as_deref().unwrap_or("(no name)")
-            );
-            anstream::eprint!(
-                "{}",
-                diagnostics::render(&invalid.file, &invalid.diagnostics)
-            );
+        }
+        let reasons: Vec<_> = refused.into_iter().map(Invalid::reason).collect();
+        if !reasons.is_empty() {
+            self.say(&format!("{DIVIDER}\nPolicies Skipped:"));
+            for (index, reason) in reasons.iter().enumerate() {
+                self.say(&format!("{}. {reason}", index + 1));
+            }
+            self.say(DIVIDER);
         }
         let rules: usize = run
             .policies
@@ -205,9 +219,9 @@ impl Apply {
         }
     }
 
-    fn print(&self, responses: &[Response], invalid: usize) -> Counts {
+    fn print(&self, responses: &[Response], refused: usize) -> Counts {
         let mut counts = Counts {
-            error: invalid,
+            error: refused,
             ..Counts::default()
         };
         for response in responses {

@@ -5,9 +5,11 @@ use portcullis_lang::diagnostic::{Diagnostic, Severity};
 
 use super::load::SourceFile;
 
-/// Every finding with its place in the file, as rustc would draw it.
+/// Every finding with its place in the file, in the order of the file, as rustc would draw it.
 pub(crate) fn render(file: &SourceFile, diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
+    let mut diagnostics: Vec<_> = diagnostics.iter().collect();
+    diagnostics.sort_by_key(|finding| (finding.at.start, finding.at.end));
     for finding in diagnostics {
         let level = match finding.severity {
             Severity::Error => Level::ERROR,

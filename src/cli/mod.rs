@@ -8,6 +8,7 @@ mod apply;
 mod diagnostics;
 mod explain;
 mod jp;
+mod lint;
 pub(crate) mod load;
 mod report;
 mod run;
@@ -31,6 +32,7 @@ enum Command {
     Apply(apply::Apply),
     Explain(explain::Explain),
     Jp(jp::Jp),
+    Lint(lint::Lint),
     Serve(serve::Serve),
     Test(test::Test),
 }
@@ -52,6 +54,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Apply(apply) => apply.run(),
         Command::Explain(explain) => explain.run(),
         Command::Jp(jp) => jp.run(),
+        Command::Lint(lint) => lint.run(),
         Command::Serve(serve) => serve.run(),
         Command::Test(test) => test.run(),
     };

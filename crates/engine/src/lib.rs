@@ -5,19 +5,21 @@
 //! Never here: tokio, hyper, Kubernetes clients, files, clocks, locks.
 //!
 //! ```text
-//! YAML -> doc -> compile -> ir: the program ┐
-//! request bytes -> review ─────> eval ──────┴─> verdict -> response bytes
-//!                                  └─> reference: outcomes that are no pass
+//! YAML -> doc, check -> compile -> ir: the program ┐
+//! request bytes -> review ────────────> eval ──────┴─> verdict -> response bytes
+//!                                         └─> reference: outcomes that are no pass
 //! ```
 
 pub mod actions;
 pub mod admit;
+pub mod check;
 mod compile;
 pub mod context;
 pub mod doc;
 mod eval;
 pub mod facts;
 mod ir;
+pub mod lint;
 pub mod outcome;
 pub mod program;
 pub mod reference;

@@ -31,8 +31,22 @@ pub struct Diagnostic {
     pub message: String,
     /// Where, in bytes of the source text.
     pub at: Span,
+    /// The words inside `at` that are meant, where `at` is wider than they are.
+    pub focus: Option<Focus>,
     /// What the author can do next, when we know.
     pub help: Option<String>,
+}
+
+/// Words of a text, and the part of them that is meant: a function's name in an expression.
+///
+/// A document knows where its texts stand in the source, but not what stands where inside them:
+/// that is settled by [`Diagnostic::narrowed`], which has the source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Focus {
+    /// The words, as they stand in the source unless escapes or line folds hide them.
+    pub words: String,
+    /// The part of them, in bytes.
+    pub part: Span,
 }
 
 impl Diagnostic {
@@ -43,6 +57,7 @@ impl Diagnostic {
             severity: Severity::Error,
             message: message.into(),
             at,
+            focus: None,
             help: None,
         }
     }
@@ -53,6 +68,44 @@ impl Diagnostic {
             severity: Severity::Warning,
             ..Self::error(code, message, at)
         }
+    }
+
+    /// The same finding about some words of the text at its place.
+    #[must_use]
+    pub fn about(self, words: impl Into<String>) -> Self {
+        let words = words.into();
+        let part = Span {
+            start: 0,
+            end: words.len(),
+        };
+        self.about_part(words, part)
+    }
+
+    /// The same finding about a part of some words of the text at its place.
+    #[must_use]
+    pub fn about_part(self, words: impl Into<String>, part: Span) -> Self {
+        let words = words.into();
+        Diagnostic {
+            focus: (!words.is_empty()).then_some(Focus { words, part }),
+            ..self
+        }
+    }
+
+    /// The same finding at the place of just the words that it is about, if `source` has them there.
+    #[must_use]
+    pub fn narrowed(mut self, source: &str) -> Self {
+        if let Some(Focus { words, part }) = self.focus.take()
+            && let Some(at) = source
+                .get(self.at.start..self.at.end)
+                .and_then(|text| text.find(&words))
+        {
+            let start = self.at.start + at;
+            self.at = Span {
+                start: start + part.start,
+                end: start + part.end,
+            };
+        }
+        self
     }
 
     /// The same finding with advice.
@@ -139,7 +192,8 @@ fn edits(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Position, nearest, position};
+    use super::{Diagnostic, Position, nearest, position};
+    use crate::value::Span;
 
     #[test]
     fn positions_count_characters() {
@@ -148,6 +202,23 @@ mod tests {
         assert_eq!(position(text, 5), Position { line: 1, column: 5 });
         assert_eq!(position(text, 7), Position { line: 2, column: 1 });
         assert_eq!(position(text, 999), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn findings_narrow_to_their_words() {
+        let source = "message: 'of {{ a.b(c) }}'";
+        let at = Span { start: 9, end: 26 };
+        let wide = Diagnostic::error("code", "text", at);
+        let part = Span { start: 2, end: 3 };
+        let place = |finding: Diagnostic| {
+            let Span { start, end } = finding.narrowed(source).at;
+            source[start..end].to_owned()
+        };
+        assert_eq!(place(wide.clone()), "'of {{ a.b(c) }}'");
+        assert_eq!(place(wide.clone().about("a.b(c)")), "a.b(c)");
+        assert_eq!(place(wide.clone().about_part("a.b(c)", part)), "b");
+        assert_eq!(place(wide.clone().about("message")), "'of {{ a.b(c) }}'");
+        assert_eq!(place(wide.about("")), "'of {{ a.b(c) }}'");
     }
 
     #[test]

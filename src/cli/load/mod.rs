@@ -16,7 +16,7 @@ mod values;
 pub(crate) use cluster::{Selection, connect, list};
 pub(crate) use exceptions::read_exceptions;
 pub(crate) use files::{SourceFile, policy_files, read_input};
-pub(crate) use policies::Policies;
+pub(crate) use policies::{Invalid, Policies};
 pub(crate) use resources::{Resource, read_resources};
 pub(crate) use user::User;
 pub(crate) use values::Values;

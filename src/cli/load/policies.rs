@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
-use portcullis_engine::doc::{self, Policy};
+use portcullis_engine::check;
+use portcullis_engine::doc::{self, Broken, Cause, Policy};
 use portcullis_lang::diagnostic::Diagnostic;
 
 use super::{SourceFile, policy_files};
@@ -16,8 +17,28 @@ pub(crate) struct Invalid {
     pub(crate) name: Option<String>,
     /// The file that it stands in; the diagnostics count bytes of its text.
     pub(crate) file: SourceFile,
-    /// Everything that is wrong with it.
+    /// What kept it out.
+    pub(crate) cause: Cause,
+    /// Everything that is wrong with it; the first is the reason that Kyverno gives.
     pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Invalid {
+    /// Was it refused? A document that the API server would not even store is only passed over: it
+    /// is no policy, and no error of the run.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.cause != Cause::Schema
+    }
+
+    /// Its name, and why it was refused, as Kyverno says it.
+    pub(crate) fn reason(&self) -> String {
+        let name = self.name.as_deref().unwrap_or("(no name)");
+        let first = self.diagnostics.first();
+        format!(
+            "{name}: {}",
+            first.map_or("", |finding| finding.message.as_str())
+        )
+    }
 }
 
 /// All policies of a run.
@@ -45,17 +66,27 @@ impl Policies {
 
     fn add(&mut self, file: &SourceFile) {
         for read in doc::read(&file.text) {
-            match read {
-                Ok(policy) => {
-                    self.valid.push(policy);
-                    self.files.push(file.clone());
-                }
-                Err(broken) => self.invalid.push(Invalid {
-                    name: broken.id.map(|id| id.name),
-                    file: file.clone(),
-                    diagnostics: broken.diagnostics,
-                }),
-            }
+            let dropped = match read {
+                Ok(policy) => match check::check_offline(&policy) {
+                    found if found.is_empty() => {
+                        self.valid.push(policy);
+                        self.files.push(file.clone());
+                        continue;
+                    }
+                    found => Broken {
+                        id: Some(policy.id().clone()),
+                        cause: Cause::Refused,
+                        diagnostics: found,
+                    },
+                },
+                Err(broken) => broken,
+            };
+            self.invalid.push(Invalid {
+                name: dropped.id.map(|id| id.name),
+                file: file.clone(),
+                cause: dropped.cause,
+                diagnostics: dropped.diagnostics,
+            });
         }
     }
 }

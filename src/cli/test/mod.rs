@@ -200,7 +200,7 @@ impl Test {
                 .policies
                 .invalid
                 .iter()
-                .any(|policy| policy.name.as_deref() == name);
+                .any(|policy| policy.is_refused() && policy.name.as_deref() == name);
             rows.extend(judge::rows(expected, &evaluated, invalid));
         }
         for (index, row) in rows.iter_mut().enumerate() {

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::scalar::wildcard;
 use portcullis_lang::value::{Document, Item, Numbers, yaml};
 
-use super::Broken;
 use super::fields::Fields;
 use super::filter::Filters;
 use super::pod_security::Exclude;
 use super::policy::{Policy, PolicyKind};
+use super::{Broken, Cause};
 
 /// A `kyverno.io` PolicyException.
 #[derive(Debug)]
@@ -47,13 +46,7 @@ impl Exception {
             .into_iter()
             .filter_map(|document| match document {
                 Ok(document) => Exception::read_document(&document),
-                Err(error) => {
-                    let finding = Diagnostic::error("invalid-yaml", error.message, error.at);
-                    Some(Err(Broken {
-                        id: None,
-                        diagnostics: vec![finding],
-                    }))
-                }
+                Err(error) => Some(Err(Broken::not_yaml(error))),
             })
             .collect()
     }
@@ -92,6 +85,7 @@ impl Exception {
             Some(exception) if diagnostics.is_empty() => Ok(Arc::new(exception)),
             _ => Err(Broken {
                 id: None,
+                cause: Cause::Schema,
                 diagnostics,
             }),
         })

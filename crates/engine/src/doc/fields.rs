@@ -8,6 +8,9 @@
 use portcullis_lang::diagnostic::{Diagnostic, nearest};
 use portcullis_lang::value::{Document, Item, Span, Value};
 
+/// The code of findings about fields that are legal, and not supported.
+pub(super) const UNSUPPORTED: &str = "unsupported-field";
+
 /// The fields of one map. Each is asked for by name; [`Fields::close`] reports what nobody asked for.
 pub(super) struct Fields<'a, 'd> {
     item: Item<'a>,
@@ -184,7 +187,7 @@ impl<'a, 'd> Fields<'a, 'd> {
             if let Some(entry) = self.item.entries().find(|entry| entry.key == *key) {
                 let message = format!("`{}.{key}` is not supported yet", self.place);
                 self.diagnostics.push(
-                    Diagnostic::error("unsupported-field", message, entry.key_span)
+                    Diagnostic::error(UNSUPPORTED, message, entry.key_span)
                         .with_help("remove it, or keep this policy out of this gate's sources"),
                 );
             }

@@ -1,7 +1,5 @@
 //! `match` and `exclude`: which requests a rule is about.
 
-use portcullis_lang::diagnostic::Diagnostic;
-
 use super::fields::Fields;
 
 /// A `match` or `exclude` block.
@@ -104,20 +102,10 @@ pub enum SubjectKind {
 impl Filters {
     /// Reads the block under `key`; an absent block is empty.
     pub(super) fn read(rule: &mut Fields<'_, '_>, key: &'static str) -> Filters {
-        rule.map(key, |block| {
-            let filters = Filters {
-                any: block.each("any", Filter::read),
-                all: block.each("all", Filter::read),
-                direct: Filter::read(block),
-            };
-            if !filters.any.is_empty() && !filters.all.is_empty() {
-                let at = block.span();
-                let message = format!("`{key}` has both `any` and `all`, but takes one of them");
-                block
-                    .diagnostics()
-                    .push(Diagnostic::error("any-and-all", message, at));
-            }
-            filters
+        rule.map(key, |block| Filters {
+            any: block.each("any", Filter::read),
+            all: block.each("all", Filter::read),
+            direct: Filter::read(block),
         })
         .unwrap_or_default()
     }

@@ -5,7 +5,7 @@
 //! Never here: evaluation.
 //!
 //! ```text
-//! text -> document -> fields -> Policy (declared rules)
+//! text -> document -> fields -> Policy (declared rules) ─> check
 //!                                 └─ autogen -> rules for Pod controllers
 //! ```
 
@@ -22,7 +22,11 @@ mod validate;
 use std::sync::Arc;
 
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::{Document, Numbers, yaml};
+use portcullis_lang::value::yaml::{self, YamlError};
+use portcullis_lang::value::{Document, Numbers};
+
+use crate::check;
+use fields::UNSUPPORTED;
 
 pub use exception::{Exception, ExemptRules};
 pub use filter::{Filter, Filters, KindSelector, LabelSelector, Requirement, Subject, SubjectKind};
@@ -37,41 +41,88 @@ pub use validate::{Foreach, Validate, Validation};
 pub struct Broken {
     /// Which policy it is, where that much could be read.
     pub id: Option<PolicyId>,
-    /// Everything that is wrong with it; never empty.
+    /// What kept it out.
+    pub cause: Cause,
+    /// Everything that is wrong with it; never empty. The first is the reason that Kyverno gives.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What kept a policy out: who would have refused it in a cluster.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cause {
+    /// The text is no YAML.
+    NotYaml,
+    /// Its fields are not those of a policy: the API server would not store it, and Kyverno's
+    /// command line passes over it.
+    Schema,
+    /// Its fields are those of a policy, but it cannot be meant so (see [`crate::check`]), or it
+    /// needs what is not supported.
+    Refused,
 }
 
 /// Reads every policy of a YAML text, in order. Documents of other kinds are left out.
 ///
 /// A broken document hurts no other. All of its mistakes are reported, not only the first.
 pub fn read(text: &str) -> Vec<Result<Arc<Policy>, Broken>> {
+    let narrowed = |broken: Broken| Broken {
+        diagnostics: narrowed(broken.diagnostics, text),
+        ..broken
+    };
     yaml::read(text, Numbers::AsWritten)
         .into_iter()
         .filter_map(|document| match document {
-            Ok(document) => read_document(document),
-            Err(error) => {
-                let finding = Diagnostic::error("invalid-yaml", error.message, error.at);
-                Some(Err(Broken {
-                    id: None,
-                    diagnostics: vec![finding],
-                }))
-            }
+            Ok(document) => read_document(document).map(|read| read.map_err(narrowed)),
+            Err(error) => Some(Err(Broken::not_yaml(error))),
         })
         .collect()
 }
 
+/// Findings at the places of the words that they are about.
+pub(crate) fn narrowed(found: Vec<Diagnostic>, text: &str) -> Vec<Diagnostic> {
+    let found = found.into_iter();
+    found.map(|finding| finding.narrowed(text)).collect()
+}
+
 /// Reads one document; `None` where it is no policy.
 pub fn read_document(document: Document) -> Option<Result<Arc<Policy>, Broken>> {
-    let root = document.root();
-    let kind = PolicyKind::of(root.text("apiVersion"), root.text("kind"))?;
-    let mut diagnostics = Vec::new();
-    let policy = Policy::read(kind, &document, &mut diagnostics);
+    let (policy, cause, diagnostics) = read_all(&document)?;
     let id = Some(policy.id().clone());
     Some(if diagnostics.is_empty() {
         Ok(Arc::new(policy))
     } else {
-        Err(Broken { id, diagnostics })
+        Err(Broken {
+            id,
+            cause,
+            diagnostics,
+        })
     })
+}
+
+/// One document, as far as it can be read, and what keeps it from being used.
+pub(crate) fn read_all(document: &Document) -> Option<(Policy, Cause, Vec<Diagnostic>)> {
+    let root = document.root();
+    let kind = PolicyKind::of(root.text("apiVersion"), root.text("kind"))?;
+    let mut diagnostics = Vec::new();
+    let policy = Policy::read(kind, document, &mut diagnostics);
+    let cause = match diagnostics
+        .iter()
+        .all(|finding| finding.code == UNSUPPORTED)
+    {
+        true => Cause::Refused,
+        false => Cause::Schema,
+    };
+    diagnostics.extend(check::check(&policy));
+    Some((policy, cause, diagnostics))
+}
+
+impl Broken {
+    fn not_yaml(error: YamlError) -> Broken {
+        Broken {
+            id: None,
+            cause: Cause::NotYaml,
+            diagnostics: vec![Diagnostic::error("invalid-yaml", error.message, error.at)],
+        }
+    }
 }
 
 #[cfg(test)]

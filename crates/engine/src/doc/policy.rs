@@ -69,6 +69,8 @@ pub struct Policy {
     labels: Vec<(String, String)>,
     settings: Settings,
     rules: Vec<Rule>,
+    /// How many of the rules were declared; autogen made the others.
+    declared: usize,
     document: Document,
 }
 
@@ -94,9 +96,6 @@ impl Policy {
         let spec = root.map("spec", |spec| {
             let settings = Settings::read(spec);
             let rules = spec.each("rules", Rule::read);
-            for (index, rule) in rules.iter().enumerate() {
-                rule.check(index, spec.diagnostics());
-            }
             (settings, with_autogen(rules, &metadata.annotations))
         });
         let at = root.span();
@@ -108,11 +107,11 @@ impl Policy {
             ));
         }
         root.close();
-        let (settings, rules) = match spec {
+        let (settings, (rules, declared)) = match spec {
             Some(spec) => spec,
             None => {
                 diagnostics.push(Diagnostic::error("no-spec", "the policy has no `spec`", at));
-                (Settings::default(), Vec::new())
+                (Settings::default(), (Vec::new(), 0))
             }
         };
         Policy {
@@ -121,6 +120,7 @@ impl Policy {
             labels: metadata.labels,
             settings,
             rules,
+            declared,
             document: document.clone(),
         }
     }
@@ -163,31 +163,39 @@ impl Policy {
         &self.rules
     }
 
+    /// Its rules as written, without those that autogen made and those that had to give way to
+    /// them.
+    pub fn declared(&self) -> &[Rule] {
+        self.rules.get(..self.declared).unwrap_or_default()
+    }
+
     /// As it was written.
     pub fn document(&self) -> &Document {
         &self.document
     }
 }
 
-/// The declared rules followed by those that autogen makes of them.
+/// The declared rules followed by those that autogen makes of them, and how many the former are.
 ///
 /// A declared rule called `autogen-...` gives way where autogen makes any rule.
-fn with_autogen(declared: Vec<Rule>, annotations: &[(String, String)]) -> Vec<Rule> {
+fn with_autogen(declared: Vec<Rule>, annotations: &[(String, String)]) -> (Vec<Rule>, usize) {
     let made = autogen::generate(&declared, annotations);
     if made.is_empty() {
-        return declared;
+        let count = declared.len();
+        return (declared, count);
     }
     let mut rules: Vec<Rule> = declared
         .into_iter()
         .filter(|rule| !rule.name.starts_with("autogen-"))
         .collect();
+    let count = rules.len();
     // The declared rule was checked; the same findings again would be noise.
     let mut known = Vec::new();
     for document in &made {
         let mut fields = Fields::open(document.item(), "rules", &mut known);
         rules.push(Rule::read(&mut fields));
     }
-    rules
+    (rules, count)
 }
 
 #[derive(Default)]

@@ -5,7 +5,7 @@ use portcullis_lang::value::{Document, Item, Value};
 
 use super::fields::Fields;
 use super::filter::Filters;
-use super::validate::{Validate, Validation};
+use super::validate::Validate;
 
 /// A rule, as written or as autogen made it.
 #[derive(Debug)]
@@ -84,15 +84,6 @@ impl Rule {
             body: validate.map_or(Body::None, |validate| Body::Validate(Box::new(validate))),
             document: fields.document(),
             name,
-        }
-    }
-
-    /// Reports what only shows once the whole rule is read. `index` is its place in `spec.rules`.
-    pub(super) fn check(&self, index: usize, diagnostics: &mut Vec<Diagnostic>) {
-        if let Body::Validate(validate) = &self.body
-            && let Validation::PodSecurity(pod_security) = &validate.validation
-        {
-            pod_security.check(&format!("spec.rules[{index}].podSecurity"), diagnostics);
         }
     }
 }

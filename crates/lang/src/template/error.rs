@@ -71,6 +71,28 @@ impl<E> TemplateError<E> {
             _ => None,
         }
     }
+
+    /// The reference with its `$( )`, where one was the reason.
+    pub fn reference(&self) -> Option<&str> {
+        match self {
+            TemplateError::NoTarget { reference, .. }
+            | TemplateError::TargetNotText { reference, .. }
+            | TemplateError::Reference { reference, .. } => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// The place of the text in the document, where it is known.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            TemplateError::Resolve { path, .. }
+            | TemplateError::NoTarget { path, .. }
+            | TemplateError::TargetNotText { path, .. }
+            | TemplateError::Reference { path, .. }
+            | TemplateError::Endless { path, .. } => Some(path),
+            TemplateError::KeyNotText { .. } => None,
+        }
+    }
 }
 
 impl<E: fmt::Display> fmt::Display for TemplateError<E> {

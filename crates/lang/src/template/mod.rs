@@ -20,6 +20,8 @@ mod references;
 mod token;
 mod variables;
 
+use std::convert::Infallible;
+
 use bumpalo::Bump;
 
 use crate::value::Value;
@@ -122,16 +124,10 @@ pub fn substitute<'v, E>(
     Template::scan(document).substitute(resolver, options, bump)
 }
 
-/// Replaces only the references of `document`: a check that each of them leads somewhere.
-///
-/// # Errors
-///
-/// The first reference that leads nowhere, or not to a text.
-pub fn references<'v, E>(
-    document: Value<'v>,
-    bump: &'v Bump,
-) -> Result<Value<'v>, TemplateError<E>> {
-    references::replace(document, bump)
+/// Every text of `document` with a reference that leads nowhere, or to what cannot stand in a text:
+/// why, in the order of the texts. Of several such references in one text, the first.
+pub fn broken_references(document: Value<'_>) -> Vec<TemplateError<Infallible>> {
+    references::broken(document)
 }
 
 impl Found {

@@ -4,6 +4,7 @@
 //! to the last `)` before the next blank. Inside stands an optional operator and a path. Where it
 //! leads is looked up in the document as written, so a reference to a reference gives its text.
 
+use std::convert::Infallible;
 use std::fmt::Write;
 
 use bumpalo::Bump;
@@ -32,6 +33,20 @@ pub(super) fn replace<'v, E>(
     let pass = Pass { document, bump };
     let changed = pass.value(document, &Path::ROOT)?;
     Ok(changed.unwrap_or(document))
+}
+
+/// Why each text of `document` whose references cannot be replaced cannot.
+pub(super) fn broken(document: Value<'_>) -> Vec<TemplateError<Infallible>> {
+    let bump = Bump::new();
+    let pass = Pass {
+        document,
+        bump: &bump,
+    };
+    let mut found = Vec::new();
+    pass.texts(document, &Path::ROOT, &mut |text, path| {
+        found.extend(pass.text(text, path).err());
+    });
+    found
 }
 
 struct Pass<'v> {
@@ -69,6 +84,25 @@ impl<'v> Pass<'v> {
                 Ok(any.then(|| object(self.bump, made)))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Every text and key, in the order in which they are replaced.
+    fn texts(&self, value: Value<'v>, path: &Path<'_>, each: &mut impl FnMut(&'v str, &Path<'_>)) {
+        match value {
+            Value::Str(text) => each(text, path),
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.texts(item, &path.then(Step::Index(index)), each);
+                }
+            }
+            Value::Map(map) => {
+                for (key, item) in map.sorted(self.bump).iter().copied() {
+                    each(key, path);
+                    self.texts(item, &path.then(Step::Key(key)), each);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -114,7 +114,7 @@ impl PodSecurity {
     /// Reports excuses that cannot be meant so, in the words of Kyverno's own refusal.
     ///
     /// `place` is where the block stands in those words, e.g. `spec.rules[0].podSecurity`.
-    pub(super) fn check(&self, place: &str, diagnostics: &mut Vec<Diagnostic>) {
+    pub(crate) fn check(&self, place: &str, diagnostics: &mut Vec<Diagnostic>) {
         for (index, exclude) in self.excludes.iter().enumerate() {
             exclude.check(
                 &format!("{place}.exclude[{index}]"),
