@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use comfy_table::{Table, presets};
 use indicatif::ProgressBar;
@@ -15,6 +15,7 @@ use super::diagnostics;
 use super::load::{
     self, Invalid, Policies, Resource, Selection, User, Values, read_exceptions, read_resources,
 };
+use super::parallel::in_stretches;
 use super::report::{self, Counts, Format};
 use super::run::{Response, Run, metadata};
 use crate::facts::offline::Offline;
@@ -341,35 +342,16 @@ impl Apply {
 
 /// Every policy on every resource, in their order, on all cores; a bar shows how far it is.
 fn evaluate(run: &Run, resources: &[Resource]) -> Result<Vec<Response>> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = workers.min(resources.len()).max(1);
-    let share = resources.len().div_ceil(workers).max(1);
     // Drawn on standard error, and only where that is a terminal.
     let bar = ProgressBar::new(resources.len() as u64);
-    let work = |part: &[Resource]| -> Result<Vec<Response>> {
+    let responses = in_stretches(resources, |part| {
         let mut responses = Vec::with_capacity(part.len() * run.policies.valid.len());
         for resource in part {
             responses.extend(run.on(resource, None)?);
             bar.inc(1);
         }
         Ok(responses)
-    };
-    let parts: Vec<Result<Vec<Response>>> = std::thread::scope(|scope| {
-        let parts = resources
-            .chunks(share)
-            .map(|part| scope.spawn(|| work(part)));
-        let handles: Vec<_> = parts.collect();
-        let panicked = || Err(anyhow!("a worker thread panicked"));
-        handles
-            .into_iter()
-            .map(|handle| handle.join().unwrap_or_else(|_| panicked()))
-            .collect()
     });
     bar.finish_and_clear();
-    Ok(parts
-        .into_iter()
-        .collect::<Result<Vec<_>>>()?
-        .into_iter()
-        .flatten()
-        .collect())
+    responses
 }

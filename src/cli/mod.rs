@@ -10,6 +10,7 @@ mod explain;
 mod jp;
 mod lint;
 pub(crate) mod load;
+mod parallel;
 mod report;
 mod run;
 mod serve;

@@ -10,6 +10,7 @@ use portcullis_lang::value::{Document, Numbers, Value, list, object, yaml};
 use super::files::{entries, is_yaml};
 use super::scope::is_cluster_scoped;
 use super::{SourceFile, read_input};
+use crate::cli::parallel::in_stretches;
 
 /// One object that policies are applied to.
 #[derive(Clone, Debug)]
@@ -67,34 +68,40 @@ pub(crate) fn read_resources(paths: &[PathBuf]) -> Result<Vec<Resource>> {
     Ok(resources)
 }
 
-/// Every object of one file; `List`s are taken apart.
+/// Every object of one file, read on all cores; `List`s are taken apart.
 pub(crate) fn resources_of(file: &SourceFile) -> Result<Vec<Resource>> {
-    let mut resources = Vec::new();
-    for read in yaml::read(&file.text, Numbers::Doubles) {
-        let document = read.map_err(|error| {
-            let at = position(&file.text, error.at.start);
-            anyhow!("{}:{}:{}: {error}", file.path.display(), at.line, at.column)
-        })?;
-        let root = document.root();
-        if root.is_null() {
-            continue;
+    let documents: Vec<_> = yaml::documents(&file.text).collect();
+    in_stretches(&documents, |part| {
+        let mut resources = Vec::with_capacity(part.len());
+        for document in part {
+            objects(*document, file, &mut resources)?;
         }
-        let is_list = root.text("kind") == "List" && root.text("apiVersion") == "v1";
-        let objects = match root
-            .get("items")
-            .and_then(Value::as_list)
-            .filter(|_| is_list)
-        {
-            Some(items) => items.iter().collect(),
-            None => vec![root],
-        };
-        for object in objects {
-            let made =
-                normalised(object).with_context(|| format!("in `{}`", file.path.display()))?;
-            resources.push(Resource { document: made });
-        }
+        Ok(resources)
+    })
+}
+
+fn objects(part: yaml::Part<'_>, file: &SourceFile, resources: &mut Vec<Resource>) -> Result<()> {
+    let read = part.read(Numbers::Doubles).map_err(|error| {
+        let at = position(&file.text, error.at.start);
+        anyhow!("{}:{}:{}: {error}", file.path.display(), at.line, at.column)
+    })?;
+    let Some(document) = read else { return Ok(()) };
+    let root = document.root();
+    if root.is_null() {
+        return Ok(());
     }
-    Ok(resources)
+    let is_list = root.text("kind") == "List" && root.text("apiVersion") == "v1";
+    let items = root
+        .get("items")
+        .and_then(Value::as_list)
+        .filter(|_| is_list);
+    let objects = items.map_or_else(|| vec![root], |items| items.iter().collect());
+    for object in objects {
+        let document =
+            normalised(object).with_context(|| format!("in `{}`", file.path.display()))?;
+        resources.push(Resource { document });
+    }
+    Ok(())
 }
 
 /// The namespace filled in, and empty maps in place of nulls where Kubernetes has them.

@@ -21,7 +21,7 @@ mod write;
 use std::fmt;
 
 pub use resolve::{Scalar, resolve};
-use split::Part;
+pub use split::Part;
 use tree::Ending;
 pub use write::write;
 
@@ -48,9 +48,25 @@ impl std::error::Error for YamlError {}
 ///
 /// Spans count bytes of the whole `text`, whichever document they belong to.
 pub fn read(text: &str, numbers: Numbers) -> Vec<Result<Document, YamlError>> {
-    split::documents(text)
-        .filter_map(|part| tree::read(part, numbers, Ending::Lines).transpose())
+    documents(text)
+        .filter_map(|part| part.read(numbers).transpose())
         .collect()
+}
+
+/// The documents of `text`, unread: each can be read apart from the others, on any thread.
+pub fn documents(text: &str) -> impl Iterator<Item = Part<'_>> {
+    split::documents(text)
+}
+
+impl Part<'_> {
+    /// Reads the document; `None` where it holds nothing. Spans count bytes of the whole text.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not YAML that Kubernetes would accept.
+    pub fn read(self, numbers: Numbers) -> Result<Option<Document>, YamlError> {
+        tree::read(self, numbers, Ending::Lines)
+    }
 }
 
 /// Reads the first document of `text`; an empty text is `null`.

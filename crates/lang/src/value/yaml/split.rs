@@ -4,7 +4,7 @@
 
 /// One document's text and where it starts in the stream.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part<'a> {
+pub struct Part<'a> {
     pub(super) text: &'a str,
     pub(super) offset: usize,
 }
