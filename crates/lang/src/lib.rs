@@ -6,6 +6,7 @@
 //!
 //! Each scalar language (quantities, durations, wildcards, ...) is one file.
 
+pub mod cel;
 pub mod diagnostic;
 pub mod functions;
 pub mod jmespath;

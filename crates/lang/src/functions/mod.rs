@@ -19,6 +19,10 @@ pub use args::{Arg, Args};
 pub use function::{Example, Function, Param, Prepared, Type};
 pub use inputs::Inputs;
 
+pub(crate) use parse_yaml::read as read_yaml;
+pub(crate) use random::{BadPattern, Pattern};
+pub(crate) use x509_decode::decode as decode_x509;
+
 /// Names each file of the list once: as a module, and as an entry of [`ALL`].
 macro_rules! functions {
     ($($module:ident $name:ident,)*) => {

@@ -1,10 +1,12 @@
 //! `parse_yaml(text)`
 
+use bumpalo::Bump;
+
 use super::function::{fails, gives, param};
 use super::{Function, Type};
 use crate::jmespath::Fault;
 use crate::value::yaml::{self, Scalar, YamlError};
-use crate::value::{GoSyntax, Numbers, copy};
+use crate::value::{GoSyntax, Numbers, Value, copy};
 
 pub(super) static PARSE_YAML: Function = Function {
     name: "parse_yaml",
@@ -23,13 +25,18 @@ pub(super) static PARSE_YAML: Function = Function {
     call: |args| {
         let text = args.text(0);
         args.env.spend(text.len())?;
-        match yaml::read_raw(text, Numbers::Doubles) {
-            Ok(document) => Ok(copy(args.env.bump(), document.root())),
-            Err(error) => Err(Fault::invalid(go_text(&error, text))),
-        }
+        read(args.env.bump(), text).map_err(Fault::invalid)
     },
     ..Function::PLAIN
 };
+
+/// The value that a YAML text holds, or Go's error.
+pub(crate) fn read<'v>(bump: &'v Bump, text: &str) -> Result<Value<'v>, String> {
+    match yaml::read_raw(text, Numbers::Doubles) {
+        Ok(document) => Ok(copy(bump, document.root())),
+        Err(error) => Err(go_text(&error, text)),
+    }
+}
 
 /// The error in the words of Go's parser, where it has its own; the line only from the second on.
 fn go_text(error: &YamlError, text: &str) -> String {

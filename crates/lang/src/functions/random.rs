@@ -8,7 +8,7 @@ use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
 use super::function::{fails, gives, param};
 use super::operand::Errors;
-use super::{Function, Inputs, Type};
+use super::{Function, Type};
 use crate::jmespath::Fault;
 use crate::scalar::regex::syntax_tree;
 
@@ -41,22 +41,55 @@ pub(super) static RANDOM: Function = Function {
             return Err(errors.say("no pattern provided"));
         }
         args.env.spend(100 + regex.len())?;
-        let tree = without_looks(syntax_tree(regex).map_err(Fault::invalid)?);
-        let work = work(&tree);
-        if work > LONGEST {
-            let text = format_args!("`{regex}` may yield more than {LONGEST} bytes");
-            return Err(errors.say(text));
-        }
-        args.env.spend(work / 16)?;
-        let generator = rand_regex::Regex::with_hir(tree, REPEATS).map_err(|e| errors.say(e))?;
-        let text: Vec<u8> = generator.sample(&mut Source {
-            inputs: args.env.inputs(),
-            last: 0,
-        });
-        args.made(&String::from_utf8_lossy(&text))
+        let pattern = Pattern::new(regex).map_err(|error| match error {
+            BadPattern::Syntax(text) => Fault::invalid(text),
+            BadPattern::TooLong => {
+                errors.say(format_args!("`{regex}` may yield more than {LONGEST} bytes"))
+            }
+        })?;
+        args.env.spend(pattern.work / 16)?;
+        let inputs = args.env.inputs();
+        let text = pattern.generate(&mut || inputs.random());
+        args.made(&text.map_err(|error| errors.say(error))?)
     },
     ..Function::PLAIN
 };
+
+/// A regular expression to generate texts from.
+pub(crate) struct Pattern {
+    tree: Hir,
+    /// The most bytes of a text, and at least the steps that making it takes.
+    work: usize,
+}
+
+/// Why nothing can be generated from a text.
+pub(crate) enum BadPattern {
+    /// It is no regular expression.
+    Syntax(String),
+    /// A text might be longer than [`LONGEST`].
+    TooLong,
+}
+
+impl Pattern {
+    /// Reads a pattern in RE2's syntax.
+    pub(crate) fn new(regex: &str) -> Result<Self, BadPattern> {
+        let tree = syntax_tree(regex).map_err(|error| BadPattern::Syntax(error.to_string()))?;
+        let tree = without_looks(tree);
+        let work = work(&tree);
+        if work > LONGEST {
+            return Err(BadPattern::TooLong);
+        }
+        Ok(Pattern { tree, work })
+    }
+
+    /// A text that matches, by the numbers of `chance`.
+    pub(crate) fn generate(self, chance: &mut dyn FnMut() -> u64) -> Result<String, String> {
+        let generator = rand_regex::Regex::with_hir(self.tree, REPEATS);
+        let generator = generator.map_err(|error| error.to_string())?;
+        let text: Vec<u8> = generator.sample(&mut Source { chance, last: 0 });
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
 
 /// The same expression without anchors and word boundaries: they cannot be made true by chance.
 fn without_looks(tree: Hir) -> Hir {
@@ -101,7 +134,7 @@ fn work(tree: &Hir) -> usize {
 /// What is drawn last is mixed in, because drawing from a range tries until a number fits: a
 /// caller that gives the same number each time, as a test may, would never be done.
 struct Source<'i> {
-    inputs: &'i dyn Inputs,
+    chance: &'i mut dyn FnMut() -> u64,
     last: u64,
 }
 
@@ -114,7 +147,7 @@ impl TryRng for Source<'_> {
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         // The finisher of SplitMix64: one-to-one, so nothing of the number is lost.
-        let mut mixed = self.inputs.random() ^ self.last.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (self.chance)() ^ self.last.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         self.last = mixed ^ (mixed >> 31);

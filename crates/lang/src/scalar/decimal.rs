@@ -67,6 +67,10 @@ impl Decimal {
         })
     }
 
+    pub(super) const fn is_inline(&self) -> bool {
+        matches!(self.unscaled, Integer::Small(_))
+    }
+
     pub(super) const fn scale(&self) -> i32 {
         self.scale
     }

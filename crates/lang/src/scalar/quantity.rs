@@ -125,6 +125,11 @@ impl Quantity {
         self.amount.is_zero()
     }
 
+    /// Whether it keeps no digits on the heap: up to 38 of them.
+    pub fn is_inline(&self) -> bool {
+        self.amount.is_inline()
+    }
+
     /// -1, 0 or 1.
     pub fn signum(&self) -> i32 {
         match self.amount.cmp(&Decimal::ZERO) {

@@ -67,6 +67,39 @@ impl Url {
         bare.unwrap_or(name)
     }
 
+    /// The port without its colon; empty where there is none.
+    pub fn port(&self) -> &str {
+        match self.host.rsplit_once(':') {
+            Some((_, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => port,
+            _ => "",
+        }
+    }
+
+    /// The path as it stands in a URL: as written if that is a way to write it.
+    pub fn escaped_path(&self) -> String {
+        let written = |c: char| c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:@[]%/".contains(c);
+        match self.path.as_str() {
+            _ if !self.raw_path.is_empty() && self.raw_path.chars().all(written) => {
+                self.raw_path.clone()
+            }
+            "*" => "*".to_owned(),
+            path => escaped(path, Part::Path),
+        }
+    }
+
+    /// The query's parameters in order, escapes resolved. What cannot be read is left out.
+    pub fn query(&self) -> Vec<(String, String)> {
+        let parts = self.raw_query.split('&');
+        let parts = parts.filter(|part| !part.is_empty() && !part.contains(';'));
+        let read = |text: &str| unescape(&text.replace('+', " ")).ok();
+        parts
+            .filter_map(|part| {
+                let (key, value) = part.split_once('=').unwrap_or((part, ""));
+                Some((read(key)?, read(value)?))
+            })
+            .collect()
+    }
+
     fn read(&mut self, text: &str) -> Result<(), Problem> {
         if text.contains(|c: char| c.is_ascii_control()) {
             return Err(Problem::Control);

@@ -9,9 +9,12 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+use bumpalo::Bump;
+
 use super::function::{fails, gives, param};
 use super::{Function, Type};
 use crate::jmespath::Fault;
+use crate::value::Value;
 use make::Make;
 
 /// Go's text for anything but RSA.
@@ -45,14 +48,19 @@ pub(super) static X509_DECODE: Function = Function {
     call: |args| {
         let text = args.text(0);
         args.env.spend(text.len())?;
-        let block = pem::first_block(text).ok_or_else(|| Fault::invalid("failed to decode PEM block"))?;
-        let make = Make(args.env.bump());
-        let fields = match block.label {
-            "CERTIFICATE" => certificate::decode(make, &block.bytes),
-            "CERTIFICATE REQUEST" => request::decode(make, &block.bytes),
-            _ => Err("PEM block is neither a certificate nor a certificate request".to_owned()),
-        };
-        fields.map_err(Fault::invalid)
+        let neither = "PEM block is neither a certificate nor a certificate request";
+        decode(args.env.bump(), text, neither).map_err(Fault::invalid)
     },
     ..Function::PLAIN
 };
+
+/// The fields of the certificate, or of the request, that the first block of the text holds;
+/// `neither` is the error for another block.
+pub(crate) fn decode<'v>(bump: &'v Bump, text: &str, neither: &str) -> Result<Value<'v>, String> {
+    let block = pem::first_block(text).ok_or("failed to decode PEM block")?;
+    match block.label {
+        "CERTIFICATE" => certificate::decode(Make(bump), &block.bytes),
+        "CERTIFICATE REQUEST" => request::decode(Make(bump), &block.bytes),
+        _ => Err(neither.to_owned()),
+    }
+}

@@ -1,0 +1,38 @@
+//! `authorizer.serviceAccount(namespace, name)`
+
+use super::{AUTHORIZER_TYPE, with};
+use crate::cel::library::{Call, Function, Library, Outcome, Overload, Ty, fails, gives};
+use crate::cel::val::Authorizer;
+
+pub(super) static SERVICE_ACCOUNT: Function = Function {
+    name: "serviceAccount",
+    about: "The question about a service account instead of the user.",
+    library: Library::Authorizer,
+    overloads: &[
+        Overload::member(
+            &[AUTHORIZER_TYPE, Ty::String, Ty::String],
+            AUTHORIZER_TYPE,
+            service_account,
+        ),
+    ],
+    examples: &[
+        gives(
+            "type(authorizer.serviceAccount('default', 'sa'))",
+            "kubernetes.authorization.Authorizer",
+        ),
+        fails(
+            "authorizer.serviceAccount('default')",
+            "found no matching overload for 'serviceAccount' applied to \
+             'kubernetes.authorization.Authorizer.(string)'",
+        ),
+    ],
+    ..Function::PLAIN
+};
+
+fn service_account<'v>(call: &Call<'_, 'v>) -> Outcome<'v> {
+    let name = call.str(2)?;
+    with(call, |question, namespace| Authorizer {
+        service_account: Some((namespace, name)),
+        ..question
+    })
+}

@@ -1,0 +1,33 @@
+//! `resource.get(apiVersion, resource, namespace, name)`
+
+use super::ask::{GVR, OBJECT, RESOURCE, ask, objects};
+use crate::cel::library::{Call, Function, Library, Outcome, Overload, Question, Ty, fails, gives};
+
+pub(super) static RESOURCE_GET: Function = Function {
+    name: "get",
+    aliases: &["Get"],
+    about: "An object of the cluster; `null` if there is none.",
+    library: Library::Resource,
+    overloads: &[
+        Overload::member(
+            &[RESOURCE, Ty::String, Ty::String, Ty::String, Ty::String],
+            OBJECT,
+            get,
+        ),
+        Overload::member(&[RESOURCE, GVR, Ty::String, Ty::String], OBJECT, get),
+    ],
+    examples: &[
+        gives("resource.get('v1', 'configmaps', 'default', 'cm').data.a", "1"),
+        gives("dyn(resource.Get('v1', 'configmaps', 'default', 'none')) == null", "true"),
+        fails(
+            "resource.get('v1', 'secrets', 'default', 's')",
+            "failed to get resource: permission denied",
+        ),
+    ],
+    ..Function::PLAIN
+};
+
+fn get<'v>(call: &Call<'_, 'v>) -> Outcome<'v> {
+    let (object, _) = objects(call, false, true)?;
+    ask(call, &Question::Get(object), "failed to get resource: ")
+}

@@ -1,0 +1,26 @@
+//! `version.isLessThan(other)`
+
+use super::{TYPE, of};
+use crate::cel::library::{Call, Function, Library, Outcome, Overload, Ty, fails, gives};
+use crate::cel::val::Val;
+
+pub(super) static IS_LESS_THAN: Function = Function {
+    name: "isLessThan",
+    about: "Does it come before the other?",
+    library: Library::Semver,
+    overloads: &[
+        Overload::member(&[TYPE, TYPE], Ty::Bool, is_less_than),
+    ],
+    examples: &[
+        gives("semver('1.9.0').isLessThan(semver('1.10.0'))", "true"),
+        fails(
+            "semver('1.0.0').isLessThan('2.0.0')",
+            "found no matching overload for 'isLessThan' applied to 'kubernetes.Semver.(string)'",
+        ),
+    ],
+    ..Function::PLAIN
+};
+
+fn is_less_than<'v>(call: &Call<'_, 'v>) -> Outcome<'v> {
+    Ok(Val::Bool(of(call, 0)? < of(call, 1)?))
+}

@@ -1,0 +1,7 @@
+//! Lists as sets.
+
+crate::cel::library::functions! {
+    contains CONTAINS,
+    equivalent EQUIVALENT,
+    intersects INTERSECTS,
+}
