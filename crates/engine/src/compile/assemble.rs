@@ -79,6 +79,8 @@ struct Draft<'l> {
 
 struct DraftClass<'l> {
     body: &'l Arc<RuleBody>,
+    /// Of its id; beside the body, so that sorting does not look there.
+    hash: u64,
     policies: Vec<u32>,
     fails_closed: bool,
 }
@@ -106,6 +108,7 @@ impl<'l> Draft<'l> {
         if class == next {
             self.classes.push(DraftClass {
                 body,
+                hash: body.id.hash(),
                 policies: Vec::new(),
                 fails_closed: false,
             });
@@ -122,17 +125,11 @@ impl<'l> Draft<'l> {
         // By hash: which part a class belongs to must not depend on what else there is.
         let parts = self.classes.len().div_ceil(PART).next_power_of_two() as u64;
         self.classes.sort_by(|a, b| {
-            let place = |class: &DraftClass<'_>| {
-                let hash = class.body.id.hash();
-                (hash % parts, hash)
-            };
-            place(a)
-                .cmp(&place(b))
-                .then_with(|| a.body.id.text().cmp(b.body.id.text()))
+            let place = |class: &DraftClass<'_>| (class.hash % parts, class.hash);
+            let tie = || a.body.id.text().cmp(b.body.id.text());
+            place(a).cmp(&place(b)).then_with(tie)
         });
-        let same_part = |a: &DraftClass<'_>, b: &DraftClass<'_>| {
-            a.body.id.hash() % parts == b.body.id.hash() % parts
-        };
+        let same_part = |a: &DraftClass<'_>, b: &DraftClass<'_>| a.hash % parts == b.hash % parts;
         let parts = self.classes.chunk_by(same_part).map(|classes| {
             let kept = classes.first().and_then(|class| known.get(&class.body.id));
             let same = |part: &&&Arc<Part>| {

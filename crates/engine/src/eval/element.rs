@@ -6,7 +6,7 @@ use portcullis_lang::value::Value;
 use super::condition::{self, Trouble};
 use super::part::{any_of, said};
 use super::walk::walk;
-use super::{Said, Subject};
+use super::{STEPS, Said, Subject};
 use crate::context::with_element;
 use crate::ir::found::FAILS;
 use crate::ir::{ElementCheck, Foreach};
@@ -18,7 +18,7 @@ pub(super) fn foreach<'v>(
     stack: &mut Vec<u8>,
 ) -> Said {
     let root = Value::Map(subject.variables);
-    let env = Env::new(subject.bump, subject.inputs);
+    let env = Env::with_steps(subject.bump, subject.inputs, STEPS);
     let (mut applied, mut refused) = (false, false);
     for entry in entries {
         let list = match entry.list.query(false).ask(root, &env) {

@@ -28,6 +28,10 @@ use crate::review::{Operation, Review};
 use part::Run;
 pub(crate) use policies::Policies;
 
+/// Steps that the expressions of one block or loop may take here. The reference evaluator counts the
+/// steps of a whole policy, up to fifty times as many: what takes more than this is for it to count.
+const STEPS: u64 = 20_000;
+
 /// Memory of one worker, reused from review to review.
 #[derive(Debug, Default)]
 pub struct Scratch {

@@ -5,7 +5,7 @@ use portcullis_lang::value::Value;
 
 use super::condition::{self, Trouble, Truth};
 use super::walk::walk;
-use super::{Said, Subject, element};
+use super::{STEPS, Said, Subject, element};
 use crate::ir::found::{FAILS, FITS, SKIPS};
 use crate::ir::{Block, Check, Class, Part};
 use crate::reference::pod_security::{self, Outcome};
@@ -87,7 +87,7 @@ impl<'r, 'v> Run<'r, 'v> {
     }
 
     fn block(&mut self, block: &Block) -> Truth {
-        let env = Env::new(self.subject.bump, self.subject.inputs);
+        let env = Env::with_steps(self.subject.bump, self.subject.inputs, STEPS);
         condition::block(block.any.as_deref(), &block.all, |index| {
             self.condition(*index, &env)
         })
