@@ -24,6 +24,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9443")]
     listen: String,
 
+    /// Where to answer `POST /explain`: why a review is answered as it is. A loopback address.
+    #[arg(long, value_name = "HOST:PORT")]
+    admin_listen: Option<String>,
+
     /// A policy file, or a folder that is searched for them; may be repeated.
     #[arg(long, value_name = "PATH", default_value = "rules")]
     rules: Vec<PathBuf>,
@@ -75,6 +79,7 @@ impl Serve {
         log::start(&self.log)?;
         let options = Options {
             listen: self.listen,
+            admin_listen: self.admin_listen,
             rules: self.rules,
             state_dir: self.state_dir,
             names: self.tls_san,

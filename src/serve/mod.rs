@@ -13,6 +13,7 @@
 //! would cost as much. Nothing on that way takes a lock.
 
 mod accept;
+mod admin;
 mod admit;
 mod body;
 mod budget;

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::accept::Acceptor;
+use super::admin;
 use super::connection::Protocols;
 use super::drain::Drain;
 use super::engine::Engine;
@@ -41,6 +42,8 @@ const QUIET: Duration = Duration::from_secs(1);
 pub(crate) struct Options {
     /// Where to listen, as `host:port`.
     pub(crate) listen: String,
+    /// Where the people who run the gate ask why, as `host:port`; nowhere by default.
+    pub(crate) admin_listen: Option<String>,
     /// Files and folders with policies.
     pub(crate) rules: Vec<PathBuf>,
     /// Where the gate keeps its own authority.
@@ -115,6 +118,10 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         limits: options.limits,
         draining: AtomicBool::new(false),
     });
+    if let Some(address) = &options.admin_listen {
+        let listener = admin::open(address).await?;
+        tokio::spawn(admin::serve(listener, gate.clone()));
+    }
     let acceptor = Acceptor {
         listener,
         gate: gate.clone(),

@@ -17,6 +17,7 @@ mod compile;
 pub mod context;
 pub mod doc;
 mod eval;
+pub mod explain;
 pub mod facts;
 mod ir;
 pub mod lint;

@@ -1,0 +1,77 @@
+//! Why a review is answered as it is: every policy's account, for a person who asks.
+//!
+//! Comes in:  the body of a review, a program, facts.
+//! Goes out:  [`Explanation`]s, from the reference evaluator.
+//! Never here: the request path (see `admit`), which keeps no account.
+
+use std::sync::Arc;
+
+use bumpalo::Bump;
+
+use crate::admit::{Outside, Pending};
+use crate::doc::Policy;
+use crate::facts::Fault;
+use crate::program::Program;
+use crate::reference::{self, Surroundings};
+use crate::review::{Buffers, Review};
+use crate::trace::{Step, Trace};
+
+/// What one policy did with a review, step by step.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// Every step, in order; each rule begins with a step `rule`.
+    pub steps: Vec<Step>,
+}
+
+/// Evaluates one review by the reference evaluator and keeps the account of every policy.
+///
+/// For a person who asks why; costs as much as it prints.
+///
+/// # Errors
+///
+/// As [`crate::admit::answer`].
+pub fn explain(
+    program: &Program,
+    body: &[u8],
+    outside: Outside<'_>,
+) -> Result<Vec<Explanation>, Pending> {
+    let bump = Bump::new();
+    let decided = Buffers::default().decode(body, |review| {
+        program
+            .policies()
+            .iter()
+            .map(|policy| explained(program, policy, &review, outside, &bump))
+            .collect()
+    });
+    decided.map_err(Pending::Refused)?
+}
+
+fn explained<'v>(
+    program: &'v Program,
+    policy: &'v Arc<Policy>,
+    review: &Review<'v>,
+    outside: Outside<'v>,
+    bump: &'v Bump,
+) -> Result<Explanation, Pending> {
+    let trace = Trace::default();
+    let surroundings = Surroundings {
+        facts: outside.facts,
+        inputs: outside.inputs,
+        queries: program.queries(),
+        exceptions: program.exceptions(),
+        variables: &[],
+        rule_values: &|_| Vec::new(),
+        // The trace lives as long as this call; its steps are taken out before it ends.
+        trace: Some(&trace),
+        stop: outside.stop,
+    };
+    match reference::evaluate(policy, review, &surroundings, bump) {
+        Err(Fault::Missing(fact)) if !(outside.stop)() => Err(Pending::Fact(fact)),
+        _ => Ok(Explanation {
+            policy: policy.clone(),
+            steps: trace.take(),
+        }),
+    }
+}

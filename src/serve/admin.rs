@@ -1,0 +1,134 @@
+//! The listener for the people who run the gate: why is a review answered as it is?
+//!
+//! Comes in:  `POST /explain` with an AdmissionReview, over plain HTTP from this machine.
+//! Goes out:  JSON: for each policy and rule, every step with its values.
+//! Never here: verdicts for an API server. The values of a review may be secrets, so this listener
+//!             takes a loopback address only, and nothing of it is logged.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use portcullis_engine::admit::{Outside, Pending};
+use portcullis_engine::explain::{Explanation, explain};
+use serde_json::{Value as Json, json};
+use tokio::net::TcpListener;
+
+use super::reply::{Refusal, Reply, with};
+use super::{Gate, ServeError};
+use crate::facts::Known;
+
+/// Opens the listener.
+///
+/// # Errors
+///
+/// Where the address cannot be had, or can be reached from other machines.
+pub(super) async fn open(address: &str) -> Result<TcpListener, ServeError> {
+    let refuse = |error| ServeError::Listen {
+        address: address.to_owned(),
+        error,
+    };
+    let listener = TcpListener::bind(address).await.map_err(refuse)?;
+    let bound: SocketAddr = listener.local_addr().map_err(refuse)?;
+    if !bound.ip().is_loopback() {
+        let why = "the admin listener shows the values of reviews; give it a loopback address";
+        return Err(refuse(std::io::Error::other(why)));
+    }
+    Ok(listener)
+}
+
+/// Serves until it is dropped.
+pub(super) async fn serve(listener: TcpListener, gate: Arc<Gate>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let gate = gate.clone();
+        tokio::spawn(async move {
+            let answer = |request| {
+                let gate = gate.clone();
+                async move { Ok::<_, Infallible>(answer(&gate, request).await) }
+            };
+            // A client that goes away is no news.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service_fn(answer))
+                .await;
+        });
+    }
+}
+
+async fn answer(gate: &Gate, request: Request<Incoming>) -> Reply {
+    let refusal = match (request.method(), request.uri().path()) {
+        (&Method::POST, "/explain") => match explained(gate, request).await {
+            Ok(accounts) => {
+                return with(
+                    StatusCode::OK,
+                    "application/json",
+                    format!("{accounts:#}\n").into(),
+                );
+            }
+            Err(refusal) => refusal,
+        },
+        (_, "/explain") => Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "use POST with an AdmissionReview",
+        ),
+        _ => Refusal::new(
+            StatusCode::NOT_FOUND,
+            "this listener answers `POST /explain`",
+        ),
+    };
+    refusal.reply()
+}
+
+async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refusal> {
+    let deadline = Instant::now() + gate.limits.max_latency;
+    let body =
+        super::body::read(request.into_body(), gate.limits.max_body, deadline.into()).await?;
+    let Some(snapshot) = gate.in_force.load().clone() else {
+        return Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no program is in force yet",
+        ));
+    };
+    let mut known = Known::new();
+    loop {
+        let outside = Outside {
+            facts: &known,
+            inputs: &known,
+            stop: &|| Instant::now() >= deadline,
+        };
+        match explain(&snapshot.program, &body, outside) {
+            Ok(explanations) => return Ok(explanations.iter().map(as_json).collect()),
+            Err(Pending::Refused(why)) => {
+                return Err(Refusal::new(StatusCode::BAD_REQUEST, why.to_string()));
+            }
+            Err(Pending::Fact(fact)) => {
+                let fetched =
+                    tokio::time::timeout_at(deadline.into(), gate.facts.fetch(&fact)).await;
+                let answer =
+                    fetched.unwrap_or_else(|_| Err("it was not answered in time".to_owned()));
+                known.insert(fact, answer);
+            }
+        }
+    }
+}
+
+fn as_json(explanation: &Explanation) -> Json {
+    let steps = explanation.steps.iter().map(|step| {
+        json!({
+            "depth": step.depth,
+            "what": step.what,
+            "text": step.text,
+            "holds": step.holds,
+            "span": (step.at.end > 0).then_some([step.at.start, step.at.end]),
+        })
+    });
+    json!({"policy": explanation.policy.id().to_string(), "steps": steps.collect::<Vec<_>>()})
+}
