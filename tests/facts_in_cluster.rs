@@ -46,13 +46,40 @@ spec:
             value: "{{ colours.data.allowed }}"
 "#;
 
+/// Nothing is painted pink in namespaces of the gold tier.
+const LABELLED: &str = r#"
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata:
+  name: gold
+spec:
+  rules:
+  - name: not-pink
+    match:
+      any:
+      - resources:
+          kinds:
+          - ConfigMap
+          namespaceSelector:
+            matchLabels:
+              tier: gold
+    validate:
+      failureAction: Enforce
+      message: not here
+      pattern:
+        data:
+          colour: "!pink"
+"#;
+
 #[tokio::test]
 async fn config_maps_and_api_calls() -> anyhow::Result<()> {
     let Some(cluster) = Cluster::start(Controllers::None)? else {
         return Ok(());
     };
     let client = cluster.client().await?;
-    let space: Namespace = serde_json::from_value(json!({ "metadata": { "name": "facts" } }))?;
+    let space: Namespace = serde_json::from_value(json!({
+        "metadata": { "name": "facts", "labels": { "tier": "gold" } },
+    }))?;
     let spaces = Api::<Namespace>::all(client.clone());
     spaces.create(&PostParams::default(), &space).await?;
     let colours: ConfigMap = serde_json::from_value(json!({
@@ -73,6 +100,14 @@ async fn config_maps_and_api_calls() -> anyhow::Result<()> {
         let (allowed, message) = reply.verdict().context("a verdict")?;
         assert_eq!(allowed, expect.is_none(), "{colour}: {message}");
         assert!(message.contains(expect.unwrap_or_default()), "{message}");
+    }
+
+    let labelled = Gate::start(&[("q.yaml", LABELLED)], &["--kubeconfig", &kubeconfig])?;
+    let mut connection = labelled.connect(Http::One).await?;
+    for (colour, expect) in [("green", true), ("pink", false)] {
+        let reply = connection.post("/validate", paint(colour)).await?;
+        let (allowed, message) = reply.verdict().context("a verdict")?;
+        assert_eq!(allowed, expect, "{colour}: {message}");
     }
 
     // Without its cluster the gate cannot know, and says so.

@@ -104,16 +104,52 @@ pub fn answer<'s>(
     let decided = buffers.decode(body, |review| match phase {
         Phase::Mutate => Ok((finish(output, review.uid, &Verdict::default()), 0)),
         Phase::Validate => {
-            let (verdict, undecided) = decide(program, &review, outside, eval, bump)?;
+            let review = situated(program, review, outside)?;
+            let decided = decide(program, &review, outside, eval, bump);
+            let (verdict, undecided) = decided.map_err(Pending::Fact)?;
             Ok((finish(output, review.uid, &verdict), undecided))
         }
     });
-    let (allowed, undecided) = decided.map_err(Pending::Refused)?.map_err(Pending::Fact)?;
+    let (allowed, undecided) = decided.map_err(Pending::Refused)??;
     Ok(Answer {
         body: output.as_bytes(),
         allowed,
         undecided,
     })
+}
+
+/// The review with the labels of its namespace, where a policy looks at them.
+///
+/// # Errors
+///
+/// [`Pending::Fact`] where they must be fetched first. [`Pending::Refused`] where they cannot be had:
+/// without them nobody knows which policies apply, so the API server decides by the failure policy
+/// that the webhook is registered with.
+pub(crate) fn situated<'v>(
+    program: &Program,
+    review: Review<'v>,
+    outside: Outside<'v>,
+) -> Result<Review<'v>, Pending> {
+    if review.namespace.is_empty() || !program.asks_namespace_labels(&review.kind) {
+        return Ok(review);
+    }
+    let fact = Fact::NamespaceLabels {
+        name: review.namespace.to_owned(),
+    };
+    let refuse = |why: &str| {
+        let message =
+            format!("a policy selects namespaces by label, but the {fact} are not known: {why}");
+        Pending::Refused(Refusal { message })
+    };
+    match outside.facts.get(&fact) {
+        Some(Ok(labels)) => Ok(Review {
+            namespace_labels: labels.root().as_map(),
+            ..review
+        }),
+        Some(Err(why)) => Err(refuse(&why)),
+        None if (outside.stop)() => Err(refuse("they did not arrive in time")),
+        None => Err(Pending::Fact(fact)),
+    }
 }
 
 /// Decides one validating review that is decoded already: the verdict, and how many policies were cut

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use crate::admit::{Outside, Pending};
+use crate::admit::{Outside, Pending, situated};
 use crate::doc::Policy;
 use crate::facts::Fault;
 use crate::program::Program;
@@ -39,6 +39,7 @@ pub fn explain(
 ) -> Result<Vec<Explanation>, Pending> {
     let bump = Bump::new();
     let decided = Buffers::default().decode(body, |review| {
+        let review = situated(program, review, outside)?;
         program
             .policies()
             .iter()

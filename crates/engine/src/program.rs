@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use crate::compile::{Lowering, assemble};
 use crate::context::Queries;
-use crate::doc::{Exception, Policy};
+use crate::doc::{ActionOverride, Body, Exception, Filters, KindSelector, Policy};
 use crate::ir::{self, Lowered, Plans};
+use crate::reference::matching::fits_kind;
+use crate::review::ResourceKind;
 
 /// All policies in force. Immutable: a change makes a new program.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Program {
     /// At the positions of `policies`.
     lowered: Vec<Arc<Lowered>>,
     plans: Plans,
+    /// Kinds for which a policy or an exception looks at the labels of namespaces.
+    label_kinds: Vec<KindSelector>,
 }
 
 impl Program {
@@ -64,11 +68,19 @@ impl Program {
         let exceptions: Vec<_> = exceptions.into_iter().collect();
         Program {
             plans: assemble(&lowered, &exceptions, &self.plans),
+            label_kinds: label_kinds(&policies, &exceptions),
             policies,
             exceptions,
             queries,
             lowered,
         }
+    }
+
+    /// Must the labels of a namespace be known to decide an object of this kind in it?
+    pub fn asks_namespace_labels(&self, kind: &ResourceKind<'_>) -> bool {
+        self.label_kinds
+            .iter()
+            .any(|selector| fits_kind(selector, kind))
     }
 
     /// The same program with these exceptions.
@@ -113,4 +125,41 @@ impl Program {
     pub(crate) fn plans(&self) -> &Plans {
         &self.plans
     }
+}
+
+/// The kinds of every filter that selects namespaces by label. Overrides of an action that do so
+/// speak about every kind.
+fn label_kinds(policies: &[Arc<Policy>], exceptions: &[Arc<Exception>]) -> Vec<KindSelector> {
+    let mut kinds = Vec::new();
+    let mut add = |filters: &Filters| {
+        for filter in filters
+            .filters()
+            .filter(|filter| filter.namespace_selector.is_some())
+        {
+            match filter.kinds.as_slice() {
+                [] => kinds.push(KindSelector::parse("*/*")),
+                named => kinds.extend_from_slice(named),
+            }
+        }
+    };
+    exceptions
+        .iter()
+        .for_each(|exception| add(&exception.matches));
+    for rule in policies.iter().flat_map(|policy| policy.rules()) {
+        add(&rule.matches);
+        add(&rule.excludes);
+    }
+    let selects =
+        |overrides: &[ActionOverride]| overrides.iter().any(|o| o.namespace_selector.is_some());
+    let any_override = policies.iter().any(|policy| {
+        selects(&policy.settings().overrides)
+            || policy.rules().iter().any(|rule| match &rule.body {
+                Body::Validate(validate) => selects(&validate.overrides),
+                _ => false,
+            })
+    });
+    if any_override {
+        kinds.push(KindSelector::parse("*/*"));
+    }
+    kinds
 }
