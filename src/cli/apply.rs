@@ -8,7 +8,6 @@ use anyhow::{Result, bail};
 use clap::Args;
 use comfy_table::{Table, presets};
 use indicatif::ProgressBar;
-use portcullis_engine::doc::Action;
 use portcullis_engine::outcome::Status;
 
 use super::diagnostics;
@@ -139,7 +138,7 @@ impl Apply {
             .then(|| load::connect(self.kubeconfig.as_deref(), self.context.as_deref()));
         let live = live.transpose()?;
         Ok(Run {
-            program: Program::new(policies.valid.iter().cloned()),
+            program: Program::new(policies.with_rules().cloned()),
             policies,
             values,
             user: self.userinfo.as_deref().map(User::read).transpose()?,
@@ -159,7 +158,10 @@ impl Apply {
             namespace: self.namespace.as_deref(),
             cluster_wide: self.cluster_wide_resources,
         };
-        let mut resources = load::list(live, &run.policies.valid, selection)?;
+        let mut resources = {
+            let policies: Vec<_> = run.policies.with_rules().cloned().collect();
+            load::list(live, &policies, selection)
+        }?;
         if !self.resources.is_empty() {
             let names: Vec<String> = self
                 .resources
@@ -199,7 +201,7 @@ impl Apply {
             .policies
             .valid
             .iter()
-            .map(|policy| policy.rules().len())
+            .map(|policy| policy.as_rules().map_or(1, |policy| policy.rules().len()))
             .sum();
         let exceptions = match run.exceptions.len() {
             0 => String::new(),
@@ -302,8 +304,7 @@ impl Apply {
         if failed.is_empty() {
             return;
         }
-        let audited =
-            self.audit_warn && response.policy.policy().settings().action == Action::Audit;
+        let audited = self.audit_warn && response.policy.audits();
         let word = if audited {
             "failed as audit warning"
         } else {

@@ -66,7 +66,7 @@ impl Explain {
                 invalid.file.path.display()
             );
         }
-        let program = Program::new(policies.valid.iter().cloned());
+        let program = Program::new(policies.with_rules().cloned());
         if self.plan {
             let exceptions = read_exceptions(&self.exceptions)?;
             let program = program.with_exceptions(exceptions);

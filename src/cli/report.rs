@@ -83,8 +83,7 @@ pub(crate) fn reports(responses: &[Response], audit_warn: bool, now: i64) -> Vec
 
 /// The status that counts: failures of unscored policies, and of audited ones on request, are warnings.
 pub(crate) fn counted(response: &Response, rule: &RuleOutcome, audit_warn: bool) -> Status {
-    use portcullis_engine::doc::Action;
-    let audits = response.policy.policy().settings().action == Action::Audit;
+    let audits = response.policy.audits();
     match rule.status {
         Status::Fail if !response.policy.is_scored() || (audit_warn && audits) => Status::Warn,
         status => status,
@@ -114,9 +113,11 @@ fn result(response: &Response, rule: &RuleOutcome, status: Status, now: i64) -> 
     let resource = response.resource.root();
     let mut made = Map::new();
     let mut put = |key: &str, value: Json| made.insert(key.to_owned(), value);
-    put("source", json!("kyverno"));
+    put("source", json!(response.policy.source()));
     put("policy", json!(response.policy.key()));
-    put("rule", json!(rule.rule));
+    if !rule.rule.is_empty() {
+        put("rule", json!(rule.rule));
+    }
     put("result", json!(status.as_str()));
     if !rule.message.is_empty() {
         put("message", json!(rule.message));
@@ -130,12 +131,8 @@ fn result(response: &Response, rule: &RuleOutcome, status: Status, now: i64) -> 
             put(key, json!(text));
         }
     }
-    let process = if response.policy.policy().settings().background {
-        "background scan"
-    } else {
-        "admission review"
-    };
-    let mut properties = Map::from_iter([("process".to_owned(), json!(process))]);
+    let process = json!(response.policy.process());
+    let mut properties = Map::from_iter([("process".to_owned(), process)]);
     properties.extend(
         rule.properties
             .iter()

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Result, bail};
 use bumpalo::Bump;
 use portcullis_engine::doc::Exception;
-use portcullis_engine::doc::{Policy, PolicyKind};
+use portcullis_engine::doc::{
+    Action, AnyPolicy, Constraints, Mode, ValidatingPolicy, ValidationAction, Variant,
+};
 use portcullis_engine::facts::{Facts, Fault};
 use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
@@ -37,7 +39,7 @@ pub(crate) struct Response {
 
 /// What tables and reports say about a policy, whatever its kind.
 #[derive(Clone, Debug)]
-pub(crate) struct Label(Arc<Policy>);
+pub(crate) struct Label(AnyPolicy);
 
 impl Label {
     pub(crate) fn name(&self) -> &str {
@@ -46,10 +48,7 @@ impl Label {
 
     /// Empty for a policy of the whole cluster.
     pub(crate) fn namespace(&self) -> &str {
-        match self.0.id().kind {
-            PolicyKind::Policy => &self.0.id().namespace,
-            PolicyKind::ClusterPolicy => "",
-        }
+        &self.0.id().namespace
     }
 
     /// `NAME`, or `NAMESPACE/NAME`.
@@ -69,8 +68,33 @@ impl Label {
         self.annotation("policies.kyverno.io/scored") != Some("false")
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
-        &self.0
+    /// Is a failure only reported?
+    pub(crate) fn audits(&self) -> bool {
+        match &self.0 {
+            AnyPolicy::Rules(policy) => policy.settings().action == Action::Audit,
+            AnyPolicy::Validating(policy) => !policy.actions.contains(&ValidationAction::Deny),
+        }
+    }
+
+    /// Who reports say they come from.
+    pub(crate) fn source(&self) -> &'static str {
+        match &self.0 {
+            AnyPolicy::Rules(_) => "kyverno",
+            AnyPolicy::Validating(_) => "KyvernoValidatingPolicy",
+        }
+    }
+
+    /// When the policy is evaluated in a cluster, as reports call it.
+    pub(crate) fn process(&self) -> &'static str {
+        let (background, admission) = match &self.0 {
+            AnyPolicy::Rules(policy) => (policy.settings().background, true),
+            AnyPolicy::Validating(policy) => (policy.background, policy.admission),
+        };
+        match (background, admission) {
+            (true, _) => "background scan",
+            (false, true) => "admission review",
+            (false, false) => "",
+        }
     }
 }
 
@@ -97,38 +121,40 @@ impl Run {
         resource: &Resource,
         operation: Option<Operation>,
     ) -> Result<Vec<Response>> {
-        std::iter::zip(&self.policies.valid, &self.policies.files)
-            .map(|(policy, file)| self.counted_on(policy, file, resource, operation))
-            .collect()
+        let mut responses = Vec::new();
+        for (policy, file) in std::iter::zip(&self.policies.valid, &self.policies.files) {
+            responses.extend(self.counted_on(policy, file, resource, operation)?);
+        }
+        Ok(responses)
     }
 
     /// Evaluates one policy, and counts what it decided where coverage is wanted.
     fn counted_on(
         &self,
-        policy: &Arc<Policy>,
+        policy: &AnyPolicy,
         file: &SourceFile,
         resource: &Resource,
         operation: Option<Operation>,
-    ) -> Result<Response> {
+    ) -> Result<Vec<Response>> {
         let Some(coverage) = &self.coverage else {
             return self.policy_on(policy, resource, operation, None);
         };
         let trace = Trace::default();
-        let response = self.policy_on(policy, resource, operation, Some(&trace))?;
+        let responses = self.policy_on(policy, resource, operation, Some(&trace))?;
         if let Ok(mut coverage) = coverage.lock() {
             coverage.record(file, &trace.take());
         }
-        Ok(response)
+        Ok(responses)
     }
 
     /// Evaluates one policy on `resource`, noting every step where somebody listens.
     pub(crate) fn policy_on(
         &self,
-        policy: &Arc<Policy>,
+        policy: &AnyPolicy,
         resource: &Resource,
         operation: Option<Operation>,
         trace: Option<&Trace>,
-    ) -> Result<Response> {
+    ) -> Result<Vec<Response>> {
         let bump = Bump::new();
         let variables = self.values.for_resource(policy.name(), resource.name());
         let stated = variables
@@ -145,6 +171,7 @@ impl Run {
             .map_or_else(UserInfo::default, |user| user.info(&bump));
         let mut review = Review::of_resource(&bump, resource.document.root(), operation, user);
         review.namespace_labels = self.values.namespace_labels(&bump, resource.namespace());
+        review.namespace_object = self.values.namespace_object(resource.namespace());
         if let Some((parent, subresource)) =
             self.values
                 .parent_of(review.kind.group, review.kind.version, review.kind.kind)
@@ -174,26 +201,56 @@ impl Run {
                 trace,
                 stop: &|| false,
             };
-            match (
-                reference::evaluate(policy, &review, &surroundings, &bump),
-                &self.live,
-            ) {
-                (Ok(rules), _) => {
-                    return Ok(Response {
-                        policy: Label(Arc::clone(policy)),
+            let said = match policy {
+                AnyPolicy::Rules(policy) => {
+                    reference::evaluate(policy, &review, &surroundings, &bump)
+                        .map(|rules| vec![rules])
+                }
+                AnyPolicy::Validating(policy) => {
+                    reference::evaluate_validating(policy, &review, &surroundings, &bump)
+                        .map(|said| recorded(policy, said))
+                }
+            };
+            match (said, &self.live) {
+                (Ok(responses), _) => {
+                    let response = |rules| Response {
+                        policy: Label(policy.clone()),
                         resource: resource.document.clone(),
                         rules,
-                    });
+                    };
+                    return Ok(responses.into_iter().map(response).collect());
                 }
                 (Err(Fault::Missing(fact)), Some(live)) => {
                     let answer = live.ask(&fact)?;
                     known.insert(fact, answer);
                 }
                 (Err(Fault::Missing(fact)), None) => bail!("{fact} is not available offline"),
-                (Err(fault), _) => bail!("{fault}"),
+                (Err(fault), _) => bail!(
+                    "failed to apply policies on resource {} ({fault})",
+                    resource.name()
+                ),
             }
         }
     }
+}
+
+/// The rules of each response that is recorded: a form of the policy that does not speak about the
+/// resource is passed over where that is all that its constraints could say.
+fn recorded(
+    policy: &ValidatingPolicy,
+    said: Vec<(&Variant, Option<RuleOutcome>)>,
+) -> Vec<Vec<RuleOutcome>> {
+    let is_recorded = |(variant, outcome): &(&Variant, Option<RuleOutcome>)| {
+        let simple = variant
+            .constraints
+            .as_ref()
+            .is_some_and(Constraints::is_simple);
+        outcome.is_some() || !(simple || policy.mode == Mode::Json)
+    };
+    said.into_iter()
+        .filter(is_recorded)
+        .map(|(_, outcome)| outcome.into_iter().collect())
+        .collect()
 }
 
 /// A field of a resource's metadata.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use portcullis_engine::check;
-use portcullis_engine::doc::{self, Broken, Cause, Policy};
+use portcullis_engine::doc::{self, AnyPolicy, Broken, Cause, Policy};
 use portcullis_lang::diagnostic::Diagnostic;
 
 use super::{SourceFile, policy_files};
@@ -45,7 +45,7 @@ impl Invalid {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policies {
     /// In the order in which they were given.
-    pub(crate) valid: Vec<Arc<Policy>>,
+    pub(crate) valid: Vec<AnyPolicy>,
     /// The file that each of them stands in.
     pub(crate) files: Vec<SourceFile>,
     /// Dropped ones.
@@ -64,10 +64,15 @@ impl Policies {
         Ok(policies)
     }
 
+    /// Those that have rules.
+    pub(crate) fn with_rules(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.valid.iter().filter_map(AnyPolicy::as_rules)
+    }
+
     fn add(&mut self, file: &SourceFile) {
-        for read in doc::read(&file.text) {
+        for read in doc::read_any(&file.text) {
             let dropped = match read {
-                Ok(policy) => match check::check_offline(&policy) {
+                Ok(policy) => match offline(&policy) {
                     found if found.is_empty() => {
                         self.valid.push(policy);
                         self.files.push(file.clone());
@@ -88,5 +93,13 @@ impl Policies {
                 diagnostics: dropped.diagnostics,
             });
         }
+    }
+}
+
+/// What keeps a policy from being used without a cluster.
+fn offline(policy: &AnyPolicy) -> Vec<Diagnostic> {
+    match policy {
+        AnyPolicy::Rules(policy) => check::check_offline(policy),
+        AnyPolicy::Validating(_) => Vec::new(),
     }
 }

@@ -121,6 +121,15 @@ impl Values {
         object(bump, labels.as_map()?.iter()).as_map()
     }
 
+    /// The whole Namespace object, where the file has it.
+    pub(crate) fn namespace_object(&self, namespace: &str) -> Option<Value<'_>> {
+        let objects = self.root().get("namespaces").and_then(Value::as_list)?;
+        objects.iter().find(|object| {
+            let metadata = object.get("metadata").unwrap_or_default();
+            metadata.text("name") == namespace
+        })
+    }
+
     /// `parentResource` and subresource name for a kind that the file declares a subresource.
     pub(crate) fn parent_of(
         &self,

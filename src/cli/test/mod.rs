@@ -154,6 +154,7 @@ impl Test {
         let (run, resources) = prepare(case, coverage.cloned())?;
         if let Some(Ok(mut coverage)) = coverage.map(|coverage| coverage.lock()) {
             let policies = std::iter::zip(&run.policies.valid, &run.policies.files);
+            let policies = policies.filter_map(|(policy, file)| Some((policy.as_rules()?, file)));
             policies.for_each(|(policy, file)| coverage.expect(policy, file));
         }
         self.say(&format!(
@@ -277,7 +278,7 @@ fn prepare(case: &Case, coverage: Option<Arc<Mutex<Coverage>>>) -> Result<(Run, 
     };
     let policies = Policies::read(&paths(&case.policies))?;
     let run = Run {
-        program: Program::new(policies.valid.iter().cloned()),
+        program: Program::new(policies.with_rules().cloned()),
         policies,
         values,
         user: path(&case.user_info)

@@ -142,6 +142,7 @@ fn lower(rule: &Rule, validate: &Validate) -> Result<(Option<Conditions>, RuleCh
         Validation::Foreach(entries) => {
             RuleCheck::Foreach(entries.iter().map(foreach).collect::<Result<_, _>>()?)
         }
+        Validation::Cel(_) => return Err("CEL"),
     };
     Ok((preconditions, check))
 }
@@ -163,6 +164,7 @@ fn foreach(entry: &crate::doc::Foreach) -> Result<Foreach, Why> {
         },
         Validation::Foreach(_) => return Err("a loop within a loop"),
         Validation::PodSecurity(_) => return Err("pod security within a loop"),
+        Validation::Cel(_) => return Err("CEL within a loop"),
     };
     Ok(Foreach {
         list: condition::ask(&entry.list, &entry.list)?,

@@ -155,6 +155,11 @@ impl<'v> Context<'v> {
         self.setting.bump
     }
 
+    /// What the evaluation works with.
+    pub(crate) fn setting(&self) -> &Setting<'v> {
+        &self.setting
+    }
+
     /// All variables that are there, without entries that nothing has mentioned yet.
     pub fn root(&self) -> Value<'v> {
         Value::Map(self.root)

@@ -8,7 +8,7 @@ use portcullis_lang::value::{Document, Item, Numbers, yaml};
 use super::fields::Fields;
 use super::filter::Filters;
 use super::pod_security::Exclude;
-use super::policy::{Policy, PolicyKind};
+use super::policy::Policy;
 use super::{Broken, Cause};
 
 /// A `kyverno.io` PolicyException.
@@ -96,8 +96,8 @@ impl Exception {
         let id = policy.id();
         self.rules.iter().any(|entry| {
             let same = match id.kind {
-                PolicyKind::ClusterPolicy => entry.policy == id.name,
-                PolicyKind::Policy => {
+                kind if !kind.is_namespaced() => entry.policy == id.name,
+                _ => {
                     entry.policy.split_once('/') == Some((id.namespace.as_str(), id.name.as_str()))
                 }
             };

@@ -9,7 +9,10 @@
 //!                                 └─ autogen -> rules for Pod controllers
 //! ```
 
+mod any;
 mod autogen;
+pub mod cel;
+mod constraints;
 mod exception;
 mod fields;
 mod filter;
@@ -18,6 +21,7 @@ mod policy;
 mod rule;
 mod settings;
 mod validate;
+mod validating;
 
 use std::sync::Arc;
 
@@ -28,6 +32,8 @@ use portcullis_lang::value::{Document, Numbers};
 use crate::check;
 use fields::UNSUPPORTED;
 
+pub use any::AnyPolicy;
+pub use constraints::{Constraints, ResourceRule};
 pub use exception::{Exception, ExemptRules};
 pub use filter::{Filter, Filters, KindSelector, LabelSelector, Requirement, Subject, SubjectKind};
 pub use pod_security::{Control, Exclude, Level, PodSecurity, Version};
@@ -35,6 +41,7 @@ pub use policy::{Policy, PolicyId, PolicyKind};
 pub use rule::{Body, ContextEntry, Rule};
 pub use settings::{Action, ActionOverride, ApplyRules, FailurePolicy, Settings};
 pub use validate::{Foreach, Validate, Validation};
+pub use validating::{Mode, ValidatingPolicy, ValidationAction, Variant};
 
 /// A policy document that cannot be used.
 #[derive(Clone, Debug)]
@@ -60,10 +67,22 @@ pub enum Cause {
     Refused,
 }
 
-/// Reads every policy of a YAML text, in order. Documents of other kinds are left out.
+/// Reads every policy with rules of a YAML text, in order. Documents of other kinds are left out.
 ///
 /// A broken document hurts no other. All of its mistakes are reported, not only the first.
 pub fn read(text: &str) -> Vec<Result<Arc<Policy>, Broken>> {
+    read_each(text, read_document)
+}
+
+/// [`read`] for policies of every kind.
+pub fn read_any(text: &str) -> Vec<Result<AnyPolicy, Broken>> {
+    read_each(text, read_any_document)
+}
+
+fn read_each<T>(
+    text: &str,
+    read: impl Fn(Document) -> Option<Result<T, Broken>>,
+) -> Vec<Result<T, Broken>> {
     let narrowed = |broken: Broken| Broken {
         diagnostics: narrowed(broken.diagnostics, text),
         ..broken
@@ -71,7 +90,7 @@ pub fn read(text: &str) -> Vec<Result<Arc<Policy>, Broken>> {
     yaml::read(text, Numbers::AsWritten)
         .into_iter()
         .filter_map(|document| match document {
-            Ok(document) => read_document(document).map(|read| read.map_err(narrowed)),
+            Ok(document) => read(document).map(|read| read.map_err(narrowed)),
             Err(error) => Some(Err(Broken::not_yaml(error))),
         })
         .collect()
@@ -83,7 +102,27 @@ pub(crate) fn narrowed(found: Vec<Diagnostic>, text: &str) -> Vec<Diagnostic> {
     found.map(|finding| finding.narrowed(text)).collect()
 }
 
-/// Reads one document; `None` where it is no policy.
+/// Reads one document; `None` where it is no policy of any kind.
+pub fn read_any_document(document: Document) -> Option<Result<AnyPolicy, Broken>> {
+    let root = document.root();
+    let kind = PolicyKind::of(root.text("apiVersion"), root.text("kind"))?;
+    if kind.has_rules() {
+        return Some(read_document(document)?.map(AnyPolicy::Rules));
+    }
+    let mut diagnostics = Vec::new();
+    let policy = ValidatingPolicy::read(kind, &document, &mut diagnostics);
+    Some(if diagnostics.is_empty() {
+        Ok(AnyPolicy::Validating(Arc::new(policy)))
+    } else {
+        Err(Broken {
+            id: Some(policy.id),
+            cause: cause(&diagnostics),
+            diagnostics,
+        })
+    })
+}
+
+/// Reads one document; `None` where it is no policy with rules.
 pub fn read_document(document: Document) -> Option<Result<Arc<Policy>, Broken>> {
     let (policy, cause, diagnostics) = read_all(&document)?;
     let id = Some(policy.id().clone());
@@ -101,18 +140,21 @@ pub fn read_document(document: Document) -> Option<Result<Arc<Policy>, Broken>> 
 /// One document, as far as it can be read, and what keeps it from being used.
 pub(crate) fn read_all(document: &Document) -> Option<(Policy, Cause, Vec<Diagnostic>)> {
     let root = document.root();
-    let kind = PolicyKind::of(root.text("apiVersion"), root.text("kind"))?;
+    let kind = PolicyKind::of(root.text("apiVersion"), root.text("kind"));
+    let kind = kind.filter(|kind| kind.has_rules())?;
     let mut diagnostics = Vec::new();
     let policy = Policy::read(kind, document, &mut diagnostics);
-    let cause = match diagnostics
-        .iter()
-        .all(|finding| finding.code == UNSUPPORTED)
-    {
-        true => Cause::Refused,
-        false => Cause::Schema,
-    };
+    let cause = cause(&diagnostics);
     diagnostics.extend(check::check(&policy));
     Some((policy, cause, diagnostics))
+}
+
+/// What findings about fields say of the document.
+fn cause(findings: &[Diagnostic]) -> Cause {
+    match findings.iter().all(|finding| finding.code == UNSUPPORTED) {
+        true => Cause::Refused,
+        false => Cause::Schema,
+    }
 }
 
 impl Broken {

@@ -17,6 +17,10 @@ pub enum PolicyKind {
     ClusterPolicy,
     /// For one namespace.
     Policy,
+    /// CEL, for the whole cluster.
+    ValidatingPolicy,
+    /// CEL, for one namespace.
+    NamespacedValidatingPolicy,
 }
 
 impl PolicyKind {
@@ -27,8 +31,31 @@ impl PolicyKind {
                 Some(PolicyKind::ClusterPolicy)
             }
             ("kyverno.io/v1" | "kyverno.io/v2beta1", "Policy") => Some(PolicyKind::Policy),
+            (
+                "policies.kyverno.io/v1alpha1"
+                | "policies.kyverno.io/v1beta1"
+                | "policies.kyverno.io/v1",
+                "ValidatingPolicy",
+            ) => Some(PolicyKind::ValidatingPolicy),
+            (
+                "policies.kyverno.io/v1beta1" | "policies.kyverno.io/v1",
+                "NamespacedValidatingPolicy",
+            ) => Some(PolicyKind::NamespacedValidatingPolicy),
             _ => None,
         }
+    }
+
+    /// Has it rules? The others are CEL.
+    pub fn has_rules(self) -> bool {
+        matches!(self, PolicyKind::ClusterPolicy | PolicyKind::Policy)
+    }
+
+    /// Does it live in a namespace, and speak about nothing else?
+    pub fn is_namespaced(self) -> bool {
+        matches!(
+            self,
+            PolicyKind::Policy | PolicyKind::NamespacedValidatingPolicy
+        )
     }
 }
 
@@ -37,6 +64,8 @@ impl fmt::Display for PolicyKind {
         f.write_str(match self {
             PolicyKind::ClusterPolicy => "ClusterPolicy",
             PolicyKind::Policy => "Policy",
+            PolicyKind::ValidatingPolicy => "ValidatingPolicy",
+            PolicyKind::NamespacedValidatingPolicy => "NamespacedValidatingPolicy",
         })
     }
 }
@@ -55,8 +84,8 @@ pub struct PolicyId {
 impl fmt::Display for PolicyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            PolicyKind::ClusterPolicy => write!(f, "{}/{}", self.kind, self.name),
-            PolicyKind::Policy => write!(f, "{}/{}/{}", self.kind, self.namespace, self.name),
+            kind if !kind.is_namespaced() => write!(f, "{}/{}", self.kind, self.name),
+            _ => write!(f, "{}/{}/{}", self.kind, self.namespace, self.name),
         }
     }
 }
@@ -82,17 +111,8 @@ impl Policy {
     ) -> Policy {
         let mut root = Fields::open(document.item(), "policy", diagnostics);
         root.ignore(&["apiVersion", "kind", "status"]);
-        let mut metadata = root.map("metadata", Metadata::read).unwrap_or_default();
-        if kind == PolicyKind::ClusterPolicy {
-            metadata.namespace.clear();
-        } else if metadata.namespace.is_empty() {
-            metadata.namespace = "default".to_owned();
-        }
-        let id = PolicyId {
-            kind,
-            namespace: metadata.namespace,
-            name: metadata.name,
-        };
+        let metadata = root.map("metadata", Metadata::read).unwrap_or_default();
+        let id = metadata.id(kind);
         let spec = root.map("spec", |spec| {
             let settings = Settings::read(spec);
             let rules = spec.each("rules", Rule::read);
@@ -199,15 +219,29 @@ fn with_autogen(declared: Vec<Rule>, annotations: &[(String, String)]) -> (Vec<R
 }
 
 #[derive(Default)]
-struct Metadata {
+pub(super) struct Metadata {
     name: String,
     namespace: String,
-    annotations: Vec<(String, String)>,
+    pub(super) annotations: Vec<(String, String)>,
     labels: Vec<(String, String)>,
 }
 
 impl Metadata {
-    fn read(fields: &mut Fields<'_, '_>) -> Metadata {
+    /// What tells a policy of this kind from others.
+    pub(super) fn id(&self, kind: PolicyKind) -> PolicyId {
+        let namespace = match self.namespace.as_str() {
+            _ if !kind.is_namespaced() => "",
+            "" => "default",
+            namespace => namespace,
+        };
+        PolicyId {
+            kind,
+            namespace: namespace.to_owned(),
+            name: self.name.clone(),
+        }
+    }
+
+    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Metadata {
         fields.ignore(&[
             "uid",
             "resourceVersion",

@@ -3,6 +3,7 @@
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Item, Value};
 
+use super::cel::Named;
 use super::fields::Fields;
 use super::filter::Filters;
 use super::validate::Validate;
@@ -56,14 +57,9 @@ impl Rule {
         let excludes = Filters::read(fields, "exclude");
         let context = ContextEntry::read_all(fields);
         let preconditions = fields.item("preconditions").map(Item::to_document);
-        fields.unsupported(&[
-            "celPreconditions",
-            "mutate",
-            "generate",
-            "verifyImages",
-            "imageExtractors",
-        ]);
-        let validate = fields.map("validate", Validate::read);
+        fields.unsupported(&["mutate", "generate", "verifyImages", "imageExtractors"]);
+        let conditions = Named::texts(fields, "celPreconditions");
+        let validate = fields.map("validate", |block| Validate::read(block, conditions));
         if fields
             .item("name")
             .is_none_or(|name| name.value() == Value::Str(""))

@@ -3,6 +3,7 @@
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::Item;
 
+use super::cel::{Named, webhook_conditions};
 use super::fields::Fields;
 use super::filter::LabelSelector;
 
@@ -48,7 +49,7 @@ pub enum ApplyRules {
 }
 
 /// The fields of `spec` that are not rules.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Settings {
     /// `validationFailureAction`.
     pub action: Action,
@@ -58,6 +59,8 @@ pub struct Settings {
     pub failure_policy: FailurePolicy,
     /// `webhookConfiguration.timeoutSeconds`, or the deprecated `webhookTimeoutSeconds`.
     pub timeout_seconds: Option<i64>,
+    /// `webhookConfiguration.matchConditions`.
+    pub match_conditions: Vec<Named>,
     /// `applyRules`.
     pub apply_rules: ApplyRules,
     /// `background`: apply in background scans?
@@ -81,6 +84,7 @@ impl Default for Settings {
             overrides: Vec::new(),
             failure_policy: FailurePolicy::default(),
             timeout_seconds: None,
+            match_conditions: Vec::new(),
             apply_rules: ApplyRules::default(),
             background: true,
             admission: true,
@@ -101,10 +105,11 @@ impl Settings {
         );
         let mut failure_policy = failure_policy(spec);
         let mut timeout_seconds = timeout(spec, "webhookTimeoutSeconds");
+        let mut match_conditions = Vec::new();
         spec.map("webhookConfiguration", |webhook| {
             failure_policy = self::failure_policy(webhook).or(failure_policy);
             timeout_seconds = timeout(webhook, "timeoutSeconds").or(timeout_seconds);
-            webhook.unsupported(&["matchConditions"]);
+            match_conditions = webhook_conditions(Named::texts(webhook, "matchConditions"));
         });
         let apply_rules = match spec.text("applyRules") {
             Some("One") => ApplyRules::One,
@@ -116,6 +121,7 @@ impl Settings {
             overrides,
             failure_policy: failure_policy.unwrap_or_default(),
             timeout_seconds,
+            match_conditions,
             apply_rules,
             background: spec.flag("background").unwrap_or(true),
             admission: spec.flag("admission").unwrap_or(true),
@@ -166,7 +172,7 @@ fn parse_action(item: Item<'_>) -> Option<Action> {
     }
 }
 
-fn failure_policy(fields: &mut Fields<'_, '_>) -> Option<FailurePolicy> {
+pub(super) fn failure_policy(fields: &mut Fields<'_, '_>) -> Option<FailurePolicy> {
     let item = fields.item("failurePolicy")?;
     match item.value().as_str() {
         Some("Fail") => Some(FailurePolicy::Fail),
@@ -183,7 +189,7 @@ fn failure_policy(fields: &mut Fields<'_, '_>) -> Option<FailurePolicy> {
     }
 }
 
-fn timeout(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<i64> {
+pub(super) fn timeout(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<i64> {
     let seconds = fields.int(key)?;
     if !(1..=30).contains(&seconds) {
         let at = fields.item(key).map(Item::span).unwrap_or_default();

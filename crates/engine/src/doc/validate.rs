@@ -3,6 +3,7 @@
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Item};
 
+use super::cel::{NativeCel, Written};
 use super::fields::Fields;
 use super::pod_security::PodSecurity;
 use super::rule::ContextEntry;
@@ -36,6 +37,8 @@ pub enum Validation {
     Foreach(Vec<Foreach>),
     /// The Pod must meet a level of the Pod Security Standards.
     PodSecurity(PodSecurity),
+    /// CEL expressions must hold.
+    Cel(Box<NativeCel>),
     /// Nothing that this version knows.
     None,
 }
@@ -56,23 +59,33 @@ pub struct Foreach {
 }
 
 impl Validate {
-    pub(super) fn read(fields: &mut Fields<'_, '_>) -> Validate {
+    /// `preconditions`: the rule's `celPreconditions`, which its `cel` block evaluates.
+    pub(super) fn read(
+        fields: &mut Fields<'_, '_>,
+        preconditions: Vec<(String, String)>,
+    ) -> Validate {
         let (action, overrides) = actions(fields, "failureAction", "failureActionOverrides");
         fields.ignore(&["assert"]);
-        fields.unsupported(&["cel", "manifests"]);
+        fields.unsupported(&["manifests"]);
+        let message = fields.string("message");
+        let cel = fields.map("cel", Written::read);
         let pod_security = fields.map("podSecurity", PodSecurity::read);
-        let validation = match pod_security {
-            Some(pod_security) => {
+        let validation = match (pod_security, cel) {
+            (Some(pod_security), _) => {
                 fields.ignore(&["deny", "pattern", "anyPattern", "foreach"]);
                 Validation::PodSecurity(pod_security)
             }
-            None => Validation::read(fields),
+            (None, Some(cel)) => {
+                fields.ignore(&["deny", "pattern", "anyPattern", "foreach"]);
+                Validation::Cel(Box::new(cel.compile(preconditions, &message)))
+            }
+            (None, None) => Validation::read(fields),
         };
         Validate {
             action,
             overrides,
             allow_existing_violations: fields.flag("allowExistingViolations").unwrap_or(true),
-            message: fields.string("message"),
+            message,
             validation,
         }
     }

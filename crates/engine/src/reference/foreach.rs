@@ -118,7 +118,7 @@ fn check<'v>(
         rule: outer.rule,
         validate: outer.validate,
         resource: if scoped { element } else { outer.resource },
-        deletes: outer.deletes,
+        review: outer.review,
         exceptions: outer.exceptions,
         depth: outer.depth + 1,
     };

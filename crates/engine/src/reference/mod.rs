@@ -7,16 +7,21 @@
 //!
 //! ```text
 //! policy -> rule: match, exclude -> context -> preconditions -> exceptions -> body
-//!                                                 (validate: pattern, anyPattern, deny, foreach, podSecurity)
+//!                                                 (validate: pattern, anyPattern, deny, foreach, podSecurity, cel)
 //! ```
 
+mod cel;
 mod conditions;
+mod constraints;
 mod exceptions;
 mod foreach;
 pub mod matching;
 pub mod pod_security;
 mod rule;
 mod validate;
+mod validating;
+
+pub use validating::evaluate_validating;
 
 use std::sync::Arc;
 
@@ -25,7 +30,7 @@ use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::Value;
 
 use crate::context::{Context, Queries, Setting};
-use crate::doc::{ApplyRules, Exception, Policy, PolicyKind};
+use crate::doc::{ApplyRules, Exception, Policy};
 use crate::facts::{Facts, Fault};
 use crate::outcome::{RuleOutcome, Status};
 use crate::review::Review;
@@ -77,8 +82,11 @@ pub fn evaluate<'v>(
         trace: surroundings.trace,
         ..Setting::new(bump, facts, inputs, queries)
     };
+    if !cel::holds_all(&policy.settings().match_conditions, review, &setting)? {
+        return Ok(Vec::new());
+    }
     let mut context = Context::new(setting, review);
-    if policy.id().kind == PolicyKind::Policy {
+    if policy.id().kind.is_namespaced() {
         context.set_policy_namespace(&policy.id().namespace);
     }
     for (key, value) in surroundings.variables {
@@ -109,8 +117,6 @@ fn covers(policy: &Policy, review: &Review<'_>) -> bool {
         .get("metadata")
         .unwrap_or_default()
         .text("namespace");
-    match policy.id().kind {
-        PolicyKind::ClusterPolicy => true,
-        PolicyKind::Policy => !namespace.is_empty() && namespace == policy.id().namespace,
-    }
+    !policy.id().kind.is_namespaced()
+        || (!namespace.is_empty() && namespace == policy.id().namespace)
 }

@@ -105,15 +105,7 @@ fn matched<'v>(
     let Body::Validate(validate) = &rule.body else {
         return Ok(None);
     };
-    let Some(mut said) = validated(
-        rule,
-        validate,
-        review.operation,
-        review.resource(),
-        &exceptions,
-        context,
-    )?
-    else {
+    let Some(mut said) = validated(rule, validate, review, &exceptions, context)? else {
         return Ok(None);
     };
     if said.status == Status::Fail && keeps_existing_violations(policy, validate, review) {
@@ -156,16 +148,15 @@ fn let_off(rule: &Rule, kind: RuleType, exceptions: &[&Exception]) -> Option<Rul
 fn validated<'v>(
     rule: &'v Rule,
     validate: &'v Validate,
-    operation: Operation,
-    resource: Value<'v>,
+    review: &Review<'v>,
     exceptions: &[&'v Exception],
     context: &mut Context<'v>,
 ) -> Result<Option<Said>, Fault> {
     let validator = Validator {
         rule: &rule.name,
         validate,
-        resource,
-        deletes: operation == Operation::Delete,
+        resource: review.resource(),
+        review,
         exceptions,
         depth: 0,
     };
@@ -249,7 +240,7 @@ fn forgiven<'v>(
     let start = context.checkpoint();
     context.pretend_created(old);
     let earlier = match preconditions(rule, context) {
-        Ok(Ok(())) => validated(rule, validate, Operation::Create, old, exceptions, context),
+        Ok(Ok(())) => validated(rule, validate, &before, exceptions, context),
         Ok(Err(_)) => Ok(None),
         Err(fault) => Err(fault),
     };

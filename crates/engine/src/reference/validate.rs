@@ -9,6 +9,7 @@ use portcullis_lang::pattern::{self, Mismatch, MismatchKind};
 use portcullis_lang::scalar::image::{Defaults, Image};
 use portcullis_lang::value::{Document, Item, Span, Value};
 
+use super::cel;
 use super::conditions::{self, Held};
 use super::foreach;
 use super::pod_security::{self, Outcome};
@@ -16,6 +17,7 @@ use crate::context::Context;
 use crate::doc::{Exception, PodSecurity, Validate, Validation};
 use crate::facts::Fault;
 use crate::outcome::Status;
+use crate::review::{Operation, Review};
 
 /// A rule's result before it has a name.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +45,8 @@ pub(super) struct Validator<'r, 'v> {
     pub(super) validate: &'v Validate,
     /// What patterns are held against.
     pub(super) resource: Value<'v>,
-    /// The request deletes, so patterns and pod security say nothing.
-    pub(super) deletes: bool,
+    /// The request. Where it deletes, patterns and pod security say nothing.
+    pub(super) review: &'r Review<'v>,
     /// Exceptions that let parts of the rule be.
     pub(super) exceptions: &'r [&'v Exception],
     /// How many `foreach` this is inside of.
@@ -66,7 +68,12 @@ impl<'v> Validator<'_, 'v> {
         match validation {
             Validation::Deny(conditions) => self.deny(conditions.as_ref(), context).map(Some),
             Validation::Foreach(entries) => foreach::run(self, entries, context),
-            _ if self.deletes => Ok(None),
+            Validation::Cel(block) => {
+                let passed = format!("Validation rule '{}' passed.", self.rule);
+                let passed = Said::new(Status::Pass, passed);
+                cel::run(block, self.review, context.setting(), passed).map(Some)
+            }
+            _ if self.review.operation == Operation::Delete => Ok(None),
             Validation::Pattern(pattern) => self.pattern(pattern, context).map(Some),
             Validation::AnyPattern(patterns) => self.any_pattern(patterns, context).map(Some),
             Validation::PodSecurity(check) => Ok(Some(self.pod_security(check, context))),

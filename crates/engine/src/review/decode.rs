@@ -145,6 +145,7 @@ fn review(root: Value<'_>) -> Result<Review<'_>, Refusal> {
             ..UserInfo::default()
         },
         namespace_labels: None,
+        namespace_object: None,
         request,
         admission: true,
     })

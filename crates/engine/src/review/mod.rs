@@ -5,11 +5,13 @@
 //! Never here: HTTP, policies.
 
 mod decode;
+mod plural;
 
 use bumpalo::Bump;
 use portcullis_lang::value::{Map, Value, object};
 
 pub use decode::{Buffers, Refusal};
+pub use plural::plural;
 
 /// What is being done to the object.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Hash)]
@@ -132,6 +134,8 @@ pub struct Review<'a> {
     pub user: UserInfo<'a>,
     /// Labels of the object's namespace, where they are known.
     pub namespace_labels: Option<Map<'a>>,
+    /// The object's namespace as a whole, where somebody stated it.
+    pub namespace_object: Option<Value<'a>>,
     /// The request as variables see it: `request` of the context.
     pub request: Value<'a>,
     /// Does this come from an API server? Scans and the command line do without `userInfo`.
@@ -165,6 +169,7 @@ impl<'a> Review<'a> {
             old_object,
             user,
             namespace_labels: None,
+            namespace_object: None,
             request: Value::Null,
             admission: false,
         };

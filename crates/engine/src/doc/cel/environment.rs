@@ -1,0 +1,73 @@
+//! What the expressions of each kind of policy may name.
+
+use portcullis_lang::cel::Environment;
+use portcullis_lang::cel::kubernetes::declare_admission;
+use portcullis_lang::cel::library::{Libraries, Library};
+use portcullis_lang::cel::types::Type;
+
+/// How many values an evaluation has room for: one for each [`Place`].
+pub const VALUES: usize = 6;
+
+/// Where each variable stands among the values of an evaluation; every environment declares them
+/// in this order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// `object`
+    Object,
+    /// `oldObject`
+    OldObject,
+    /// `request`
+    Request,
+    /// `namespaceObject`
+    Namespace,
+    /// `variables`
+    Variables,
+    /// `params` where a policy of the API server has some, `exceptions` in Kyverno's policies.
+    Extra,
+}
+
+/// The type of `variables`; each one that is compiled becomes a field of it.
+pub(super) const VARIABLES: &str = "kubernetes.variables";
+
+/// What a native admission policy and `validate.cel` may name.
+pub(super) fn native(params: bool) -> Environment {
+    let lenient = Libraries::of(&[Library::LenientOrValue]);
+    let mut environment = Environment::new(Libraries::KUBERNETES.and(lenient));
+    declare(&mut environment, false);
+    if params {
+        environment.declare("params", Type::Dyn);
+    }
+    environment
+}
+
+/// What a ValidatingPolicy may name.
+pub(super) fn kyverno(namespaced: bool) -> Environment {
+    let resource = match namespaced {
+        true => Library::NamespacedResource,
+        false => Library::Resource,
+    };
+    let own = [
+        Library::LenientOrValue,
+        Library::X509,
+        Library::User,
+        resource,
+    ];
+    let libraries = Libraries::KUBERNETES.and(Libraries::KYVERNO);
+    let mut environment = Environment::new(libraries.and(Libraries::of(&own)));
+    declare(&mut environment, true);
+    let texts = || Type::list_of(Type::String);
+    let fields = [("allowedImages", texts()), ("allowedValues", texts())];
+    let exceptions = environment.declare_struct("kyverno.exceptions", fields);
+    environment.declare("exceptions", exceptions);
+    environment
+}
+
+fn declare(environment: &mut Environment, extended: bool) {
+    environment.declare("object", Type::Dyn);
+    environment.declare("oldObject", Type::Dyn);
+    let types = declare_admission(environment, extended);
+    environment.declare("request", types.request);
+    environment.declare("namespaceObject", types.namespace);
+    let variables = environment.declare_struct(VARIABLES, []);
+    environment.declare("variables", variables);
+}

@@ -1,0 +1,131 @@
+//! One expression of a policy, and expressions that have names.
+
+use std::fmt;
+
+use portcullis_lang::cel::types::Type;
+use portcullis_lang::cel::{CompileError, Environment, Program};
+
+use super::super::fields::Fields;
+use super::kyverno::TEXT_OR_NULL;
+
+/// An expression as written, and what it compiled to.
+#[derive(Debug)]
+pub struct Expression {
+    /// The text.
+    pub text: String,
+    /// What runs, or why nothing can.
+    pub program: Result<Program, Unusable>,
+}
+
+/// Why an expression cannot be evaluated.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unusable {
+    /// It does not compile.
+    Compile(CompileError),
+    /// It compiles to something else than is wanted here.
+    Type {
+        /// What is wanted, by its name.
+        wanted: &'static str,
+        /// What it is.
+        found: Type,
+    },
+}
+
+/// An expression that others can refer to, or a condition.
+#[derive(Debug)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub expression: Expression,
+}
+
+/// What an expression has to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::doc) enum Wanted {
+    /// Whatever it is.
+    Anything,
+    /// `true` or `false`.
+    Bool,
+    /// Text.
+    Text,
+    /// Text or nothing.
+    TextOrNull,
+}
+
+impl Expression {
+    pub(in crate::doc) fn compile(
+        text: String,
+        environment: &Environment,
+        wanted: Wanted,
+    ) -> Expression {
+        let program = environment
+            .compile(&text)
+            .map_err(Unusable::Compile)
+            .and_then(|program| wanted.of(program));
+        Expression { text, program }
+    }
+
+    /// The static type, where there is one.
+    pub fn result_type(&self) -> Option<&Type> {
+        self.program.as_ref().ok().map(Program::result_type)
+    }
+}
+
+impl Wanted {
+    fn of(self, program: Program) -> Result<Program, Unusable> {
+        let found = program.result_type();
+        let wanted = match self {
+            Wanted::Anything => return Ok(program),
+            Wanted::Bool if *found == Type::Bool => return Ok(program),
+            Wanted::Text if *found == Type::String => return Ok(program),
+            Wanted::TextOrNull if matches!(found, Type::String | Type::Null) => return Ok(program),
+            Wanted::TextOrNull => TEXT_OR_NULL,
+            Wanted::Bool => "bool",
+            Wanted::Text => "string",
+        };
+        let found = found.clone();
+        Err(Unusable::Type { wanted, found })
+    }
+}
+
+impl Named {
+    /// Reads a list of names with expressions, not compiled yet.
+    pub(in crate::doc) fn texts(
+        fields: &mut Fields<'_, '_>,
+        key: &'static str,
+    ) -> Vec<(String, String)> {
+        fields.each(key, |entry| {
+            (entry.string("name"), entry.string("expression"))
+        })
+    }
+
+    /// Compiles conditions.
+    pub(in crate::doc) fn conditions(
+        texts: Vec<(String, String)>,
+        environment: &Environment,
+    ) -> Vec<Named> {
+        let compiled = texts.into_iter().map(|(name, text)| Named {
+            name,
+            expression: Expression::compile(text, environment, Wanted::Bool),
+        });
+        compiled.collect()
+    }
+}
+
+/// As the API server words it.
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unusable::Compile(CompileError::Issues(issues)) => {
+                write!(f, "compilation failed: {issues}")
+            }
+            Unusable::Compile(CompileError::Constant(text)) => {
+                write!(f, "program instantiation failed: {text}")
+            }
+            Unusable::Type { wanted, found } => {
+                write!(f, "must evaluate to {wanted} but got {found}")
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! `ValidatingPolicy` and `NamespacedValidatingPolicy`.
+
+use portcullis_lang::diagnostic::Diagnostic;
+use portcullis_lang::value::{Document, Item, Numbers, to_json};
+
+use super::cel::{KyvernoCel, Texts};
+use super::constraints::{Constraints, ResourceRule};
+use super::fields::Fields;
+use super::policy::{Metadata, PolicyId, PolicyKind};
+use super::settings::{FailurePolicy, failure_policy, timeout};
+
+/// A policy whose checks are CEL, read and checked.
+#[derive(Debug)]
+pub struct ValidatingPolicy {
+    /// What tells it from others.
+    pub id: PolicyId,
+    annotations: Vec<(String, String)>,
+    /// What an error in a match condition does.
+    pub failure_policy: FailurePolicy,
+    /// What a failure does; all of them apply.
+    pub actions: Vec<ValidationAction>,
+    /// Does it take objects of Kubernetes, or any JSON?
+    pub mode: Mode,
+    /// `evaluation.admission.enabled`
+    pub admission: bool,
+    /// `evaluation.background.enabled`
+    pub background: bool,
+    /// The policy as written, then what autogen makes of it for Pod controllers.
+    pub variants: Vec<Variant>,
+    document: Document,
+}
+
+/// What a failed validation does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ValidationAction {
+    /// The request is denied.
+    Deny,
+    /// The failure is reported.
+    Audit,
+    /// The client is warned.
+    Warn,
+}
+
+/// What a policy takes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Mode {
+    /// Requests about objects.
+    #[default]
+    Kubernetes,
+    /// Any JSON.
+    Json,
+}
+
+/// One form of a policy.
+#[derive(Debug)]
+pub struct Variant {
+    /// Which requests it is about; `None` for none at all.
+    pub constraints: Option<Constraints>,
+    /// What it checks, or why it cannot.
+    pub cel: Result<KyvernoCel, String>,
+}
+
+/// Group, version and resource of the Pod controllers, as `autogen` names them.
+const CONTROLLERS: [(&str, &str, &str); 6] = [
+    ("apps", "v1", "daemonsets"),
+    ("apps", "v1", "deployments"),
+    ("apps", "v1", "replicasets"),
+    ("apps", "v1", "statefulsets"),
+    ("batch", "v1", "jobs"),
+    ("batch", "v1", "cronjobs"),
+];
+
+impl ValidatingPolicy {
+    pub(super) fn read(
+        kind: PolicyKind,
+        document: &Document,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> ValidatingPolicy {
+        let mut root = Fields::open(document.item(), "policy", diagnostics);
+        root.ignore(&["apiVersion", "kind", "status"]);
+        let metadata = root.map("metadata", Metadata::read).unwrap_or_default();
+        let id = metadata.id(kind);
+        let mut policy = ValidatingPolicy {
+            annotations: metadata.annotations,
+            failure_policy: FailurePolicy::default(),
+            actions: Vec::new(),
+            mode: Mode::default(),
+            admission: true,
+            background: true,
+            variants: Vec::new(),
+            document: document.clone(),
+            id,
+        };
+        let at = root.span();
+        let spec = root.map("spec", |spec| policy.read_spec(spec));
+        if policy.id.name.is_empty() || spec.is_none() {
+            let message = "the policy needs a `metadata.name` and a `spec`";
+            let finding = Diagnostic::error("no-name-or-spec", message, at);
+            root.diagnostics().push(finding);
+        }
+        root.close();
+        policy
+    }
+
+    fn read_spec(&mut self, spec: &mut Fields<'_, '_>) {
+        self.failure_policy = failure_policy(spec).unwrap_or_default();
+        self.actions = spec
+            .texts("validationActions")
+            .iter()
+            .filter_map(|action| match action.as_str() {
+                "Deny" => Some(ValidationAction::Deny),
+                "Audit" => Some(ValidationAction::Audit),
+                "Warn" => Some(ValidationAction::Warn),
+                _ => None,
+            })
+            .collect();
+        if self.actions.is_empty() {
+            self.actions.push(ValidationAction::Deny);
+        }
+        spec.map("webhookConfiguration", |webhook| {
+            timeout(webhook, "timeoutSeconds");
+        });
+        spec.map("evaluation", |evaluation| self.read_evaluation(evaluation));
+        let controllers = spec.map("autogen", |autogen| {
+            autogen.ignore(&["validatingAdmissionPolicy"]);
+            autogen.map("podControllers", |pods| {
+                pods.item("controllers").map(|item| {
+                    let names = item.elements().filter_map(|name| name.value().as_str());
+                    names.map(str::to_owned).collect::<Vec<_>>()
+                })
+            })
+        });
+        let controllers = controllers.flatten().flatten();
+        let written = spec.document();
+        let namespaced = self.id.kind.is_namespaced();
+        let first = Variant::read(spec, namespaced);
+        let made = first.controllers(&written, controllers.as_deref(), namespaced);
+        self.variants.push(first);
+        self.variants.extend(made);
+    }
+
+    fn read_evaluation(&mut self, evaluation: &mut Fields<'_, '_>) {
+        let enabled = |evaluation: &mut Fields<'_, '_>, key| {
+            let flag = evaluation.map(key, |part| part.flag("enabled"));
+            flag.flatten().unwrap_or(true)
+        };
+        self.admission = enabled(evaluation, "admission");
+        self.background = enabled(evaluation, "background");
+        let Some(item) = evaluation.item("mode") else {
+            return;
+        };
+        self.mode = match item.value().as_str() {
+            Some("Kubernetes") => Mode::Kubernetes,
+            Some("JSON") => Mode::Json,
+            _ => {
+                let message = "`mode` is `Kubernetes` or `JSON` here";
+                let finding = Diagnostic::error("unsupported-mode", message, item.span());
+                return evaluation.diagnostics().push(finding);
+            }
+        };
+    }
+
+    /// The value of one of its annotations.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        let found = self.annotations.iter().find(|(name, _)| name == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// As it was written.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}
+
+impl Variant {
+    fn read(spec: &mut Fields<'_, '_>, namespaced: bool) -> Variant {
+        Variant {
+            constraints: spec.map("matchConstraints", Constraints::read),
+            cel: Texts::read(spec).compile(namespaced),
+        }
+    }
+
+    /// What autogen makes of a policy on Pods; `controllers`: those that it names, or all.
+    fn controllers(
+        &self,
+        spec: &Document,
+        controllers: Option<&[String]>,
+        namespaced: bool,
+    ) -> Vec<Variant> {
+        let Some(constraints) = self.constraints.as_ref().filter(|block| on_pods(block)) else {
+            return Vec::new();
+        };
+        let wanted =
+            |name: &str| controllers.is_none_or(|names| names.iter().any(|wanted| wanted == name));
+        let groups = [
+            ("template.", &["apps", "batch"][..], false),
+            ("jobTemplate.spec.template.", &["batch"][..], true),
+        ];
+        let json = to_json(spec.root());
+        let made = groups.into_iter().filter_map(|(path, api_groups, cron)| {
+            let rules = api_groups.iter().map(|group| ResourceRule {
+                groups: vec![(*group).to_owned()],
+                versions: vec!["v1".to_owned()],
+                operations: constraints
+                    .rules
+                    .iter()
+                    .flat_map(|rule| rule.operations.clone())
+                    .collect(),
+                resources: CONTROLLERS
+                    .iter()
+                    .filter(|(own, _, name)| {
+                        own == group && wanted(name) && (*name == "cronjobs") == cron
+                    })
+                    .map(|(_, _, name)| (*name).to_owned())
+                    .collect(),
+                ..ResourceRule::default()
+            });
+            let rules: Vec<_> = rules.filter(|rule| !rule.resources.is_empty()).collect();
+            if rules.is_empty() {
+                return None;
+            }
+            let text = moved(&json, path);
+            let document = Document::from_json(text.as_bytes(), Numbers::AsWritten).ok()?;
+            // What is wrong with the fields was reported of the policy as written.
+            let mut known = Vec::new();
+            let cel = cel_of(document.item(), &mut known).compile(namespaced);
+            let constraints = Some(Constraints {
+                rules,
+                namespace_selector: constraints.namespace_selector.clone(),
+                ..Constraints::default()
+            });
+            Some(Variant { constraints, cel })
+        });
+        made.collect()
+    }
+}
+
+fn cel_of(spec: Item<'_>, diagnostics: &mut Vec<Diagnostic>) -> Texts {
+    Texts::read(&mut Fields::open(spec, "spec", diagnostics))
+}
+
+/// Is it about Pods and nothing else, whatever their names and labels?
+fn on_pods(constraints: &Constraints) -> bool {
+    let [rule] = constraints.rules.as_slice() else {
+        return false;
+    };
+    let is = |texts: &[String], only: &str| matches!(texts, [text] if text == only);
+    constraints.object_selector.is_none()
+        && constraints.excludes.is_empty()
+        && rule.names.is_empty()
+        && is(&rule.groups, "")
+        && is(&rule.versions, "v1")
+        && is(&rule.resources, "pods")
+}
+
+/// The text with `object.spec` and `object.metadata` moved below `spec.` and `path`. Textual, as
+/// in the reference: messages change too. The namespace is the controller's own and stays.
+fn moved(text: &str, path: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut rest = text;
+    while let Some(at) = rest.find("bject.") {
+        let (front, back) = rest.split_at(at + "bject.".len());
+        out.push_str(front);
+        rest = back;
+        let rooted = front.ends_with("object.") || front.ends_with("oldObject.");
+        let found = ["spec", "metadata"]
+            .into_iter()
+            .find_map(|part| rest.strip_prefix(part));
+        if let Some(behind) = found.filter(|_| rooted)
+            && !is_namespace(behind)
+        {
+            out.push_str("spec.");
+            out.push_str(path);
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_namespace(behind: &str) -> bool {
+    let Some(rest) = behind.strip_prefix(".namespace") else {
+        return false;
+    };
+    !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moved;
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn moves_what_belongs_to_the_pod() {
+        check("object.spec.x",              "object.spec.template.spec.x");
+        check("oldObject.metadata.labels",  "oldObject.spec.template.metadata.labels");
+        check("object.metadata.namespace",  "object.metadata.namespace");
+        check("object.metadata.namespaces", "object.spec.template.metadata.namespaces");
+        check("object.?spec.x",             "object.?spec.x");
+        check("Object.spec",                "Object.spec");
+    }
+
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        assert_eq!(moved(text, "template."), expect, "`{text}`");
+    }
+}

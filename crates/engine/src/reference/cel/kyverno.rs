@@ -1,0 +1,188 @@
+//! A ValidatingPolicy on a review: conditions, then checks, in Kyverno's order and words.
+
+use portcullis_lang::cel::val::Val;
+use portcullis_lang::value::{Map, Value, object};
+
+use super::namespace;
+use super::outside::Known;
+use super::request;
+use super::scope::{Failure, Scope, Style};
+use crate::context::Setting;
+use crate::doc::cel::{CelCheck, KyvernoCel, Named, Place};
+use crate::doc::{FailurePolicy, Mode, ValidatingPolicy};
+use crate::facts::Fault;
+use crate::outcome::{RuleOutcome, RuleType, Status};
+use crate::review::Review;
+
+/// The property that names the check that failed.
+const INDEX: &str = "cel.validationIndex";
+
+/// The outcome of one form of the policy on a review that it speaks about.
+///
+/// # Errors
+///
+/// A missing fact. Whatever is wrong with the policy or the object is an outcome.
+pub(in crate::reference) fn outcome<'v>(
+    policy: &'v ValidatingPolicy,
+    cel: &'v KyvernoCel,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<RuleOutcome, Fault> {
+    let scope = scope(policy, cel, review, setting)?;
+    let said = |rule: &str, status, message: String| {
+        Ok(RuleOutcome::new(
+            rule,
+            RuleType::Validation,
+            status,
+            message,
+        ))
+    };
+    match conditions(&cel.conditions, scope)? {
+        Ok(true) => {}
+        Ok(false) => return said("", Status::Skip, "skip".to_owned()),
+        Err(_) if policy.failure_policy == FailurePolicy::Ignore => {
+            return said("", Status::Skip, "skip".to_owned());
+        }
+        Err(text) => return said("evaluation", Status::Error, not_loaded(&text)),
+    }
+    for (index, check) in cel.checks.iter().enumerate() {
+        let failed = match scope.value(&check.expression)? {
+            Ok(value) if value.as_bool() == Some(true) => continue,
+            Ok(_) => Ok(message(index, check, scope)?),
+            Err(failure) => Err(words(&failure)),
+        };
+        let (status, message, properties) = match (failed, annotations(&cel.annotations, scope)?) {
+            (Ok(message), Ok(properties)) => (Status::Fail, message, properties),
+            (Ok(_), Err(text)) | (Err(text), _) => {
+                (Status::Error, format!("error: {text}"), Vec::new())
+            }
+        };
+        let mut outcome = RuleOutcome::new("", RuleType::Validation, status, message);
+        outcome.properties = properties;
+        if !outcome.properties.iter().any(|(key, _)| key == INDEX) {
+            let index = (INDEX.to_owned(), index.to_string());
+            outcome.properties.push(index);
+        }
+        return Ok(outcome);
+    }
+    match annotations(&cel.annotations, scope)? {
+        Ok(properties) => {
+            let mut outcome = RuleOutcome::new("", RuleType::Validation, Status::Pass, "success");
+            outcome.properties = properties;
+            Ok(outcome)
+        }
+        Err(text) => said("evaluation", Status::Error, not_loaded(&text)),
+    }
+}
+
+fn not_loaded(text: &str) -> String {
+    format!("failed to load context: {text}")
+}
+
+fn words(failure: &Failure<'_>) -> String {
+    match failure {
+        Failure::Unusable(unusable) => unusable.to_string(),
+        Failure::Failed(fault) => fault.to_string(),
+    }
+}
+
+fn conditions<'v>(
+    conditions: &'v [Named],
+    scope: &'v Scope<'v>,
+) -> Result<Result<bool, String>, Fault> {
+    let mut errors = Vec::new();
+    for condition in conditions {
+        match scope.value(&condition.expression)? {
+            Ok(value) if value.as_bool() == Some(true) => {}
+            Ok(_) => return Ok(Ok(false)),
+            Err(failure) => errors.push(words(&failure)),
+        }
+    }
+    Ok(match errors.as_slice() {
+        [] => Ok(true),
+        errors => Err(errors.join("; ")),
+    })
+}
+
+fn message<'v>(index: usize, check: &'v CelCheck, scope: &'v Scope<'v>) -> Result<String, Fault> {
+    let text = match &check.message_expression {
+        None => check.message.clone(),
+        Some(expression) => match scope.value(expression)? {
+            Ok(Val::Str(text)) => text.to_owned(),
+            Ok(other) => format!(
+                "failed to convert message expression to string: type conversion error from '{}' to 'string'",
+                other.type_name()
+            ),
+            Err(failure) => format!("failed to evaluate message expression: {}", words(&failure)),
+        },
+    };
+    Ok(if text.is_empty() {
+        format!("CEL expression validation failed at index {index}")
+    } else {
+        text
+    })
+}
+
+/// The properties, or the text of the first annotation that has no value.
+fn annotations<'v>(
+    annotations: &'v [Named],
+    scope: &'v Scope<'v>,
+) -> Result<Result<Vec<(String, String)>, String>, Fault> {
+    let mut properties = Vec::new();
+    for annotation in annotations {
+        let name = &annotation.name;
+        match scope.value(&annotation.expression)? {
+            Ok(Val::Str("")) => {}
+            Ok(Val::Str(text)) => properties.push((name.clone(), text.to_owned())),
+            Ok(other) => {
+                return Ok(Err(format!(
+                    "failed to convert auditAnnotation '{name}' expression: type conversion error from '{}' to 'string'",
+                    other.type_name()
+                )));
+            }
+            Err(failure) => {
+                let words = words(&failure);
+                return Ok(Err(format!(
+                    "failed to evaluate auditAnnotation '{name}' expression: {words}"
+                )));
+            }
+        }
+    }
+    Ok(Ok(properties))
+}
+
+fn scope<'v>(
+    policy: &'v ValidatingPolicy,
+    cel: &'v KyvernoCel,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<&'v Scope<'v>, Fault> {
+    let bump = setting.bump;
+    let known = Known::new(setting.facts, setting.inputs, &policy.id.namespace);
+    let none = || Value::List(portcullis_lang::value::List::EMPTY);
+    let exceptions = object(bump, [("allowedImages", none()), ("allowedValues", none())]);
+    let mut values = vec![(Place::Extra, Val::from(exceptions))];
+    match policy.mode {
+        Mode::Json => {
+            values.push((Place::Object, Val::from(review.resource())));
+            for place in [Place::OldObject, Place::Request, Place::Namespace] {
+                values.push((place, Val::Null));
+            }
+        }
+        Mode::Kubernetes => {
+            values.extend(request::values(review, bump));
+            values.push((Place::Namespace, namespace::value(review, setting)?));
+            // The reference's scans and command line hand over an empty object, not null.
+            if !review.admission && review.old_object.is_none() {
+                values.push((Place::OldObject, Val::from(Value::Map(Map::EMPTY))));
+            }
+        }
+    }
+    Ok(Scope::new(
+        bump,
+        known,
+        values,
+        &cel.variables,
+        Style::Kyverno,
+    ))
+}

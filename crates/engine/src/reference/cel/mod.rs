@@ -1,0 +1,15 @@
+//! CEL checks: `validate.cel` and match conditions, as the API server evaluates its own policies.
+//!
+//! Comes in:  compiled expressions, a review, facts.
+//! Goes out:  a status and the message that users compare.
+//! Never here: compiling (see `doc::cel`).
+
+mod kyverno;
+mod namespace;
+mod native;
+mod outside;
+mod request;
+mod scope;
+
+pub(super) use kyverno::outcome;
+pub(super) use native::{holds_all, run};

@@ -1,0 +1,188 @@
+//! The values that the expressions of one evaluation see.
+
+use std::cell::Cell;
+use std::fmt;
+
+use bumpalo::Bump;
+use portcullis_lang::cel::val::{Fault as CelFault, Problem, Record, Val};
+use portcullis_lang::cel::{COST_LIMIT, Inputs, Program};
+
+use super::outside::Known;
+use crate::doc::cel::{Expression, Named, Place, Unusable, VALUES};
+use crate::facts::Fault;
+
+/// What all expressions of one evaluation work with. Lives in the evaluation's memory.
+pub(super) struct Scope<'v> {
+    values: [Option<Val<'v>>; VALUES],
+    bump: &'v Bump,
+    known: &'v Known<'v>,
+}
+
+/// Whose words errors of variables are in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Style {
+    /// The API server's: the variable is named.
+    Native,
+    /// Kyverno's: the bare error.
+    Kyverno,
+}
+
+/// Why an expression has no value.
+pub(super) enum Failure<'v> {
+    /// It never can have one.
+    Unusable(&'v Unusable),
+    /// It has none this time: the text that says why.
+    Failed(CelFault<'v>),
+}
+
+impl<'v> Scope<'v> {
+    /// A scope with these values and variables.
+    pub(super) fn new(
+        bump: &'v Bump,
+        known: Known<'v>,
+        values: impl IntoIterator<Item = (Place, Val<'v>)>,
+        variables: &'v [Named],
+        style: Style,
+    ) -> &'v Scope<'v> {
+        let record: &'v Variables<'v> = bump.alloc(Variables {
+            declared: variables,
+            style,
+            known: bump.alloc_slice_fill_with(variables.len(), |_| Cell::new(None)),
+            scope: Cell::new(None),
+        });
+        let mut scope = Scope {
+            values: [None; VALUES],
+            bump,
+            known: bump.alloc(known),
+        };
+        scope.set(Place::Variables, Val::Record(record));
+        for (place, value) in values {
+            scope.set(place, value);
+        }
+        let scope = bump.alloc(scope);
+        record.scope.set(Some(scope));
+        scope
+    }
+
+    fn set(&mut self, place: Place, value: Val<'v>) {
+        if let Some(slot) = self.values.get_mut(place as usize) {
+            *slot = Some(value);
+        }
+    }
+
+    /// The value of an expression.
+    ///
+    /// # Errors
+    ///
+    /// The outer one is a missing fact, which keeps everything from being decided now.
+    pub(super) fn value(
+        &'v self,
+        expression: &'v Expression,
+    ) -> Result<Result<Val<'v>, Failure<'v>>, Fault> {
+        let program = match &expression.program {
+            Ok(program) => program,
+            Err(unusable) => return Ok(Err(Failure::Unusable(unusable))),
+        };
+        match self.run(program) {
+            Ok(value) => Ok(Ok(value)),
+            Err(CelFault::Missing) => Err(match self.known.missing() {
+                Some(fact) => Fault::Missing(fact),
+                None => Fault::Error("a fact is missing, and nobody knows which".to_owned()),
+            }),
+            Err(fault) => Ok(Err(Failure::Failed(fault))),
+        }
+    }
+
+    /// Does a condition hold?
+    ///
+    /// # Errors
+    ///
+    /// As [`Scope::value`]; the inner error is in the API server's words.
+    pub(super) fn holds(
+        &'v self,
+        condition: &'v Expression,
+    ) -> Result<Result<bool, String>, Fault> {
+        Ok(match self.value(condition)? {
+            Ok(value) => Ok(value.as_bool() == Some(true)),
+            Err(failure) => Err(failure.of(condition)),
+        })
+    }
+
+    fn run(&'v self, program: &'v Program) -> Result<Val<'v>, CelFault<'v>> {
+        let inputs = Inputs {
+            variables: &self.values,
+            bump: self.bump,
+            outside: self.known,
+            cost_limit: COST_LIMIT,
+        };
+        program.evaluate(&inputs).result
+    }
+}
+
+impl Failure<'_> {
+    /// In the API server's words.
+    pub(super) fn of(&self, expression: &Expression) -> String {
+        match self {
+            Failure::Unusable(unusable) => format!("compilation error: {unusable}"),
+            Failure::Failed(fault) => {
+                format!(
+                    "expression '{}' resulted in error: {fault}",
+                    expression.text
+                )
+            }
+        }
+    }
+}
+
+/// `variables`: each is evaluated when it is first asked for, and remembered.
+struct Variables<'v> {
+    declared: &'v [Named],
+    style: Style,
+    known: &'v [Cell<Option<Result<Val<'v>, CelFault<'v>>>>],
+    /// Where they are evaluated. They are part of it themselves, so it is set once it is there.
+    scope: Cell<Option<&'v Scope<'v>>>,
+}
+
+impl<'v> Variables<'v> {
+    fn evaluate(&self, variable: &'v Named) -> Result<Val<'v>, CelFault<'v>> {
+        let Some(scope) = self.scope.get() else {
+            return Err(CelFault::Error(Problem::NoOverload));
+        };
+        let name = &variable.name;
+        let text = match &variable.expression.program {
+            Ok(program) => match scope.run(program) {
+                Err(CelFault::Missing) => return Err(CelFault::Missing),
+                Err(fault) if self.style == Style::Native => {
+                    format!("composited variable \"{name}\" fails to evaluate: {fault}")
+                }
+                value => return value,
+            },
+            Err(unusable) => format!("composited variable \"{name}\" fails to compile: {unusable}"),
+        };
+        Err(CelFault::Error(Problem::Text(scope.bump.alloc_str(&text))))
+    }
+}
+
+impl Record for Variables<'_> {
+    fn type_name(&self) -> &str {
+        "kubernetes.variables"
+    }
+
+    fn field<'b>(&'b self, name: &str) -> Option<Result<Val<'b>, CelFault<'b>>> {
+        let at = self.declared.iter().rposition(|named| named.name == name)?;
+        let known = self.known.get(at)?;
+        if let Some(value) = known.get() {
+            return Some(value);
+        }
+        let value = self.evaluate(self.declared.get(at)?);
+        known.set(Some(value));
+        Some(value)
+    }
+}
+
+impl fmt::Debug for Variables<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.declared.iter().map(|named| &named.name);
+        f.debug_list().entries(names).finish()
+    }
+}

@@ -1,0 +1,123 @@
+//! Does a policy of the API server's form speak about a review?
+
+use bumpalo::Bump;
+use portcullis_lang::value::{Map, Value};
+
+use crate::doc::{Constraints, LabelSelector, ResourceRule};
+use crate::review::{Review, plural};
+
+/// Do the constraints fit?
+pub(super) fn fits(constraints: &Constraints, review: &Review<'_>, bump: &Bump) -> bool {
+    let resource = match review.request.at(&["resource", "resource"]) {
+        Some(Value::Str(sent)) if review.admission => sent,
+        _ => plural(review.kind.kind, bump),
+    };
+    let rule = |rule: &ResourceRule| fits_rule(rule, review, resource);
+    namespace_fits(constraints, review)
+        && objects_fit(constraints, review)
+        && !constraints.excludes.iter().any(rule)
+        && (constraints.rules.is_empty() || constraints.rules.iter().any(rule))
+}
+
+fn fits_rule(rule: &ResourceRule, review: &Review<'_>, resource: &str) -> bool {
+    let has = |list: &[String], text: &str| list.iter().any(|entry| entry == "*" || entry == text);
+    let scope = match rule.scope.as_str() {
+        "Cluster" => is_cluster_scoped(review),
+        "Namespaced" => !is_cluster_scoped(review),
+        _ => true,
+    };
+    scope
+        && has(&rule.groups, review.kind.group)
+        && has(&rule.versions, review.kind.version)
+        && has(&rule.operations, review.operation.as_str())
+        && names(rule, review)
+        && rule
+            .resources
+            .iter()
+            .any(|entry| is_resource(entry, resource, review.kind.subresource))
+}
+
+fn is_resource(entry: &str, resource: &str, subresource: &str) -> bool {
+    let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
+    match entry.split_once('/') {
+        Some((name, sub)) => fits(name, resource) && fits(sub, subresource),
+        None => fits(entry, resource) && subresource.is_empty(),
+    }
+}
+
+fn names(rule: &ResourceRule, review: &Review<'_>) -> bool {
+    let metadata = review.resource().get("metadata").unwrap_or_default();
+    let generated = metadata.text("generateName");
+    rule.names.is_empty()
+        || match metadata.text("name") {
+            "" => rule.names.iter().any(|name| generated.starts_with(name)),
+            own => rule.names.iter().any(|name| name == own),
+        }
+}
+
+/// A Namespace is judged as an object without namespace.
+fn is_cluster_scoped(review: &Review<'_>) -> bool {
+    review.namespace.is_empty() || review.kind.kind == "Namespace"
+}
+
+fn namespace_fits(constraints: &Constraints, review: &Review<'_>) -> bool {
+    let Some(selector) = &constraints.namespace_selector else {
+        return true;
+    };
+    if review.kind.kind == "Namespace" && review.kind.group.is_empty() {
+        return selects(selector, &[labels(review.resource())]);
+    }
+    if review.namespace.is_empty() {
+        return true;
+    }
+    // Where nothing is known of the namespace, the API server's own label still is.
+    let own = [("kubernetes.io/metadata.name", Value::Str(review.namespace))];
+    let known = review.namespace_labels.unwrap_or(Map::EMPTY);
+    match known.is_empty() {
+        true => selects_pairs(selector, &|key| {
+            own.iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| *value)
+        }),
+        false => selects(selector, &[known]),
+    }
+}
+
+fn objects_fit(constraints: &Constraints, review: &Review<'_>) -> bool {
+    let Some(selector) = &constraints.object_selector else {
+        return true;
+    };
+    let objects = [review.object, review.old_object];
+    let all: Vec<_> = objects.into_iter().flatten().map(labels).collect();
+    selects(selector, &all)
+}
+
+fn labels(object: Value<'_>) -> Map<'_> {
+    let labels = object.at(&["metadata", "labels"]);
+    labels.and_then(Value::as_map).unwrap_or(Map::EMPTY)
+}
+
+/// Does the selector hold for one of them?
+fn selects(selector: &LabelSelector, all: &[Map<'_>]) -> bool {
+    all.iter()
+        .any(|labels| selects_pairs(selector, &|key| labels.get(key)))
+}
+
+/// As Kubernetes reads selectors: to the letter, without wildcards.
+fn selects_pairs<'v>(selector: &LabelSelector, label: &dyn Fn(&str) -> Option<Value<'v>>) -> bool {
+    let label = |key: &str| label(key).and_then(Value::as_str);
+    let all = |(key, value): &(String, String)| label(key) == Some(value.as_str());
+    selector.match_labels.iter().all(all)
+        && selector.match_expressions.iter().all(|requirement| {
+            let actual = label(&requirement.key);
+            let listed =
+                actual.is_some_and(|text| requirement.values.iter().any(|value| value == text));
+            match requirement.operator.as_str() {
+                "In" => listed,
+                "NotIn" => !listed,
+                "Exists" => actual.is_some(),
+                "DoesNotExist" => actual.is_none(),
+                _ => false,
+            }
+        })
+}
