@@ -165,6 +165,11 @@ impl Run {
             .and_then(|(_, value)| value.as_str())
             .and_then(Operation::parse);
         let operation = operation.or(stated).unwrap_or_default();
+        // Without a server there is nothing to connect to: the reference creates instead.
+        let operation = match (policy, operation) {
+            (AnyPolicy::Validating(_), Operation::Connect) => Operation::Create,
+            (_, operation) => operation,
+        };
         let user = self
             .user
             .as_ref()

@@ -3,14 +3,15 @@
 //! Kinds of facts that nobody spelt out are not offered, so a context entry that needs one is simply
 //! not there and its values come from the values file, as in the reference's command line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use bumpalo::Bump;
-use portcullis_engine::facts::{Answer, ApiTarget, Fact, FactKind, Facts, Method};
+use portcullis_engine::facts::{Answer, ApiTarget, Fact, FactKind, Facts, Method, object_path};
+use portcullis_engine::review::plural;
 use portcullis_lang::jmespath::{Env, Query};
-use portcullis_lang::value::{Document, Numbers, Value, copy, list, yaml};
+use portcullis_lang::value::{Document, Numbers, Value, copy, list, object, yaml};
 
 use super::system::SystemInputs;
 use crate::cli::load::{read_input, read_resources};
@@ -22,6 +23,9 @@ pub(crate) struct Offline {
     calls: Vec<Mock>,
     /// By name, or by `name.projection`.
     global: HashMap<String, Document>,
+    /// What a `Context` file says of objects, by their paths, and of images, by their references.
+    stated: HashMap<String, Document>,
+    images: HashMap<String, Document>,
     /// The objects of a cluster that is only described, where there is one.
     objects: Option<Vec<Document>>,
 }
@@ -143,6 +147,44 @@ impl Offline {
         Ok(())
     }
 
+    /// Adds the objects and images of a `Context` file, which CEL policies ask for.
+    pub(crate) fn add_context(&mut self, path: &Path) -> Result<()> {
+        let source = read_input(path)?;
+        let bump = Bump::new();
+        for document in yaml::read(&source.text, Numbers::Doubles) {
+            let document = document.map_err(|error| anyhow!("`{}`: {error}", path.display()))?;
+            let entries = |key: &str| {
+                let entries = document.root().at(&["spec", key]);
+                entries.and_then(Value::as_list).into_iter().flatten()
+            };
+            let mut lists: BTreeMap<String, Vec<Value<'_>>> = BTreeMap::new();
+            for object in entries("resources") {
+                let metadata = object.get("metadata").unwrap_or_default();
+                let (namespace, name) = (metadata.text("namespace"), metadata.text("name"));
+                let resource = plural(object.text("kind"), &bump);
+                let path = |namespace, name| {
+                    object_path(object.text("apiVersion"), resource, namespace, name)
+                };
+                let known = Document::from_value(object);
+                self.stated.insert(path(namespace, name), known);
+                lists.entry(path("", "")).or_default().push(object);
+                if !namespace.is_empty() {
+                    lists.entry(path(namespace, "")).or_default().push(object);
+                }
+            }
+            for (path, items) in lists {
+                let items = list(&bump, items);
+                let known = Document::from_value(object(&bump, [("items", items)]));
+                self.stated.insert(path, known);
+            }
+            for image in entries("images") {
+                let known = Document::from_value(image);
+                self.images.insert(image.text("image").to_owned(), known);
+            }
+        }
+        Ok(())
+    }
+
     fn call(&self, method: Method, address: &str) -> Option<&Mock> {
         let fits =
             |mock: &&Mock, wanted: Option<Method>| mock.method == wanted && mock.address == address;
@@ -165,10 +207,12 @@ impl Offline {
 impl Facts for Offline {
     fn offers(&self, kind: FactKind) -> bool {
         match kind {
-            FactKind::Kubernetes | FactKind::Service => !self.calls.is_empty(),
+            FactKind::Kubernetes => !self.calls.is_empty() || !self.stated.is_empty(),
+            FactKind::Service => !self.calls.is_empty(),
             FactKind::GlobalContext => !self.global.is_empty(),
             FactKind::ConfigMap => self.objects.is_some(),
-            FactKind::Image | FactKind::NamespaceLabels | FactKind::Host => false,
+            FactKind::Image => !self.images.is_empty(),
+            FactKind::NamespaceLabels | FactKind::Host => false,
         }
     }
 
@@ -182,14 +226,20 @@ impl Facts for Offline {
                     ApiTarget::Kubernetes { path } => path,
                     ApiTarget::Service { url, .. } => url,
                 };
-                match self.call(call.method, address) {
-                    Some(mock) => mock.answer.as_ref().map_err(Clone::clone),
-                    None => Err(format!(
+                match (self.call(call.method, address), self.stated.get(address)) {
+                    (Some(mock), _) => mock.answer.as_ref().map_err(Clone::clone),
+                    (None, Some(known)) => Ok(known),
+                    (None, None) if !self.stated.is_empty() => Err(format!("{address} not found")),
+                    (None, None) => Err(format!(
                         "no mock response found for {} {address}",
                         call.method
                     )),
                 }
             }
+            Fact::Image(image) if self.images.contains_key(&image.reference) => self
+                .images
+                .get(&image.reference)
+                .ok_or_else(|| format!("image {} not found", image.reference)),
             Fact::GlobalContext { name } => self
                 .global
                 .get(name)

@@ -101,6 +101,24 @@ pub enum ApiTarget {
     },
 }
 
+/// Where the API server has an object, or with an empty name the list of them.
+///
+/// `resource`: the plural name; `namespace`: empty for objects without one, or for all of them.
+pub fn object_path(api_version: &str, resource: &str, namespace: &str, name: &str) -> String {
+    let mut path = match api_version.contains('/') {
+        true => format!("/apis/{api_version}"),
+        false => format!("/api/{api_version}"),
+    };
+    if !namespace.is_empty() {
+        path.extend(["/namespaces/", namespace]);
+    }
+    path.extend(["/", resource]);
+    if !name.is_empty() {
+        path.extend(["/", name]);
+    }
+    path
+}
+
 /// What an `imageRegistry` entry asks a registry.
 #[derive(Clone, Debug, Eq, PartialEq, Hash, Ord, PartialOrd)]
 pub struct ImageData {

@@ -329,6 +329,9 @@ fn outside(case: &Case) -> Result<Offline> {
     {
         outside.add_global_entry(entry, &case.folder)?;
     }
+    if let Some(name) = &case.context {
+        outside.add_context(&case.folder.join(name))?;
+    }
     for name in &case.cluster_resources {
         outside.add_cluster(&case.folder.join(name))?;
     }

@@ -3,9 +3,9 @@
 use portcullis_lang::cel::val::Val;
 use portcullis_lang::value::{Value, object};
 
-use super::outside::{get, object_path};
+use super::outside::get;
 use crate::context::Setting;
-use crate::facts::{FactKind, Fault};
+use crate::facts::{FactKind, Fault, object_path};
 use crate::review::Review;
 
 /// The Namespace of the review's object: as it was stated, as the cluster has it, or made of its

@@ -3,12 +3,12 @@
 use portcullis_lang::cel::val::Val;
 use portcullis_lang::value::Value;
 
-use super::outside::{Known, get, object_path};
+use super::outside::{Known, get};
 use super::scope::{Scope, Style};
 use super::{namespace, request};
 use crate::context::Setting;
 use crate::doc::cel::{CelCheck, Named, NativeCel, ParamKind, ParamRef, Place};
-use crate::facts::{FactKind, Fault};
+use crate::facts::{FactKind, Fault, object_path};
 use crate::outcome::Status;
 use crate::reference::validate::Said;
 use crate::review::{Review, plural};

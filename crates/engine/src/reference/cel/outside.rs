@@ -6,9 +6,9 @@ use std::fmt;
 use bumpalo::Bump;
 use portcullis_lang::cel::library::{Answer, Object, Outside, Question};
 use portcullis_lang::functions::Inputs;
-use portcullis_lang::value::{Value, copy};
+use portcullis_lang::value::{Value, copy, list, object};
 
-use crate::facts::{ApiCall, ApiTarget, Fact, Facts, Method};
+use crate::facts::{ApiCall, ApiTarget, Fact, Facts, ImageData, Method, object_path};
 
 /// Facts as CEL asks for them. Remembers the first one that is missing.
 pub(super) struct Known<'v> {
@@ -40,6 +40,9 @@ impl<'v> Known<'v> {
     }
 
     fn fact<'b>(&'b self, fact: Fact, bump: &'b Bump) -> Answer<'b> {
+        if !self.facts.offers(fact.kind()) {
+            return Answer::Failed("nobody is there to be asked");
+        }
         match self.facts.get(&fact) {
             Some(Ok(document)) => Answer::Value(copy(bump, document.root())),
             Some(Err(text)) => Answer::Failed(bump.alloc_str(&text)),
@@ -57,12 +60,25 @@ impl Outside for Known<'_> {
         match question {
             Question::Now => whole(self.inputs.now()),
             Question::Random => whole(i128::from(self.inputs.random() >> 1)),
-            Question::Get(object) => {
-                let fact = get(self.path(object));
-                if !self.facts.offers(fact.kind()) {
-                    return Answer::Failed("no cluster is there to be asked");
+            Question::Get(object) => match self.fact(get(self.path(object)), bump) {
+                Answer::Failed(text) if text.ends_with("not found") => Answer::Value(Value::Null),
+                answer => answer,
+            },
+            Question::List(object, labels) => match self.fact(get(self.path(object)), bump) {
+                Answer::Value(found) => Answer::Value(labelled(found, labels, bump)),
+                Answer::Failed(text) if text.ends_with("not found") => {
+                    Answer::Value(items(std::iter::empty(), bump))
                 }
-                self.fact(fact, bump)
+                answer => answer,
+            },
+            Question::ImageMetadata(reference) => {
+                let image = ImageData {
+                    reference: (*reference).to_owned(),
+                    allow_insecure: false,
+                    providers: Vec::new(),
+                    secrets: Vec::new(),
+                };
+                self.fact(Fact::Image(Box::new(image)), bump)
             }
             Question::GlobalContext { name, projection } => {
                 let name = match projection {
@@ -76,6 +92,23 @@ impl Outside for Known<'_> {
     }
 }
 
+/// The objects of a list that have these labels; the whole list where there are none to have.
+fn labelled<'b>(found: Value<'b>, labels: &[(&str, &str)], bump: &'b Bump) -> Value<'b> {
+    if labels.is_empty() {
+        return found;
+    }
+    let has = |object: &Value<'b>| {
+        let own = object.at(&["metadata", "labels"]).unwrap_or_default();
+        labels.iter().all(|(key, value)| own.text(key) == *value)
+    };
+    let all = found.get("items").and_then(Value::as_list);
+    items(all.into_iter().flatten().filter(has), bump)
+}
+
+fn items<'b>(objects: impl Iterator<Item = Value<'b>>, bump: &'b Bump) -> Value<'b> {
+    object(bump, [("items", list(bump, objects))])
+}
+
 /// Reading from the API server.
 pub(super) fn get(path: String) -> Fact {
     Fact::Api(Box::new(ApiCall {
@@ -83,24 +116,6 @@ pub(super) fn get(path: String) -> Fact {
         target: ApiTarget::Kubernetes { path },
         body: None,
     }))
-}
-
-/// Where the API server has an object; `resource` is the plural name.
-pub(super) fn object_path(
-    api_version: &str,
-    resource: &str,
-    namespace: &str,
-    name: &str,
-) -> String {
-    let root = if api_version.contains('/') {
-        format!("/apis/{api_version}")
-    } else {
-        format!("/api/{api_version}")
-    };
-    match namespace {
-        "" => format!("{root}/{resource}/{name}"),
-        _ => format!("{root}/namespaces/{namespace}/{resource}/{name}"),
-    }
 }
 
 impl fmt::Debug for Known<'_> {
