@@ -26,6 +26,12 @@ pub(crate) struct Lint {
     /// Exit with 1 where there are warnings, too.
     #[arg(long)]
     deny_warnings: bool,
+    /// Findings of these codes that are no errors are left out.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Print every code and what it means.
+    #[arg(long)]
+    codes: bool,
 }
 
 /// How findings are printed.
@@ -48,8 +54,18 @@ struct Linted {
 impl Lint {
     /// Runs the command: exit code 1 where there are errors.
     pub(crate) fn run(self) -> Result<ExitCode> {
+        if self.codes {
+            for code in lint::CODES {
+                anstream::println!("{:26} {}", code.name, code.about);
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
         if self.paths.is_empty() {
             bail!("a policy file or directory is required");
+        }
+        let unknown = |code: &&String| !lint::CODES.iter().any(|known| known.name == **code);
+        if let Some(code) = self.allow.iter().find(unknown) {
+            bail!("no code is called `{code}`; `--codes` lists them");
         }
         let mut files = Vec::new();
         for path in &self.paths {
@@ -58,7 +74,7 @@ impl Lint {
         let linted: Vec<_> = files
             .into_iter()
             .map(|file| Linted {
-                findings: lint::lint(&file.text),
+                findings: self.wanted(lint::lint(&file.text)),
                 file,
             })
             .collect();
@@ -71,6 +87,13 @@ impl Lint {
         let fails =
             counted(Severity::Error) > 0 || self.deny_warnings && counted(Severity::Warning) > 0;
         Ok(ExitCode::from(u8::from(fails)))
+    }
+
+    fn wanted(&self, mut findings: Findings) -> Findings {
+        findings.diagnostics.retain(|finding| {
+            finding.severity == Severity::Error || !self.allow.iter().any(|c| c == finding.code)
+        });
+        findings
     }
 }
 
@@ -94,11 +117,18 @@ fn print_text(linted: &[Linted]) {
     }
     let policies: usize = linted.iter().map(|one| one.findings.policies).sum();
     let counted = |severity| count(linted, severity);
+    let noun =
+        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     anstream::println!(
-        "{policies} policies: {} errors, {} warnings, {} hints",
-        counted(Severity::Error),
-        counted(Severity::Warning),
-        counted(Severity::Hint),
+        "{}: {}, {}, {}",
+        if policies == 1 {
+            "1 policy".to_owned()
+        } else {
+            format!("{policies} policies")
+        },
+        noun(counted(Severity::Error), "error"),
+        noun(counted(Severity::Warning), "warning"),
+        noun(counted(Severity::Hint), "hint"),
     );
 }
 

@@ -16,7 +16,7 @@ pub enum Severity {
     Hint,
     /// Probably not what the author meant; the policy is in force.
     Warning,
-    /// The policy cannot be used.
+    /// The policy cannot be used, or a part of it can never work.
     Error,
 }
 
@@ -66,6 +66,14 @@ impl Diagnostic {
     pub fn warning(code: &'static str, message: impl Into<String>, at: Span) -> Self {
         Diagnostic {
             severity: Severity::Warning,
+            ..Self::error(code, message, at)
+        }
+    }
+
+    /// A finding that is worth knowing.
+    pub fn hint(code: &'static str, message: impl Into<String>, at: Span) -> Self {
+        Diagnostic {
+            severity: Severity::Hint,
             ..Self::error(code, message, at)
         }
     }

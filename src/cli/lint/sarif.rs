@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use portcullis_engine::lint::CODES;
 use portcullis_lang::diagnostic::{Diagnostic, Severity, position};
 use serde_json::{Value as Json, json};
 
@@ -11,7 +12,16 @@ use crate::cli::load::SourceFile;
 /// One run of this program.
 pub(super) fn log(linted: &[Linted]) -> Json {
     let codes: BTreeSet<_> = all(linted).map(|(_, finding)| finding.code).collect();
-    let rules: Vec<_> = codes.iter().map(|code| json!({"id": code})).collect();
+    let about = |name: &str| {
+        CODES
+            .iter()
+            .find(|code| code.name == name)
+            .map(|code| code.about)
+    };
+    let rules: Vec<_> = codes
+        .iter()
+        .map(|code| json!({"id": code, "shortDescription": {"text": about(code).unwrap_or(code)}}))
+        .collect();
     let results: Vec<_> = all(linted)
         .map(|(file, finding)| result(file, finding))
         .collect();

@@ -8,7 +8,7 @@ use crate::doc::PolicyKind;
 
 /// The filters of a block, each with its path: `spec.rules[0].match.any[0]`. A block without `any`
 /// and `all` is one filter itself.
-pub(super) fn filters<'p>(site: Site<'p>, section: &str) -> Vec<(String, Item<'p>)> {
+pub(crate) fn filters<'p>(site: Site<'p>, section: &str) -> Vec<(String, Item<'p>)> {
     let Some(block) = site.part(&[section]) else {
         return Vec::new();
     };

@@ -36,6 +36,8 @@ use portcullis_lang::value::{Item, Span};
 
 use crate::doc::{Policy, Rule};
 
+pub(crate) use conditions::conditions;
+pub(crate) use filters::filters;
 pub(crate) use place::find;
 
 /// Everything for which Kyverno would refuse `policy`; empty where it accepts it.
@@ -80,37 +82,37 @@ pub fn check_offline(policy: &Policy) -> Vec<Diagnostic> {
 
 /// One declared rule, and where it stands.
 #[derive(Clone, Copy)]
-struct Site<'p> {
-    policy: &'p Policy,
-    rule: &'p Rule,
+pub(crate) struct Site<'p> {
+    pub(crate) policy: &'p Policy,
+    pub(crate) rule: &'p Rule,
     /// Its place in `spec.rules`.
-    index: usize,
+    pub(crate) index: usize,
 }
 
 impl<'p> Site<'p> {
     /// The rule as written.
-    fn item(self) -> Item<'p> {
+    pub(crate) fn item(self) -> Item<'p> {
         self.rule.document.item()
     }
 
     /// The part of the rule at these keys.
-    fn part(self, keys: &[&str]) -> Option<Item<'p>> {
+    pub(crate) fn part(self, keys: &[&str]) -> Option<Item<'p>> {
         part(self.item(), keys)
     }
 
     /// How messages name the rule: `spec.rules[0]`.
-    fn path(self) -> String {
+    pub(crate) fn path(self) -> String {
         format!("spec.rules[{}]", self.index)
     }
 
     /// The rule's name, or the rule where it has none.
-    fn name_span(self) -> Span {
+    pub(crate) fn name_span(self) -> Span {
         self.part(&["name"])
             .map_or_else(|| self.item().span(), Item::span)
     }
 }
 
-fn sites(policy: &Policy) -> impl Iterator<Item = Site<'_>> {
+pub(crate) fn sites(policy: &Policy) -> impl Iterator<Item = Site<'_>> {
     let rules = policy.declared().iter().enumerate();
     rules.map(move |(index, rule)| Site {
         policy,
@@ -120,7 +122,7 @@ fn sites(policy: &Policy) -> impl Iterator<Item = Site<'_>> {
 }
 
 /// The part of `item` at these keys; null counts as absent.
-fn part<'p>(item: Item<'p>, keys: &[&str]) -> Option<Item<'p>> {
+pub(crate) fn part<'p>(item: Item<'p>, keys: &[&str]) -> Option<Item<'p>> {
     let found = keys.iter().try_fold(item, |item, key| item.get(key))?;
     (!found.value().is_null()).then_some(found)
 }

@@ -212,7 +212,7 @@ impl<'v> Context<'v> {
 
 /// Does an expression mention a variable? In front of its name stands nothing, or anything but a
 /// point, a letter or a digit; behind it a word ends.
-fn mentions(text: &str, name: &str) -> bool {
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
     if name.is_empty() {
         return false;
     }

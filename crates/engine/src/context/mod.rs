@@ -39,6 +39,7 @@ use crate::trace::Trace;
 use entries::Entries;
 use images::Images;
 
+pub(crate) use entries::mentions;
 pub use queries::{Queries, QueryFault};
 
 /// How many bytes all entries of one evaluation may have together, unless configured otherwise.

@@ -4,11 +4,43 @@
 //! Goes out:  findings at their places, in the order of the text: what keeps a policy out of force
 //!            (see `doc` and `check`), then what its author should look at.
 //! Never here: files, colours, formats.
+//!
+//! | file          | what it looks for                                             |
+//! |---------------|---------------------------------------------------------------|
+//! | `deprecated`  | fields, operators and spellings that have a replacement       |
+//! | `matching`    | filters that select nothing, or nothing that is left          |
+//! | `shadowed`    | what something earlier leaves no room for                     |
+//! | `queries`     | unknown functions, wrong arguments, comparisons of JMESPath   |
+//! | `fields`      | fields that no request has                                    |
+//! | `conditions`  | conditions that are settled before any request                |
+//! | `patterns`    | anchors without effect, lists cut short, empty patterns       |
+//! | `scalars`     | pattern texts that nothing fits                               |
+//! | `empty`       | lists without entries where entries are what counts           |
+//! | `unused`      | context entries that nothing asks for                         |
+//! | `patches`     | patches that destroy what they patch                          |
+
+mod asked;
+mod codes;
+mod conditions;
+mod cover;
+mod deprecated;
+mod empty;
+mod fields;
+mod matching;
+mod patches;
+mod patterns;
+mod queries;
+mod scalars;
+mod shadowed;
+mod unused;
 
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Numbers, yaml};
 
-use crate::doc;
+use crate::check::{Site, sites};
+use crate::doc::{self, Policy};
+
+pub use codes::{CODES, Code};
 
 /// What there is to say about the policies of a YAML text.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +61,12 @@ pub fn lint(text: &str) -> Findings {
                 findings.diagnostics.push(finding);
             }
             Ok(document) => {
-                let Some((_policy, _, refused)) = doc::read_all(&document) else {
+                let Some((policy, _, refused)) = doc::read_all(&document) else {
                     continue;
                 };
                 findings.policies += 1;
                 findings.diagnostics.extend(refused);
+                findings.diagnostics.extend(advice(&policy));
             }
         }
     }
@@ -43,3 +76,29 @@ pub fn lint(text: &str) -> Findings {
         .sort_by_key(|finding| (finding.at.start, finding.at.end));
     findings
 }
+
+/// What looks at one rule.
+const RULE_LINTS: [fn(Site<'_>, &mut Vec<Diagnostic>); 9] = [
+    matching::lint,
+    queries::lint,
+    fields::lint,
+    conditions::lint,
+    patterns::lint,
+    scalars::lint,
+    empty::lint,
+    unused::lint,
+    patches::lint,
+];
+
+fn advice(policy: &Policy) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    deprecated::lint(policy, &mut found);
+    shadowed::lint(policy, &mut found);
+    for site in sites(policy) {
+        RULE_LINTS.iter().for_each(|lint| lint(site, &mut found));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@
 
 pub mod anchor;
 mod anchors_seen;
+mod hopeless;
 mod limits;
 mod list;
 mod map;
@@ -23,6 +24,7 @@ mod scalar;
 mod term;
 mod walk;
 
+pub use hopeless::hopeless;
 pub use limits::MOST_STEPS;
 pub use mismatch::{Mismatch, MismatchKind};
 pub(crate) use scalar::as_whole;

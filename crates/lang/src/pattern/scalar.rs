@@ -93,7 +93,7 @@ pub fn matches(value: Value<'_>, pattern: Value<'_>) -> bool {
     }
 }
 
-fn alternatives(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn alternatives(text: &str) -> impl Iterator<Item = &str> {
     text.split('|').map(|part| part.trim_matches(' '))
 }
 
