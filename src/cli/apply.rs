@@ -16,9 +16,11 @@ use super::load::{
 };
 use super::parallel::in_stretches;
 use super::report::{self, Counts, Format};
-use super::run::{Response, Run, metadata};
+use super::run::{Response, Run, Step, existing, metadata};
+use super::written;
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
+use portcullis_lang::value::yaml;
 
 /// The line around lists of policies.
 const DIVIDER: &str = "----------------------------------------------------------------------";
@@ -37,6 +39,13 @@ pub(crate) struct Apply {
         value_delimiter = ','
     )]
     resources: Vec<PathBuf>,
+    /// Resources that mutate rules with targets change.
+    #[arg(
+        long = "target-resource",
+        visible_alias = "target-resources",
+        value_delimiter = ','
+    )]
+    target_resources: Vec<PathBuf>,
     /// Values for variables.
     #[arg(short = 'f', long)]
     values_file: Option<PathBuf>,
@@ -119,8 +128,16 @@ impl Apply {
             anstream::ColorChoice::Never.write_global();
         }
         let resources = self.resources(&run)?;
+        let targets = read_resources(&self.target_resources)?;
+        let run = Run {
+            existing: existing(&resources, &targets),
+            ..run
+        };
         self.announce(&run, &resources);
         let responses = evaluate(&run, &resources)?;
+        if let Some(output) = &self.output {
+            written::write(output, &responses)?;
+        }
         let invalid = run.policies.invalid.iter();
         let refused = invalid.filter(|policy| policy.is_refused()).count();
         let counts = self.print(&responses, refused);
@@ -145,6 +162,7 @@ impl Apply {
             exceptions: read_exceptions(&self.exceptions)?,
             outside: Offline::default(),
             live,
+            existing: Vec::new(),
             coverage: None,
         })
     }
@@ -231,8 +249,14 @@ impl Apply {
             for rule in &response.rules {
                 counts.add(report::counted(response, rule, self.audit_warn));
             }
-            if !self.policy_report && !self.table {
-                self.print_failures(response);
+        }
+        for response in responses {
+            match response.step {
+                Step::Mutate => self.print_mutation(response),
+                Step::Validate if !self.policy_report && !self.table => {
+                    self.print_failures(response);
+                }
+                Step::Validate => {}
             }
         }
         if self.table {
@@ -293,6 +317,42 @@ impl Apply {
             table.add_row(cells);
         }
         table.to_string()
+    }
+
+    /// What a policy made of a resource: to a file where there is one, else here; and what kept its
+    /// rules from making anything.
+    fn print_mutation(&self, response: &Response) {
+        let root = response.resource.root();
+        let name = format!(
+            "{}/{}/{}",
+            metadata(root, "namespace"),
+            root.text("kind"),
+            metadata(root, "name")
+        );
+        let policy = response.policy.key();
+        if self.output.is_none() && !self.policy_report {
+            for object in written::mutated(response) {
+                let object = yaml::write(object.root());
+                self.say(&format!(
+                    "\npolicy {policy} applied to {name}:\n{object}\n---\n"
+                ));
+            }
+        }
+        self.say("\n\nMutation:\nMutation has been applied successfully.");
+        for rule in &response.rules {
+            match rule.status {
+                Status::Skip => {
+                    self.say(&format!(
+                        "\nskipped mutate policy {policy} -> resource {name}"
+                    ));
+                }
+                Status::Error => self.say(&format!(
+                    "\nerror while applying mutate policy {policy} -> resource {name}\nerror: {}",
+                    rule.message
+                )),
+                _ => {}
+            }
+        }
     }
 
     fn print_failures(&self, response: &Response) {

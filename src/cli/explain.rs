@@ -86,6 +86,7 @@ impl Explain {
             exceptions: read_exceptions(&self.exceptions)?,
             outside: Offline::default(),
             live: None,
+            existing: Vec::new(),
             coverage: None,
         };
         let mut documents = Vec::new();

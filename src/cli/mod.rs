@@ -15,6 +15,8 @@ mod report;
 mod run;
 mod serve;
 mod test;
+mod text_diff;
+mod written;
 
 use std::process::ExitCode;
 

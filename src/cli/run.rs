@@ -15,10 +15,11 @@ use portcullis_engine::doc::{
 use portcullis_engine::facts::{Facts, Fault};
 use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
-use portcullis_engine::reference::{self, Surroundings};
+use portcullis_engine::reference::mutate::{Existing, mutate, mutates};
+use portcullis_engine::reference::{self, Surroundings, validates};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
-use portcullis_lang::value::{Document, Value};
+use portcullis_lang::value::{Document, Map, Value};
 
 use super::load::{Policies, Resource, SourceFile, User, Values};
 use super::test::Coverage;
@@ -26,15 +27,52 @@ use crate::facts::offline::Offline;
 use crate::facts::system::SystemInputs;
 use crate::facts::{Known, Live};
 
-/// What one policy said of one resource.
+/// What one policy said of one resource in one step of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Response {
     /// Which policy.
     pub(crate) policy: Label,
+    /// Which step.
+    pub(crate) step: Step,
+    /// The resource as it came into the run.
+    pub(crate) origin: Document,
     /// The resource as it was evaluated.
     pub(crate) resource: Document,
+    /// The resource as the policy left it; an empty map where a patch could not be applied.
+    pub(crate) patched: Document,
     /// Its rules that matched; may be empty.
     pub(crate) rules: Vec<RuleOutcome>,
+}
+
+/// The steps of a run, in order; each sees what the ones before it left of the resource.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Step {
+    /// Every policy with mutate rules.
+    Mutate,
+    /// Every policy that says yes or no.
+    Validate,
+}
+
+impl Step {
+    const ALL: [Step; 2] = [Step::Mutate, Step::Validate];
+
+    /// Has the policy anything to say in this step?
+    fn concerns(self, policy: &AnyPolicy) -> bool {
+        match (self, policy) {
+            (Step::Mutate, AnyPolicy::Rules(policy)) => mutates(policy),
+            (Step::Validate, AnyPolicy::Rules(policy)) => validates(policy),
+            (Step::Mutate, AnyPolicy::Validating(_)) => false,
+            (Step::Validate, AnyPolicy::Validating(_)) => true,
+        }
+    }
+}
+
+/// What one policy said in one step.
+#[derive(Default)]
+struct Said {
+    rules: Vec<RuleOutcome>,
+    /// The object as the policy left it, where it changed it.
+    patched: Option<Document>,
 }
 
 /// What tables and reports say about a policy, whatever its kind.
@@ -108,6 +146,8 @@ pub(crate) struct Run {
     pub(crate) outside: Offline,
     /// A cluster that answers what nobody spelt out, where there is one.
     pub(crate) live: Option<Live>,
+    /// What mutate rules with targets may change.
+    pub(crate) existing: Vec<Document>,
     /// Where decided parts of policies are counted, if they are.
     pub(crate) coverage: Option<Arc<Mutex<Coverage>>>,
 }
@@ -122,8 +162,19 @@ impl Run {
         operation: Option<Operation>,
     ) -> Result<Vec<Response>> {
         let mut responses = Vec::new();
-        for (policy, file) in std::iter::zip(&self.policies.valid, &self.policies.files) {
-            responses.extend(self.counted_on(policy, file, resource, operation)?);
+        let mut current = resource.clone();
+        for step in Step::ALL {
+            let policies = std::iter::zip(&self.policies.valid, &self.policies.files);
+            for (policy, file) in policies.filter(|(policy, _)| step.concerns(policy)) {
+                let said = self.counted_on(step, policy, file, &current, operation)?;
+                if let Some(last) = said.last() {
+                    current.document = last.patched.clone();
+                }
+                responses.extend(said);
+            }
+        }
+        for response in &mut responses {
+            response.origin = resource.document.clone();
         }
         Ok(responses)
     }
@@ -131,25 +182,45 @@ impl Run {
     /// Evaluates one policy, and counts what it decided where coverage is wanted.
     fn counted_on(
         &self,
+        step: Step,
         policy: &AnyPolicy,
         file: &SourceFile,
         resource: &Resource,
         operation: Option<Operation>,
     ) -> Result<Vec<Response>> {
         let Some(coverage) = &self.coverage else {
-            return self.policy_on(policy, resource, operation, None);
+            return self.step_on(step, policy, resource, operation, None);
         };
         let trace = Trace::default();
-        let responses = self.policy_on(policy, resource, operation, Some(&trace))?;
+        let responses = self.step_on(step, policy, resource, operation, Some(&trace))?;
         if let Ok(mut coverage) = coverage.lock() {
             coverage.record(file, &trace.take());
         }
         Ok(responses)
     }
 
-    /// Evaluates one policy on `resource`, noting every step where somebody listens.
+    /// Evaluates one policy on `resource`, noting how it comes about where somebody listens.
     pub(crate) fn policy_on(
         &self,
+        policy: &AnyPolicy,
+        resource: &Resource,
+        operation: Option<Operation>,
+        trace: Option<&Trace>,
+    ) -> Result<Vec<Response>> {
+        let mut responses: Vec<Response> = Vec::new();
+        for step in Step::ALL.into_iter().filter(|step| step.concerns(policy)) {
+            let left = responses.last().map(|last| Resource {
+                document: last.patched.clone(),
+            });
+            let resource = left.as_ref().unwrap_or(resource);
+            responses.extend(self.step_on(step, policy, resource, operation, trace)?);
+        }
+        Ok(responses)
+    }
+
+    fn step_on(
+        &self,
+        step: Step,
         policy: &AnyPolicy,
         resource: &Resource,
         operation: Option<Operation>,
@@ -206,24 +277,19 @@ impl Run {
                 trace,
                 stop: &|| false,
             };
-            let said = match policy {
-                AnyPolicy::Rules(policy) => {
-                    reference::evaluate(policy, &review, &surroundings, &bump)
-                        .map(|rules| vec![rules])
-                }
-                AnyPolicy::Validating(policy) => {
-                    reference::evaluate_validating(policy, &review, &surroundings, &bump)
-                        .map(|said| recorded(policy, said))
-                }
-            };
+            let said = self.said(step, policy, &review, &surroundings, &bump);
             match (said, &self.live) {
-                (Ok(responses), _) => {
-                    let response = |rules| Response {
+                (Ok(said), _) => {
+                    let own = || resource.document.clone();
+                    let response = |said: Said| Response {
                         policy: Label(policy.clone()),
-                        resource: resource.document.clone(),
-                        rules,
+                        step,
+                        origin: own(),
+                        resource: own(),
+                        patched: said.patched.unwrap_or_else(own),
+                        rules: said.rules,
                     };
-                    return Ok(responses.into_iter().map(response).collect());
+                    return Ok(said.into_iter().map(response).collect());
                 }
                 (Err(Fault::Missing(fact)), Some(live)) => {
                     let answer = live.ask(&fact)?;
@@ -237,14 +303,59 @@ impl Run {
             }
         }
     }
+
+    /// Asks the engine. A policy of several forms has an answer for each.
+    fn said<'v>(
+        &'v self,
+        step: Step,
+        policy: &'v AnyPolicy,
+        review: &Review<'v>,
+        surroundings: &Surroundings<'v>,
+        bump: &'v Bump,
+    ) -> Result<Vec<Said>, Fault> {
+        match (step, policy) {
+            (Step::Mutate, AnyPolicy::Rules(policy)) => {
+                let existing: Vec<_> = self.existing.iter().map(Document::root).collect();
+                let existing = bump.alloc_slice_copy(&existing);
+                let mutation = mutate(
+                    policy,
+                    review,
+                    surroundings,
+                    Existing::Among(existing),
+                    bump,
+                )?;
+                let patched = match mutation.object {
+                    Some(object) if review.object == Some(object) => None,
+                    Some(object) => Some(Document::from_value(object)),
+                    None if review.object.is_none() => None,
+                    None => Some(Document::from_value(Value::Map(Map::EMPTY))),
+                };
+                let rules = mutation.rules;
+                Ok(vec![Said { rules, patched }])
+            }
+            (Step::Validate, AnyPolicy::Rules(policy)) => {
+                let rules = reference::evaluate(policy, review, surroundings, bump)?;
+                let patched = None;
+                Ok(vec![Said { rules, patched }])
+            }
+            (Step::Validate, AnyPolicy::Validating(policy)) => {
+                let said = reference::evaluate_validating(policy, review, surroundings, bump)?;
+                Ok(recorded(policy, said))
+            }
+            (Step::Mutate, AnyPolicy::Validating(_)) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Everything that mutate rules with targets may find: the resources of the run, then `targets`.
+pub(crate) fn existing(resources: &[Resource], targets: &[Resource]) -> Vec<Document> {
+    let all = resources.iter().chain(targets);
+    all.map(|resource| resource.document.clone()).collect()
 }
 
 /// The rules of each response that is recorded: a form of the policy that does not speak about the
 /// resource is passed over where that is all that its constraints could say.
-fn recorded(
-    policy: &ValidatingPolicy,
-    said: Vec<(&Variant, Option<RuleOutcome>)>,
-) -> Vec<Vec<RuleOutcome>> {
+fn recorded(policy: &ValidatingPolicy, said: Vec<(&Variant, Option<RuleOutcome>)>) -> Vec<Said> {
     let is_recorded = |(variant, outcome): &(&Variant, Option<RuleOutcome>)| {
         let simple = variant
             .constraints
@@ -254,7 +365,10 @@ fn recorded(
     };
     said.into_iter()
         .filter(is_recorded)
-        .map(|(_, outcome)| outcome.into_iter().collect())
+        .map(|(_, outcome)| Said {
+            rules: outcome.into_iter().collect(),
+            ..Said::default()
+        })
         .collect()
 }
 

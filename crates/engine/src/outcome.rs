@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use portcullis_lang::value::Document;
+
 use crate::doc::Policy;
 
 /// The result of one rule.
@@ -66,6 +68,8 @@ pub struct RuleOutcome {
     pub properties: Vec<(String, String)>,
     /// `namespace/name` of the exceptions that made the rule skip.
     pub exceptions: Vec<String>,
+    /// The existing resource that a mutate rule with targets looked at, as it left it.
+    pub patched_target: Option<Document>,
 }
 
 impl RuleOutcome {
@@ -83,6 +87,7 @@ impl RuleOutcome {
             message: message.into(),
             properties: Vec::new(),
             exceptions: Vec::new(),
+            patched_target: None,
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Holding what was expected against what the policies said.
 
-use portcullis_engine::outcome::RuleOutcome;
+use portcullis_engine::outcome::{RuleOutcome, RuleType};
 use serde::Serialize;
 
 use super::case::Expected;
+use super::compare::{Comparison, Objects};
 use crate::cli::report;
 use crate::cli::run::{Response, metadata};
-use portcullis_lang::value::Value;
+use portcullis_lang::value::{Document, Value};
+
+/// The reason of a row whose object is not the expected one; its message is the difference.
+pub(crate) const DIFFERENT: &str = "Resource diff";
 
 /// One line of the result table.
 #[derive(Clone, Debug, Serialize)]
@@ -51,35 +55,91 @@ impl Judgement {
 pub(crate) struct Evaluated {
     /// `apiVersion`, `kind`, `namespace`, `name`.
     pub(crate) key: [String; 4],
-    /// One for each policy, for the run that the expectation asks for.
+    /// One for each policy and step, for the run that the expectation asks for.
     pub(crate) responses: Vec<Response>,
+    /// What was made of it as the target of other resources' rules.
+    pub(crate) as_target: Vec<Response>,
 }
 
 impl Evaluated {
     pub(crate) fn new(resource: Value<'_>, responses: Vec<Response>) -> Evaluated {
-        let key = [
-            resource.text("apiVersion").to_owned(),
-            resource.text("kind").to_owned(),
-            metadata(resource, "namespace").to_owned(),
-            metadata(resource, "name").to_owned(),
-        ];
-        Evaluated { key, responses }
+        Evaluated {
+            key: key(resource),
+            responses,
+            as_target: Vec::new(),
+        }
     }
 }
 
+/// `apiVersion`, `kind`, `namespace`, `name`.
+fn key(resource: Value<'_>) -> [String; 4] {
+    [
+        resource.text("apiVersion").to_owned(),
+        resource.text("kind").to_owned(),
+        metadata(resource, "namespace").to_owned(),
+        metadata(resource, "name").to_owned(),
+    ]
+}
+
+/// Adds the target resources of a test, each with every response that changed it.
+pub(crate) fn with_targets<'t>(
+    mut evaluated: Vec<Evaluated>,
+    targets: impl Iterator<Item = Value<'t>>,
+) -> Vec<Evaluated> {
+    for target in targets {
+        let key = key(target);
+        let responses = evaluated.iter().flat_map(|one| &one.responses);
+        let as_target = responses
+            .filter(|response| target_of(response, &key).is_some())
+            .cloned();
+        let as_target: Vec<_> = as_target.collect();
+        match evaluated.iter_mut().find(|one| one.key == key) {
+            Some(one) => one.as_target = as_target,
+            None => evaluated.push(Evaluated {
+                key,
+                responses: Vec::new(),
+                as_target,
+            }),
+        }
+    }
+    evaluated
+}
+
+/// The resource of this key, as one of the response's rules left it.
+fn target_of<'r>(response: &'r Response, key: &[String; 4]) -> Option<&'r Document> {
+    let targets = response
+        .rules
+        .iter()
+        .filter_map(|rule| rule.patched_target.as_ref());
+    targets
+        .into_iter()
+        .find(|target| self::key(target.root()) == *key)
+}
+
 /// The rows of one expectation. `invalid`: was its policy dropped on loading?
-pub(crate) fn rows(expected: &Expected, evaluated: &[&Evaluated], invalid: bool) -> Vec<Row> {
+pub(crate) fn rows(
+    expected: &Expected,
+    objects: &Objects,
+    evaluated: &[&Evaluated],
+    invalid: bool,
+) -> Vec<Row> {
     let chosen = select(expected, evaluated);
     let mut rows = Vec::new();
     for one in chosen {
         let mut own = Vec::new();
+        // An object that the expectation does not know settles it without a row.
+        let mut dropped = false;
         for response in one
             .responses
             .iter()
             .filter(|response| names(&expected.policy, response))
         {
-            judge(expected, one, response, &mut own);
-            if own.is_empty() {
+            for rule in considered(expected, response) {
+                let row = judge(expected, objects, one, response, rule, &response.patched);
+                dropped |= row.is_none();
+                own.extend(row);
+            }
+            if own.is_empty() && !dropped {
                 own.push(row(
                     expected,
                     one,
@@ -90,7 +150,21 @@ pub(crate) fn rows(expected: &Expected, evaluated: &[&Evaluated], invalid: bool)
                 ));
             }
         }
-        if own.is_empty() {
+        for response in one
+            .as_target
+            .iter()
+            .filter(|response| names(&expected.policy, response))
+        {
+            for rule in considered(expected, response) {
+                let target = rule.patched_target.as_ref();
+                if let Some(target) = target.filter(|target| key(target.root()) == one.key) {
+                    let row = judge(expected, objects, one, response, rule, target);
+                    dropped |= row.is_none();
+                    own.extend(row);
+                }
+            }
+        }
+        if own.is_empty() && !dropped {
             let (judgement, reason) = if invalid {
                 (Judgement::Skip, "Invalid Policy")
             } else {
@@ -139,8 +213,12 @@ fn names(policy: &str, response: &Response) -> bool {
     policy.rsplit('/').next() == Some(response.policy.name())
 }
 
-fn judge(expected: &Expected, one: &Evaluated, response: &Response, rows: &mut Vec<Row>) {
-    let considered = |rule: &&RuleOutcome| {
+/// The outcomes that an expectation is about.
+fn considered<'r>(
+    expected: &'r Expected,
+    response: &'r Response,
+) -> impl Iterator<Item = &'r RuleOutcome> {
+    response.rules.iter().filter(|rule| {
         let wanted = expected.rule.as_str();
         wanted.is_empty()
             || [
@@ -149,27 +227,45 @@ fn judge(expected: &Expected, one: &Evaluated, response: &Response, rows: &mut V
                 rule.rule.strip_prefix("autogen-"),
             ]
             .contains(&Some(wanted))
+    })
+}
+
+/// One outcome, and the object that came of it. No row where that is none of those that the
+/// expectation knows.
+fn judge(
+    expected: &Expected,
+    objects: &Objects,
+    one: &Evaluated,
+    response: &Response,
+    rule: &RuleOutcome,
+    object: &Document,
+) -> Option<Row> {
+    let failed = |reason: &str, message: &str| {
+        row(expected, one, &rule.rule, Judgement::Fail, reason, message)
     };
-    for rule in response.rules.iter().filter(considered) {
-        let status = report::counted(response, rule, false);
-        let judgement = if status == expected.status {
-            Judgement::Pass
-        } else {
-            Judgement::Fail
-        };
-        let reason = match judgement {
-            Judgement::Pass => "Ok".to_owned(),
-            _ => format!("Want {}, got {}", expected.status.as_str(), status.as_str()),
-        };
-        rows.push(row(
-            expected,
-            one,
-            &rule.rule,
-            judgement,
-            &reason,
-            &rule.message,
-        ));
+    if rule.kind == RuleType::Mutation {
+        match objects.compare_patched(object.root()) {
+            Comparison::Equal => {}
+            Comparison::Different(difference) => return Some(failed(DIFFERENT, &difference)),
+            Comparison::Missing(message) if expected.fail_on_missing_resources => {
+                return Some(failed("Resource error", &message));
+            }
+            Comparison::Missing(_) => return None,
+        }
     }
+    let status = report::counted(response, rule, false);
+    if status != expected.status {
+        let (want, got) = (expected.status.as_str(), status.as_str());
+        return Some(failed(&format!("Want {want}, got {got}"), &rule.message));
+    }
+    Some(row(
+        expected,
+        one,
+        &rule.rule,
+        Judgement::Pass,
+        "Ok",
+        &rule.message,
+    ))
 }
 
 fn row(

@@ -1,6 +1,7 @@
 //! `portcullis test`: policies held against what their authors expect of them.
 
 mod case;
+mod compare;
 mod coverage;
 mod judge;
 mod output;
@@ -17,11 +18,12 @@ use clap::Args;
 use portcullis_engine::review::Operation;
 
 use self::case::Case;
+use self::compare::Objects;
 use self::judge::{Evaluated, Judgement, Row};
 use self::output::Format;
 use self::select::Selector;
 use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources};
-use super::run::Run;
+use super::run::{Run, existing};
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
 
@@ -151,7 +153,7 @@ impl Test {
             case.name,
             case.file.display()
         ));
-        let (run, resources) = prepare(case, coverage.cloned())?;
+        let (run, resources, targets) = prepare(case, coverage.cloned())?;
         if let Some(Ok(mut coverage)) = coverage.map(|coverage| coverage.lock()) {
             let policies = std::iter::zip(&run.policies.valid, &run.policies.files);
             let policies = policies.filter_map(|(policy, file)| Some((policy.as_rules()?, file)));
@@ -168,15 +170,13 @@ impl Test {
             counted(run.exceptions.len(), "exception", "exceptions"),
         ));
         let evaluate = |operation: Option<Operation>| -> Result<Vec<Evaluated>> {
-            resources
-                .iter()
-                .map(|resource| {
-                    Ok(Evaluated::new(
-                        resource.document.root(),
-                        run.on(resource, operation)?,
-                    ))
-                })
-                .collect()
+            let evaluated = resources.iter().map(|resource| {
+                let responses = run.on(resource, operation)?;
+                Ok(Evaluated::new(resource.document.root(), responses))
+            });
+            let evaluated = evaluated.collect::<Result<Vec<_>>>()?;
+            let targets = targets.iter().map(|target| target.document.root());
+            Ok(judge::with_targets(evaluated, targets))
         };
         let mut runs: Vec<(Option<Operation>, Vec<Evaluated>)> = vec![(None, evaluate(None)?)];
         for operation in case
@@ -202,7 +202,8 @@ impl Test {
                 .invalid
                 .iter()
                 .any(|policy| policy.is_refused() && policy.name.as_deref() == name);
-            rows.extend(judge::rows(expected, &evaluated, invalid));
+            let wanted = Objects::read(expected, &case.folder)?;
+            rows.extend(judge::rows(expected, &wanted, &evaluated, invalid));
         }
         for (index, row) in rows.iter_mut().enumerate() {
             row.id = index + 1;
@@ -214,6 +215,10 @@ impl Test {
                 .filter(|row| !self.fail_only || row.result == Judgement::Fail)
                 .collect();
             self.say(&output::table(&shown, self.detailed_results));
+            let differences = output::differences(&shown);
+            if !differences.is_empty() {
+                self.say(&differences);
+            }
         }
         Ok(rows)
     }
@@ -263,7 +268,10 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Loads all that a test names. Resources that stand twice are taken once.
-fn prepare(case: &Case, coverage: Option<Arc<Mutex<Coverage>>>) -> Result<(Run, Vec<Resource>)> {
+fn prepare(
+    case: &Case,
+    coverage: Option<Arc<Mutex<Coverage>>>,
+) -> Result<(Run, Vec<Resource>, Vec<Resource>)> {
     let paths = |names: &[String]| {
         names
             .iter()
@@ -277,6 +285,8 @@ fn prepare(case: &Case, coverage: Option<Arc<Mutex<Coverage>>>) -> Result<(Run, 
         (None, None) => Values::default(),
     };
     let policies = Policies::read(&paths(&case.policies))?;
+    let resources = unique(read_resources(&paths(&case.resources))?);
+    let targets = read_resources(&paths(&case.target_resources))?;
     let run = Run {
         program: Program::new(policies.with_rules().cloned()),
         policies,
@@ -288,10 +298,16 @@ fn prepare(case: &Case, coverage: Option<Arc<Mutex<Coverage>>>) -> Result<(Run, 
         exceptions: read_exceptions(&paths(&case.exceptions))?,
         outside: outside(case)?,
         live: None,
+        existing: existing(&resources, &targets),
         coverage,
     };
+    Ok((run, resources, targets))
+}
+
+/// Every resource once, by group, kind, namespace and name.
+fn unique(read: Vec<Resource>) -> Vec<Resource> {
     let mut resources: Vec<Resource> = Vec::new();
-    for resource in read_resources(&paths(&case.resources))? {
+    for resource in read {
         let key = |r: &Resource| {
             let group = r
                 .api_version()
@@ -312,7 +328,7 @@ fn prepare(case: &Case, coverage: Option<Arc<Mutex<Coverage>>>) -> Result<(Run, 
         }
         resources.push(resource);
     }
-    Ok((run, resources))
+    resources
 }
 
 /// What the test file says the world answers.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use anstyle::{AnsiColor, Style};
 use comfy_table::{Table, TableStyle, presets};
 
-use super::judge::{Judgement, Row};
+use super::judge::{DIFFERENT, Judgement, Row};
 
 /// What is printed on standard output.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
@@ -43,6 +44,29 @@ fn json(rows: &[&Row], detailed: bool) -> serde_json::Value {
         rows.iter_mut().for_each(|row| row.message = None);
     }
     serde_json::json!(rows)
+}
+
+/// What differs between the expected objects and those that policies made, for a terminal.
+pub(crate) fn differences(rows: &[&Row]) -> String {
+    let gone = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    let new = Style::new().fg_color(Some(AnsiColor::Green.into()));
+    let mut out = String::new();
+    for row in rows.iter().filter(|row| row.reason == DIFFERENT) {
+        let (id, rule, resource) = (row.id, &row.rule, &row.resource);
+        let _ = writeln!(
+            out,
+            "{id}. {rule} -> {resource} ({gone}- expected{gone:#}, {new}+ made{new:#}):"
+        );
+        for line in row.message.iter().flat_map(|message| message.lines()) {
+            let style = match line.as_bytes().first() {
+                Some(b'-') => gone,
+                Some(b'+') => new,
+                _ => Style::new(),
+            };
+            let _ = writeln!(out, "   {style}{line}{style:#}");
+        }
+    }
+    out
 }
 
 fn laid_out(rows: &[&Row], detailed: bool, style: TableStyle) -> String {

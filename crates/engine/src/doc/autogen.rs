@@ -291,16 +291,23 @@ impl<'a> Maker<'a> {
         });
     }
 
+    /// Only what is known to be movable comes along: targets, orders and inner loops do not.
     fn mutate(&mut self, mutate: Item<'_>) {
-        self.map(mutate, |maker, entry| match entry.key {
-            "patchStrategicMerge" => maker.wrapped(entry.item),
+        let known = |entry: &Entry<'_>| matches!(entry.key, "patchStrategicMerge" | "foreach");
+        self.some(mutate, known, |maker, entry| match entry.key {
             "foreach" => maker.list(entry.item, |maker, each| {
-                maker.map(each, |maker, part| match part.key {
+                let known = |part: &Entry<'_>| {
+                    matches!(
+                        part.key,
+                        "list" | "context" | "preconditions" | "patchStrategicMerge"
+                    )
+                };
+                maker.some(each, known, |maker, part| match part.key {
                     "patchStrategicMerge" => maker.wrapped(part.item),
                     _ => maker.copy(part.item),
                 });
             }),
-            _ => maker.copy(entry.item),
+            _ => maker.wrapped(entry.item),
         });
     }
 
@@ -331,11 +338,21 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn map(&mut self, item: Item<'_>, mut value: impl FnMut(&mut Self, Entry<'_>)) {
+    fn map(&mut self, item: Item<'_>, value: impl FnMut(&mut Self, Entry<'_>)) {
+        self.some(item, |_| true, value);
+    }
+
+    /// The entries of a map that are `known`.
+    fn some(
+        &mut self,
+        item: Item<'_>,
+        known: impl Fn(&Entry<'_>) -> bool,
+        mut value: impl FnMut(&mut Self, Entry<'_>),
+    ) {
         let open = self.tape.open_map();
         self.spans.push(item.span());
         let mut count = 0;
-        for entry in item.entries() {
+        for entry in item.entries().filter(known) {
             self.key(entry);
             value(self, entry);
             count += 1;

@@ -6,6 +6,7 @@ use portcullis_lang::value::{Document, Item, Value};
 use super::cel::Named;
 use super::fields::Fields;
 use super::filter::Filters;
+use super::mutate::Mutate;
 use super::validate::Validate;
 
 /// A rule, as written or as autogen made it.
@@ -45,6 +46,8 @@ pub struct ContextEntry {
 pub enum Body {
     /// Says yes or no.
     Validate(Box<Validate>),
+    /// Changes resources.
+    Mutate(Box<Mutate>),
     /// Nothing: the rule is broken, and a diagnostic says why.
     None,
 }
@@ -57,9 +60,10 @@ impl Rule {
         let excludes = Filters::read(fields, "exclude");
         let context = ContextEntry::read_all(fields);
         let preconditions = fields.item("preconditions").map(Item::to_document);
-        fields.unsupported(&["mutate", "generate", "verifyImages", "imageExtractors"]);
+        fields.unsupported(&["generate", "verifyImages", "imageExtractors"]);
         let conditions = Named::texts(fields, "celPreconditions");
         let validate = fields.map("validate", |block| Validate::read(block, conditions));
+        let mutate = fields.map("mutate", Mutate::read);
         if fields
             .item("name")
             .is_none_or(|name| name.value() == Value::Str(""))
@@ -77,7 +81,11 @@ impl Rule {
             preconditions,
             skip_background_requests: fields.flag("skipBackgroundRequests").unwrap_or(true),
             report_properties: fields.item("reportProperties").map(Item::to_document),
-            body: validate.map_or(Body::None, |validate| Body::Validate(Box::new(validate))),
+            body: match (validate, mutate) {
+                (Some(validate), _) => Body::Validate(Box::new(validate)),
+                (None, Some(mutate)) => Body::Mutate(Box::new(mutate)),
+                (None, None) => Body::None,
+            },
             document: fields.document(),
             name,
         }

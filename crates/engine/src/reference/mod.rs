@@ -7,7 +7,8 @@
 //!
 //! ```text
 //! policy -> rule: match, exclude -> context -> preconditions -> exceptions -> body
-//!                                                 (validate: pattern, anyPattern, deny, foreach, podSecurity, cel)
+//!                                                 ├─ validate: pattern, anyPattern, deny, foreach, podSecurity, cel
+//!                                                 └─ mutate: patches, foreach, targets
 //! ```
 
 mod cel;
@@ -16,6 +17,7 @@ mod constraints;
 mod exceptions;
 mod foreach;
 pub mod matching;
+pub mod mutate;
 pub mod pod_security;
 mod rule;
 mod validate;
@@ -30,7 +32,7 @@ use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::Value;
 
 use crate::context::{Context, Queries, Setting};
-use crate::doc::{ApplyRules, Exception, Policy};
+use crate::doc::{ApplyRules, Body, Exception, Policy};
 use crate::facts::{Facts, Fault};
 use crate::outcome::{RuleOutcome, Status};
 use crate::review::Review;
@@ -57,7 +59,8 @@ pub struct Surroundings<'v> {
     pub stop: &'v dyn Fn() -> bool,
 }
 
-/// Evaluates one policy: an outcome for each rule that speaks about the review, in rule order.
+/// Evaluates the rules of one policy that say yes or no: an outcome for each that speaks about the
+/// review, in rule order.
 ///
 /// # Errors
 ///
@@ -69,29 +72,9 @@ pub fn evaluate<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Vec<RuleOutcome>, Fault> {
-    if !covers(policy, review) {
+    let Some(mut context) = context_of(policy, review, surroundings, bump)? else {
         return Ok(Vec::new());
-    }
-    let Surroundings {
-        facts,
-        inputs,
-        queries,
-        ..
-    } = *surroundings;
-    let setting = Setting {
-        trace: surroundings.trace,
-        ..Setting::new(bump, facts, inputs, queries)
     };
-    if !cel::holds_all(&policy.settings().match_conditions, review, &setting)? {
-        return Ok(Vec::new());
-    }
-    let mut context = Context::new(setting, review);
-    if policy.id().kind.is_namespaced() {
-        context.set_policy_namespace(&policy.id().namespace);
-    }
-    for (key, value) in surroundings.variables {
-        context.provide(key, *value);
-    }
     let mut outcomes = Vec::new();
     for rule in policy.rules() {
         if (surroundings.stop)() {
@@ -108,6 +91,47 @@ pub fn evaluate<'v>(
         }
     }
     Ok(outcomes)
+}
+
+/// Has the policy any rule that says yes or no?
+pub fn validates(policy: &Policy) -> bool {
+    policy
+        .rules()
+        .iter()
+        .any(|rule| matches!(rule.body, Body::Validate(_) | Body::None))
+}
+
+/// The variables of a policy's rules; `None` where the policy does not speak about this review.
+fn context_of<'v>(
+    policy: &'v Policy,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    bump: &'v Bump,
+) -> Result<Option<Context<'v>>, Fault> {
+    if !covers(policy, review) {
+        return Ok(None);
+    }
+    let Surroundings {
+        facts,
+        inputs,
+        queries,
+        ..
+    } = *surroundings;
+    let setting = Setting {
+        trace: surroundings.trace,
+        ..Setting::new(bump, facts, inputs, queries)
+    };
+    if !cel::holds_all(&policy.settings().match_conditions, review, &setting)? {
+        return Ok(None);
+    }
+    let mut context = Context::new(setting, review);
+    if policy.id().kind.is_namespaced() {
+        context.set_policy_namespace(&policy.id().namespace);
+    }
+    for (key, value) in surroundings.variables {
+        context.provide(key, *value);
+    }
+    Ok(Some(context))
 }
 
 /// A Policy speaks about its own namespace only, a ClusterPolicy about everything.

@@ -12,7 +12,7 @@ use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::review::{Operation, Review, UserInfo};
 use crate::trace::Trace;
 
-/// Evaluates `rule`; `None` where it says nothing about this review.
+/// Evaluates a rule that says yes or no; `None` where it says nothing about this review.
 ///
 /// # Errors
 ///
@@ -24,23 +24,33 @@ pub(super) fn evaluate<'v>(
     surroundings: &Surroundings<'v>,
     context: &mut Context<'v>,
 ) -> Result<Option<RuleOutcome>, Fault> {
-    if let Some(trace) = context.trace() {
-        note_matching(trace, rule, review);
-    }
-    if !matching::applies(rule, &Target::of(review)) {
+    if !matches(rule, review, context) {
         return Ok(None);
     }
     let start = context.checkpoint();
     let said = matched(policy, rule, review, surroundings, context);
     context.restore(start);
-    if let (Some(trace), Ok(said)) = (context.trace(), &said) {
+    note_outcome(rule, said.as_ref().ok().map(Option::as_ref), context);
+    said
+}
+
+/// Is the rule about this review?
+pub(super) fn matches(rule: &Rule, review: &Review<'_>, context: &Context<'_>) -> bool {
+    if let Some(trace) = context.trace() {
+        note_matching(trace, rule, review);
+    }
+    matching::applies(rule, &Target::of(review))
+}
+
+/// Notes what a rule said; `None` where it could not be decided.
+pub(super) fn note_outcome(rule: &Rule, said: Option<Option<&RuleOutcome>>, context: &Context<'_>) {
+    if let (Some(trace), Some(said)) = (context.trace(), said) {
         let text = match said {
             Some(outcome) => format!("{}: {}", outcome.status.as_str(), outcome.message),
             None => "the rule says nothing".to_owned(),
         };
         trace.note("outcome", rule.document.item().span(), None, text);
     }
-    said
 }
 
 fn note_matching(trace: &Trace, rule: &Rule, review: &Review<'_>) {
@@ -77,33 +87,22 @@ fn matched<'v>(
     surroundings: &Surroundings<'v>,
     context: &mut Context<'v>,
 ) -> Result<Option<RuleOutcome>, Fault> {
-    let kind = match &rule.body {
-        Body::Validate(_) => RuleType::Validation,
-        Body::None => return Ok(None),
-    };
-    for (key, value) in (surroundings.rule_values)(&rule.name) {
-        context.provide(key, value);
-    }
-    let outcome =
-        |status, message: String| Ok(Some(RuleOutcome::new(&rule.name, kind, status, message)));
-    match context.register(&rule.context) {
-        Ok(()) => {}
-        Err(Fault::Error(text)) => {
-            return outcome(Status::Error, format!("failed to load context: {text}"));
-        }
-        Err(fault) => return Err(fault),
-    }
-    match preconditions(rule, context)? {
-        Ok(()) => {}
-        Err((status, message)) => return outcome(status, message),
-    }
-    let properties = report_properties(rule, context)?;
-    let exceptions = exceptions::applying(policy, rule, review, surroundings, context)?;
-    if let Some(skipped) = let_off(rule, kind, &exceptions) {
-        return Ok(Some(skipped));
-    }
     let Body::Validate(validate) = &rule.body else {
         return Ok(None);
+    };
+    let Opened {
+        exceptions,
+        properties,
+    } = match open(
+        policy,
+        rule,
+        RuleType::Validation,
+        review,
+        surroundings,
+        context,
+    )? {
+        Ok(opened) => opened,
+        Err(outcome) => return Ok(Some(outcome)),
     };
     let Some(mut said) = validated(rule, validate, review, &exceptions, context)? else {
         return Ok(None);
@@ -111,19 +110,64 @@ fn matched<'v>(
     if said.status == Status::Fail && keeps_existing_violations(policy, validate, review) {
         said = forgiven(rule, validate, review, &exceptions, context, said)?;
     }
-    let mut outcome = RuleOutcome::new(&rule.name, kind, said.status, said.message);
+    let mut outcome = RuleOutcome::new(&rule.name, RuleType::Validation, said.status, said.message);
     outcome.properties = said.properties;
     outcome.properties.extend(properties);
     Ok(Some(outcome))
 }
 
+/// What a rule brings to its body.
+pub(super) struct Opened<'v> {
+    /// Exceptions that only name pod security controls.
+    pub(super) exceptions: Vec<&'v Exception>,
+    /// `reportProperties`.
+    pub(super) properties: Vec<(String, String)>,
+}
+
+/// Everything of a matching rule that comes before its body: context, preconditions, exceptions.
+/// `Err` is the outcome of a rule that does not get there.
+pub(super) fn open<'v>(
+    policy: &'v Policy,
+    rule: &'v Rule,
+    kind: RuleType,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    context: &mut Context<'v>,
+) -> Result<Result<Opened<'v>, RuleOutcome>, Fault> {
+    for (key, value) in (surroundings.rule_values)(&rule.name) {
+        context.provide(key, value);
+    }
+    let settled =
+        |status, message: String| Ok(Err(RuleOutcome::new(&rule.name, kind, status, message)));
+    match context.register(&rule.context) {
+        Ok(()) => {}
+        Err(Fault::Error(text)) => {
+            return settled(Status::Error, format!("failed to load context: {text}"));
+        }
+        Err(fault) => return Err(fault),
+    }
+    match preconditions(rule, context)? {
+        Ok(()) => {}
+        Err((status, message)) => return settled(status, message),
+    }
+    let properties = report_properties(rule, context)?;
+    let exceptions = exceptions::applying(policy, rule, review, surroundings, context)?;
+    Ok(match let_off(rule, kind, &exceptions) {
+        Some(skipped) => Err(skipped),
+        None => Ok(Opened {
+            exceptions,
+            properties,
+        }),
+    })
+}
+
 /// The skip that exceptions make of the rule; those that only name pod security controls are the
 /// check's own business.
 fn let_off(rule: &Rule, kind: RuleType, exceptions: &[&Exception]) -> Option<RuleOutcome> {
-    let Body::Validate(validate) = &rule.body else {
-        return None;
+    let is_pod_security = match &rule.body {
+        Body::Validate(validate) => matches!(validate.validation, Validation::PodSecurity(_)),
+        _ => false,
     };
-    let is_pod_security = matches!(validate.validation, Validation::PodSecurity(_));
     let whole = exceptions
         .iter()
         .any(|exception| exception.pod_security.is_empty());

@@ -224,6 +224,6 @@ fn rule(block: &str) -> PodSecurity {
             Validation::PodSecurity(rule) => rule.clone(),
             other => panic!("{other:?}"),
         },
-        Body::None => panic!("no body"),
+        other => panic!("{other:?}"),
     }
 }

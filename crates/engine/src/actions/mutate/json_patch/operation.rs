@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 use portcullis_lang::diagnostic::position;
-use portcullis_lang::value::{Document, Numbers, Value, copy, list, object, to_json, yaml};
+use portcullis_lang::value::{Document, Numbers, Value, list, object, to_json, yaml};
 
 use super::error::JsonPatchError;
 
@@ -73,24 +73,24 @@ impl<'v> Operation<'v> {
     }
 }
 
-/// Reads the operations of a rule's text, YAML or JSON.
+/// Reads a rule's text, YAML or JSON, as a value that [`parse`] takes.
 ///
 /// The numbers of JSON text stay as they are written, because `test` compares them so.
 ///
 /// # Errors
 ///
-/// Where the text is neither, or holds no list of operations.
-pub fn parse_text<'v>(text: &str, bump: &'v Bump) -> Result<Vec<Operation<'v>>, JsonPatchError> {
-    let value = if text.starts_with('[') {
-        let document = Document::from_json(text.as_bytes(), Numbers::AsWritten)
-            .map_err(|_| JsonPatchError::Invalid)?;
-        copy(bump, document.root())
-    } else {
-        let document = yaml::read_one(text, Numbers::AsWritten)
-            .map_err(|error| JsonPatchError::Yaml(yaml_text(text, &error)))?;
-        shortened(bump, document.root())
-    };
-    parse(value)
+/// Where the text is neither.
+pub fn read_text(text: &str) -> Result<Document, JsonPatchError> {
+    if text.starts_with('[') {
+        return Document::from_json(text.as_bytes(), Numbers::AsWritten)
+            .map_err(|_| JsonPatchError::Invalid);
+    }
+    let document = yaml::read_one(text, Numbers::AsWritten)
+        .map_err(|error| JsonPatchError::Yaml(yaml_text(text, &error)))?;
+    Ok(Document::from_value(shortened(
+        &Bump::new(),
+        document.root(),
+    )))
 }
 
 /// Reads operations.
@@ -140,20 +140,18 @@ fn operation(item: Value<'_>) -> Result<Operation<'_>, JsonPatchError> {
     })
 }
 
-/// A copy in which numbers look as they do once YAML has become JSON: `1.0` is `1`.
-fn shortened<'v>(bump: &'v Bump, value: Value<'_>) -> Value<'v> {
+/// The value in which numbers look as they do once YAML has become JSON: `1.0` is `1`.
+fn shortened<'v>(bump: &'v Bump, value: Value<'v>) -> Value<'v> {
     match value {
         Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
             Value::Int(number as i64)
         }
         Value::List(items) => list(bump, items.iter().map(|item| shortened(bump, item))),
-        Value::Map(entries) => object(
+        Value::Map(map) => object(
             bump,
-            entries
-                .iter()
-                .map(|(key, item)| (&*bump.alloc_str(key), shortened(bump, item))),
+            map.iter().map(|(key, item)| (key, shortened(bump, item))),
         ),
-        scalar => copy(bump, scalar),
+        scalar => scalar,
     }
 }
 

@@ -2,7 +2,7 @@ use bumpalo::Bump;
 use portcullis_lang::value::{Document, Numbers, Value, list, object, to_json, yaml};
 use proptest::prelude::*;
 
-use super::{apply, diff, parse_text};
+use super::{apply, diff, parse, read_text};
 
 const DOC: &str = "{a: 1, l: [1, 2, 3], m: {x: {w: z}, a/b: 1, c~d: 2}, nul: null, s: t}";
 
@@ -128,7 +128,8 @@ fn document(text: &str) -> Document {
 
 fn patched(patch: &str) -> Result<String, String> {
     let bump = Bump::new();
-    let operations = parse_text(patch, &bump).map_err(|error| error.to_string())?;
+    let patch = read_text(patch).map_err(|error| error.to_string())?;
+    let operations = parse(patch.root()).map_err(|error| error.to_string())?;
     let document = document(DOC);
     let value = apply(document.root(), &operations, &bump).map_err(|error| error.to_string())?;
     Ok(to_json(value))
