@@ -4,7 +4,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a benchmark, not the request path")]
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../crates/engine/tests/support/mod.rs"]
 mod support;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};

@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark, not the request path")]
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../crates/engine/tests/support/mod.rs"]
 mod support;
 
 use std::hint::black_box;
