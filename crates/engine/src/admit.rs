@@ -4,6 +4,8 @@
 //! Goes out:  the body of the answer, and what the gate counts and logs.
 //! Never here: HTTP, TLS, waiting.
 
+mod mutate;
+
 use std::sync::Arc;
 
 use bumpalo::Bump;
@@ -102,7 +104,15 @@ pub fn answer<'s>(
     output.clear();
     let bump = &*bump;
     let decided = buffers.decode(body, |review| match phase {
-        Phase::Mutate => Ok((finish(output, review.uid, &Verdict::default()), 0)),
+        Phase::Mutate if program.mutating().is_empty() => {
+            Ok((finish(output, review.uid, &Verdict::default()), 0))
+        }
+        Phase::Mutate => {
+            let review = situated(program, review, outside)?;
+            let mutated = mutate::mutate(program, &review, outside, bump);
+            let (verdict, undecided) = mutated.map_err(Pending::Fact)?;
+            Ok((finish(output, review.uid, &verdict), undecided))
+        }
         Phase::Validate => {
             let review = situated(program, review, outside)?;
             let decided = decide(program, &review, outside, eval, bump);

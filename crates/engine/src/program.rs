@@ -23,6 +23,8 @@ pub struct Program {
     /// At the positions of `policies`.
     lowered: Vec<Arc<Lowered>>,
     plans: Plans,
+    /// Those with rules that change the object of a request, in the same order.
+    mutating: Vec<Arc<Policy>>,
     /// Kinds for which a policy or an exception looks at the labels of namespaces.
     label_kinds: Vec<KindSelector>,
 }
@@ -69,6 +71,7 @@ impl Program {
         Program {
             plans: assemble(&lowered, &exceptions, &self.plans),
             label_kinds: label_kinds(&policies, &exceptions),
+            mutating: mutating(&policies),
             policies,
             exceptions,
             queries,
@@ -104,6 +107,11 @@ impl Program {
         &self.policies
     }
 
+    /// The policies that change objects of requests, in order.
+    pub fn mutating(&self) -> &[Arc<Policy>] {
+        &self.mutating
+    }
+
     /// Every expression that the policies spell out.
     pub fn queries(&self) -> &Queries {
         &self.queries
@@ -125,6 +133,17 @@ impl Program {
     pub(crate) fn plans(&self) -> &Plans {
         &self.plans
     }
+}
+
+fn mutating(policies: &[Arc<Policy>]) -> Vec<Arc<Policy>> {
+    let changes = |policy: &&Arc<Policy>| {
+        policy.settings().admission
+            && policy.rules().iter().any(|rule| match &rule.body {
+                Body::Mutate(mutate) => !mutate.is_existing(),
+                _ => false,
+            })
+    };
+    policies.iter().filter(changes).cloned().collect()
 }
 
 /// The kinds of every filter that selects namespaces by label. Overrides of an action that do so

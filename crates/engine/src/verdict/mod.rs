@@ -24,6 +24,8 @@ pub struct Verdict {
     pub denial: Option<String>,
     /// Shown to the client of a request that passes.
     pub warnings: Vec<String>,
+    /// What is to be changed about the object: a JSON patch. `None` leaves it as it is.
+    pub patch: Option<String>,
 }
 
 impl Verdict {
@@ -68,7 +70,7 @@ pub fn conclude(
     if denies {
         return Verdict {
             denial: Some(denial(enforcing(), review)),
-            warnings: Vec::new(),
+            ..Verdict::default()
         };
     }
     let mut warnings = Vec::new();
@@ -90,8 +92,8 @@ pub fn conclude(
         }
     }
     Verdict {
-        denial: None,
         warnings,
+        ..Verdict::default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! A verdict as the bytes of an AdmissionReview response.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use portcullis_lang::value::write_json_string;
 
 use super::Verdict;
@@ -21,6 +23,11 @@ pub fn write_response(out: &mut String, uid: &str, verdict: &Verdict) {
             write_json_string(out, message, false);
             out.push('}');
         }
+    }
+    if let Some(patch) = &verdict.patch {
+        out.push_str(r#","patchType":"JSONPatch","patch":""#);
+        STANDARD.encode_string(patch, out);
+        out.push('"');
     }
     if !verdict.warnings.is_empty() {
         out.push_str(r#","warnings":["#);

@@ -16,6 +16,7 @@ mod foreach;
 use bumpalo::Bump;
 use portcullis_lang::value::Value;
 
+use super::matching::{self, Target};
 use super::{Surroundings, context_of, rule};
 use crate::context::Context;
 use crate::doc::{ApplyRules, Body, Mutate, Policy, Rule};
@@ -71,6 +72,10 @@ pub fn mutate<'v>(
         rules: Vec::new(),
         object: review.object,
     };
+    // A rule may fit what an earlier one made, but somebody has to begin.
+    if surroundings.trace.is_none() && !begins(policy, review) {
+        return Ok(mutation);
+    }
     let Some(mut context) = context_of(policy, review, surroundings, bump)? else {
         return Ok(mutation);
     };
@@ -102,6 +107,13 @@ pub fn mutate<'v>(
         }
     }
     Ok(mutation)
+}
+
+/// Is any mutate rule about this review as it is?
+fn begins(policy: &Policy, review: &Review<'_>) -> bool {
+    let target = Target::of(review);
+    let mut rules = policy.rules().iter();
+    rules.any(|rule| matches!(rule.body, Body::Mutate(_)) && matching::applies(rule, &target))
 }
 
 /// One rule on one review.

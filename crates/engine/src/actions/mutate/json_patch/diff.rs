@@ -1,8 +1,9 @@
 //! The patch that leads from one state of a resource to another: short, and always the same.
 //!
 //! Maps are compared key by key, in the order of the keys. Lists keep their common beginning and
-//! end; what lies between is aligned so that as few bytes as possible have to be sent. A map or list
-//! that is cheaper to send whole than in pieces is sent whole.
+//! end; what lies between is aligned so that few elements have to be sent. A map or list of which
+//! nothing stays is sent whole where that is shorter; what stays is never sent, so that it stays to
+//! the last digit of its numbers.
 //!
 //! Parts that both states share in memory are not looked into, so that the cost follows what a rule
 //! changed and not the size of the resource.
@@ -27,6 +28,7 @@ pub fn diff<'v>(before: Value<'v>, after: Value<'v>, bump: &'v Bump) -> Vec<Oper
         path: String::new(),
         operations: Vec::new(),
         cost: 0,
+        kept: false,
     };
     differ.node(before, after);
     differ.operations
@@ -39,13 +41,22 @@ struct Differ<'v> {
     operations: Vec<Operation<'v>>,
     /// About how many bytes the operations take.
     cost: usize,
+    /// Did any part stay as it was?
+    kept: bool,
 }
 
 impl<'v> Differ<'v> {
     fn node(&mut self, before: Value<'v>, after: Value<'v>) {
         if before == after {
+            self.kept = true;
             return;
         }
+        let kept = std::mem::take(&mut self.kept);
+        self.changed(before, after);
+        self.kept |= kept;
+    }
+
+    fn changed(&mut self, before: Value<'v>, after: Value<'v>) {
         let (start, cost) = (self.operations.len(), self.cost);
         match (before, after) {
             (Value::Map(before), Value::Map(after)) => self.maps(before, after),
@@ -53,7 +64,7 @@ impl<'v> Differ<'v> {
             _ => return self.push(Kind::Replace, after),
         }
         // The resource itself is never sent whole.
-        if self.path.is_empty() || self.operations.len() == start + 1 {
+        if self.kept || self.path.is_empty() || self.operations.len() == start + 1 {
             return;
         }
         let whole = OVERHEAD + self.path.len() + size(after);
@@ -92,7 +103,10 @@ impl<'v> Differ<'v> {
         let mut at = 0;
         for step in align(&before, &after) {
             match step {
-                Step::Keep(count) => at += count,
+                Step::Keep(count) => {
+                    at += count;
+                    self.kept |= count > 0;
+                }
                 Step::Change(old, new) => {
                     self.at(at, |differ| differ.node(old, new));
                     at += 1;

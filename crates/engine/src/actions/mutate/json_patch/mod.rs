@@ -21,4 +21,4 @@ mod tests;
 pub use apply::apply;
 pub use diff::diff;
 pub use error::{Cause, JsonPatchError};
-pub use operation::{Kind, Operation, parse, read_text};
+pub use operation::{Kind, Operation, parse, read_text, write};

@@ -2,7 +2,9 @@
 
 use bumpalo::Bump;
 use portcullis_lang::diagnostic::position;
-use portcullis_lang::value::{Document, Numbers, Value, list, object, to_json, yaml};
+use portcullis_lang::value::{
+    Document, JsonStyle, Numbers, Value, list, object, to_json, write_json, write_json_string, yaml,
+};
 
 use super::error::JsonPatchError;
 
@@ -57,20 +59,30 @@ pub struct Operation<'v> {
     pub value: Value<'v>,
 }
 
-impl<'v> Operation<'v> {
-    /// The operation as JSON has it.
-    pub fn value(&self, bump: &'v Bump) -> Value<'v> {
-        let mut entries = vec![
-            ("op", Value::Str(self.kind.as_str())),
-            ("path", Value::Str(self.path)),
-        ];
-        match self.kind {
-            Kind::Move | Kind::Copy => entries.push(("from", Value::Str(self.from))),
-            Kind::Add | Kind::Replace | Kind::Test => entries.push(("value", self.value)),
+/// The operations as JSON text.
+pub fn write(operations: &[Operation<'_>]) -> String {
+    let mut out = String::from("[");
+    for (index, operation) in operations.iter().enumerate() {
+        out.push_str(if index > 0 { "," } else { "" });
+        out.push_str(r#"{"op":""#);
+        out.push_str(operation.kind.as_str());
+        out.push_str(r#"","path":"#);
+        write_json_string(&mut out, operation.path, false);
+        match operation.kind {
+            Kind::Move | Kind::Copy => {
+                out.push_str(r#","from":"#);
+                write_json_string(&mut out, operation.from, false);
+            }
+            Kind::Add | Kind::Replace | Kind::Test => {
+                out.push_str(r#","value":"#);
+                write_json(&mut out, operation.value, JsonStyle::default());
+            }
             Kind::Remove => {}
         }
-        object(bump, entries)
+        out.push('}');
     }
+    out.push(']');
+    out
 }
 
 /// Reads a rule's text, YAML or JSON, as a value that [`parse`] takes.
