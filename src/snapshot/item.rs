@@ -7,9 +7,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use portcullis_engine::doc::{self, Exception, Policy, PolicyId, PolicyKind};
+use portcullis_engine::doc::{self, AnyPolicy, Body, Exception, Policy, PolicyId, PolicyKind};
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::{Document, Numbers, yaml};
+use portcullis_lang::value::{Document, Numbers, Span, yaml};
 
 /// One document that can be in force. Cloning it shares it.
 #[derive(Clone, Debug)]
@@ -69,13 +69,45 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
             }),
         });
     }
-    Some(match doc::read_document(document)? {
-        Ok(policy) => Ok(Item::Policy(policy)),
+    Some(match doc::read_any_document(document)? {
+        Ok(AnyPolicy::Rules(policy)) => match not_in_gate(&policy) {
+            None => Ok(Item::Policy(policy)),
+            Some(finding) => Err(unsupported(policy.id(), finding)),
+        },
+        Ok(AnyPolicy::Validating(policy)) => {
+            let finding = Diagnostic::error("not-in-gate", NO_VALIDATING, Span::default());
+            Err(unsupported(&policy.id, finding))
+        }
         Err(broken) => Err(Broken {
             key: broken.id.as_ref().map(Key::policy).and_then(Key::named),
             diagnostics: broken.diagnostics,
         }),
     })
+}
+
+const NO_VALIDATING: &str =
+    "`serve` does not evaluate this kind of policy yet; `apply` and `test` do";
+const NO_MUTATION: &str =
+    "`serve` does not change objects yet; `apply` and `test` evaluate `mutate` rules";
+
+/// What the gate would pass over in silence, if it took the policy.
+fn not_in_gate(policy: &Policy) -> Option<Diagnostic> {
+    let rule = policy
+        .rules()
+        .iter()
+        .find(|rule| matches!(rule.body, Body::Mutate(_)))?;
+    Some(Diagnostic::error(
+        "not-in-gate",
+        NO_MUTATION,
+        rule.document.item().span(),
+    ))
+}
+
+fn unsupported(id: &PolicyId, finding: Diagnostic) -> Broken {
+    Broken {
+        key: Key::policy(id).named(),
+        diagnostics: vec![finding],
+    }
 }
 
 impl Item {
@@ -147,5 +179,34 @@ impl fmt::Display for Key {
             "" => write!(f, "{}/{}", self.kind, self.name),
             namespace => write!(f, "{}/{namespace}/{}", self.kind, self.name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn what_the_gate_does_not_evaluate_is_an_error_and_no_silence() {
+        let rule = "match: {any: [{resources: {kinds: [Pod]}}]}";
+        check(&format!(
+            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: p}}\nspec: {{rules: [{{name: r, {rule}, \
+             mutate: {{patchStrategicMerge: {{metadata: {{labels: {{a: b}}}}}}}}}}]}}\n"
+        ));
+        check(
+            "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\nspec:\n  \
+             matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [pods], \
+             operations: [CREATE]}]}\n  validations: [{expression: 'true'}]\n",
+        );
+    }
+
+    #[track_caller]
+    fn check(text: &str) {
+        let read = read(text);
+        let broken = read[0].as_ref().err().map(|broken| &broken.diagnostics);
+        let code = broken
+            .and_then(|found| found.first())
+            .map(|finding| finding.code);
+        assert_eq!(code, Some("not-in-gate"), "{broken:?}");
     }
 }
