@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use portcullis_engine::doc::{self, AnyPolicy, Body, Exception, Policy, PolicyId, PolicyKind};
+use portcullis_engine::doc::{self, AnyPolicy, Exception, Policy, PolicyId, PolicyKind};
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, Span, yaml};
 
@@ -70,10 +70,7 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
         });
     }
     Some(match doc::read_any_document(document)? {
-        Ok(AnyPolicy::Rules(policy)) => match not_in_gate(&policy) {
-            None => Ok(Item::Policy(policy)),
-            Some(finding) => Err(unsupported(policy.id(), finding)),
-        },
+        Ok(AnyPolicy::Rules(policy)) => Ok(Item::Policy(policy)),
         Ok(AnyPolicy::Validating(policy)) => {
             let finding = Diagnostic::error("not-in-gate", NO_VALIDATING, Span::default());
             Err(unsupported(&policy.id, finding))
@@ -87,22 +84,6 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
 
 const NO_VALIDATING: &str =
     "`serve` does not evaluate this kind of policy yet; `apply` and `test` do";
-const NO_MUTATION: &str =
-    "`serve` does not change objects yet; `apply` and `test` evaluate `mutate` rules";
-
-/// What the gate would pass over in silence, if it took the policy.
-fn not_in_gate(policy: &Policy) -> Option<Diagnostic> {
-    let rule = policy
-        .rules()
-        .iter()
-        .find(|rule| matches!(rule.body, Body::Mutate(_)))?;
-    Some(Diagnostic::error(
-        "not-in-gate",
-        NO_MUTATION,
-        rule.document.item().span(),
-    ))
-}
-
 fn unsupported(id: &PolicyId, finding: Diagnostic) -> Broken {
     Broken {
         key: Key::policy(id).named(),
@@ -188,11 +169,6 @@ mod tests {
 
     #[test]
     fn what_the_gate_does_not_evaluate_is_an_error_and_no_silence() {
-        let rule = "match: {any: [{resources: {kinds: [Pod]}}]}";
-        check(&format!(
-            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: p}}\nspec: {{rules: [{{name: r, {rule}, \
-             mutate: {{patchStrategicMerge: {{metadata: {{labels: {{a: b}}}}}}}}}}]}}\n"
-        ));
         check(
             "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\nspec:\n  \
              matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [pods], \
