@@ -16,11 +16,11 @@ use super::load::{
 };
 use super::parallel::in_stretches;
 use super::report::{self, Counts, Format};
-use super::run::{Response, Run, Step, existing, metadata};
+use super::run::{CloneSources, Response, Run, Step, existing, metadata};
 use super::written;
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
-use portcullis_lang::value::yaml;
+use portcullis_lang::value::{Document, yaml};
 
 /// The line around lists of policies.
 const DIVIDER: &str = "----------------------------------------------------------------------";
@@ -163,6 +163,7 @@ impl Apply {
             outside: Offline::default(),
             live,
             existing: Vec::new(),
+            clone_sources: CloneSources::default(),
             coverage: None,
         })
     }
@@ -257,6 +258,7 @@ impl Apply {
                     self.print_failures(response);
                 }
                 Step::Validate => {}
+                Step::Generate => self.print_generation(response),
             }
         }
         if self.table {
@@ -322,22 +324,12 @@ impl Apply {
     /// What a policy made of a resource: to a file where there is one, else here; and what kept its
     /// rules from making anything.
     fn print_mutation(&self, response: &Response) {
-        let root = response.resource.root();
-        let name = format!(
-            "{}/{}/{}",
-            metadata(root, "namespace"),
-            root.text("kind"),
-            metadata(root, "name")
-        );
-        let policy = response.policy.key();
         if self.output.is_none() && !self.policy_report {
             for object in written::mutated(response) {
-                let object = yaml::write(object.root());
-                self.say(&format!(
-                    "\npolicy {policy} applied to {name}:\n{object}\n---\n"
-                ));
+                self.print_object(response, object);
             }
         }
+        let (policy, name) = (response.policy.key(), place(response));
         self.say("\n\nMutation:\nMutation has been applied successfully.");
         for rule in &response.rules {
             match rule.status {
@@ -355,6 +347,23 @@ impl Apply {
         }
     }
 
+    fn print_generation(&self, response: &Response) {
+        if self.output.is_none() && !self.policy_report {
+            for object in written::generated(response) {
+                self.print_object(response, object);
+            }
+        }
+        self.say("\n\nGenerate:\nGeneration completed successfully.");
+    }
+
+    fn print_object(&self, response: &Response, object: &Document) {
+        let (policy, name) = (response.policy.key(), place(response));
+        let object = yaml::write(object.root());
+        self.say(&format!(
+            "\npolicy {policy} applied to {name}:\n{object}\n---\n"
+        ));
+    }
+
     fn print_failures(&self, response: &Response) {
         let failed: Vec<_> = response
             .rules
@@ -370,13 +379,8 @@ impl Apply {
         } else {
             "failed"
         };
-        let resource = response.resource.root();
-        let (namespace, name) = (metadata(resource, "namespace"), metadata(resource, "name"));
-        self.say(&format!(
-            "policy {} -> resource {namespace}/{}/{name} {word}:",
-            response.policy.key(),
-            resource.text("kind")
-        ));
+        let (policy, name) = (response.policy.key(), place(response));
+        self.say(&format!("policy {policy} -> resource {name} {word}:"));
         for (index, rule) in failed.iter().enumerate() {
             let message = if rule.message.is_empty() {
                 "validation failed"
@@ -399,6 +403,13 @@ impl Apply {
             0
         }
     }
+}
+
+/// `NAMESPACE/KIND/NAME`.
+fn place(response: &Response) -> String {
+    let root = response.resource.root();
+    let (namespace, name) = (metadata(root, "namespace"), metadata(root, "name"));
+    format!("{namespace}/{}/{name}", root.text("kind"))
 }
 
 /// Every policy on every resource, in their order, on all cores; a bar shows how far it is.

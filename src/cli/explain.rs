@@ -12,7 +12,7 @@ use portcullis_lang::scalar::wildcard;
 use serde_json::{Value as Json, json};
 
 use super::load::{Policies, Resource, SourceFile, User, Values, read_exceptions, read_resources};
-use super::run::Run;
+use super::run::{CloneSources, Run};
 use crate::facts::offline::Offline;
 
 /// Show every step that led to an outcome: match, preconditions, variables, patterns, with their
@@ -87,6 +87,7 @@ impl Explain {
             outside: Offline::default(),
             live: None,
             existing: Vec::new(),
+            clone_sources: CloneSources::default(),
             coverage: None,
         };
         let mut documents = Vec::new();

@@ -10,13 +10,14 @@ use anyhow::{Result, bail};
 use bumpalo::Bump;
 use portcullis_engine::doc::Exception;
 use portcullis_engine::doc::{
-    Action, AnyPolicy, Constraints, Mode, ValidatingPolicy, ValidationAction, Variant,
+    Action, AnyPolicy, Constraints, Mode, Policy, ValidatingPolicy, ValidationAction, Variant,
 };
 use portcullis_engine::facts::{Facts, Fault};
 use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
+use portcullis_engine::reference::generate::{Generation, generate, generates};
 use portcullis_engine::reference::mutate::{Existing, mutate, mutates};
-use portcullis_engine::reference::{self, Surroundings, validates};
+use portcullis_engine::reference::{self, Surroundings, Wanted, validates};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
 use portcullis_lang::value::{Document, Map, Value};
@@ -51,18 +52,20 @@ pub(crate) enum Step {
     Mutate,
     /// Every policy that says yes or no.
     Validate,
+    /// Every policy with generate rules.
+    Generate,
 }
 
 impl Step {
-    const ALL: [Step; 2] = [Step::Mutate, Step::Validate];
+    const ALL: [Step; 3] = [Step::Mutate, Step::Validate, Step::Generate];
 
     /// Has the policy anything to say in this step?
     fn concerns(self, policy: &AnyPolicy) -> bool {
         match (self, policy) {
             (Step::Mutate, AnyPolicy::Rules(policy)) => mutates(policy),
             (Step::Validate, AnyPolicy::Rules(policy)) => validates(policy),
-            (Step::Mutate, AnyPolicy::Validating(_)) => false,
-            (Step::Validate, AnyPolicy::Validating(_)) => true,
+            (Step::Generate, AnyPolicy::Rules(policy)) => generates(policy),
+            (step, AnyPolicy::Validating(_)) => step == Step::Validate,
         }
     }
 }
@@ -148,6 +151,8 @@ pub(crate) struct Run {
     pub(crate) live: Option<Live>,
     /// What mutate rules with targets may change.
     pub(crate) existing: Vec<Document>,
+    /// What generate rules copy.
+    pub(crate) clone_sources: CloneSources,
     /// Where decided parts of policies are counted, if they are.
     pub(crate) coverage: Option<Arc<Mutex<Coverage>>>,
 }
@@ -342,8 +347,47 @@ impl Run {
                 let said = reference::evaluate_validating(policy, review, surroundings, bump)?;
                 Ok(recorded(policy, said))
             }
-            (Step::Mutate, AnyPolicy::Validating(_)) => Ok(Vec::new()),
+            (Step::Generate, AnyPolicy::Rules(policy)) => {
+                let sources = |wanted: &Wanted| self.clone_sources.find(policy, wanted);
+                let generations = generate(policy, review, surroundings, &sources, bump)?;
+                let rules: Vec<_> = generations.into_iter().map(made).collect();
+                // Nothing is recorded where nothing was said.
+                let patched = None;
+                Ok(match rules.is_empty() {
+                    true => Vec::new(),
+                    false => vec![Said { rules, patched }],
+                })
+            }
+            (Step::Mutate | Step::Generate, AnyPolicy::Validating(_)) => Ok(Vec::new()),
         }
+    }
+}
+
+/// The outcome of a generate rule with what it made; what cannot be made is left out.
+fn made(generation: Generation<'_>) -> RuleOutcome {
+    let mut outcome = generation.outcome;
+    let resources = generation.downstream.unwrap_or_default();
+    outcome.generated = resources.into_iter().map(Document::from_value).collect();
+    outcome
+}
+
+/// The resources that generate rules copy, by the policy that does.
+#[derive(Debug, Default)]
+pub(crate) struct CloneSources(Vec<(String, Resource)>);
+
+impl CloneSources {
+    /// Adds what a policy of this name may copy.
+    pub(crate) fn add(&mut self, policy: &str, resources: Vec<Resource>) {
+        let named = resources
+            .into_iter()
+            .map(|resource| (policy.to_owned(), resource));
+        self.0.extend(named);
+    }
+
+    fn find(&self, policy: &Policy, wanted: &Wanted) -> Vec<Value<'_>> {
+        let own = self.0.iter().filter(|(name, _)| name == policy.name());
+        let objects = own.map(|(_, resource)| resource.document.root());
+        objects.filter(|object| wanted.fits(*object)).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Comes in:  responses, in order.
 //! Goes out:  one YAML document for each object: all in one file, or in a directory one file for each
-//!            resource that policies changed.
+//!            resource that policies changed, and for each policy that made others.
 //! Never here: objects on standard output (see `apply`).
 
 use std::fs;
@@ -22,6 +22,11 @@ pub(crate) fn mutated(response: &Response) -> impl Iterator<Item = &Document> {
     std::iter::once(&response.patched).chain(targets)
 }
 
+/// The objects that a generate policy makes.
+pub(crate) fn generated(response: &Response) -> impl Iterator<Item = &Document> {
+    response.rules.iter().flat_map(|rule| &rule.generated)
+}
+
 /// Writes every object to `output`: a file where the path has the ending of one, else a directory
 /// that is made where it is missing.
 pub(crate) fn write(output: &Path, responses: &[Response]) -> Result<()> {
@@ -36,14 +41,19 @@ pub(crate) fn write(output: &Path, responses: &[Response]) -> Result<()> {
             None => files.push((name, text)),
         }
     };
-    for response in responses
-        .iter()
-        .filter(|response| response.step == Step::Mutate)
-    {
+    for response in responses {
         // A policy may rename a resource; its file keeps the name that it came with.
         let name = metadata(response.origin.root(), "name");
-        for document in mutated(response) {
-            add(format!("{name}-mutated.yaml"), document);
+        let policy = response.policy.name();
+        match response.step {
+            Step::Mutate => {
+                mutated(response).for_each(|object| add(format!("{name}-mutated.yaml"), object));
+            }
+            Step::Generate => {
+                generated(response)
+                    .for_each(|object| add(format!("{policy}-generated.yaml"), object));
+            }
+            Step::Validate => {}
         }
     }
     let is_file = output

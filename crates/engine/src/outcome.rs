@@ -70,6 +70,8 @@ pub struct RuleOutcome {
     pub exceptions: Vec<String>,
     /// The existing resource that a mutate rule with targets looked at, as it left it.
     pub patched_target: Option<Document>,
+    /// The resources that a generate rule made.
+    pub generated: Vec<Document>,
 }
 
 impl RuleOutcome {
@@ -88,6 +90,7 @@ impl RuleOutcome {
             properties: Vec::new(),
             exceptions: Vec::new(),
             patched_target: None,
+            generated: Vec::new(),
         }
     }
 }

@@ -18,8 +18,13 @@ use crate::cli::text_diff::text_diff;
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
     /// Of `patchedResources`, where it is stated.
-    patched: Option<(PathBuf, Vec<Resource>)>,
+    patched: Option<File>,
+    /// Of `generatedResource` and `generatedResources`: one of them must have the object.
+    generated: Vec<File>,
 }
+
+/// A file and the objects in it.
+type File = (PathBuf, Vec<Resource>);
 
 /// How an object compares with the expected ones.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,16 +47,36 @@ impl Objects {
         };
         Ok(Objects {
             patched: expected.patched_resources.as_ref().map(read).transpose()?,
+            generated: expected
+                .generated_resources
+                .iter()
+                .map(read)
+                .collect::<Result<_>>()?,
         })
     }
 
     /// Compares a resource as a mutate rule left it.
     pub(crate) fn compare_patched(&self, actual: Value<'_>) -> Comparison {
-        match &self.patched {
-            None => Comparison::Equal,
-            Some((path, expected)) => compare(path, expected, actual),
+        any(self.patched.as_slice(), actual)
+    }
+
+    /// Compares a resource that a generate rule made.
+    pub(crate) fn compare_generated(&self, actual: Value<'_>) -> Comparison {
+        any(&self.generated, actual)
+    }
+}
+
+/// The best that any of the files says; the first, where none is better.
+fn any(files: &[File], actual: Value<'_>) -> Comparison {
+    let mut best = None;
+    for (path, expected) in files {
+        match (compare(path, expected, actual), &best) {
+            (Comparison::Equal, _) => return Comparison::Equal,
+            (other, None | Some(Comparison::Missing(_))) => best = Some(other),
+            _ => {}
         }
     }
+    best.unwrap_or(Comparison::Equal)
 }
 
 fn compare(path: &Path, expected: &[Resource], actual: Value<'_>) -> Comparison {

@@ -135,9 +135,11 @@ pub(crate) fn rows(
             .filter(|response| names(&expected.policy, response))
         {
             for rule in considered(expected, response) {
-                let row = judge(expected, objects, one, response, rule, &response.patched);
-                dropped |= row.is_none();
-                own.extend(row);
+                for made in made_by(response, rule) {
+                    let row = judge(expected, objects, one, response, rule, made);
+                    dropped |= row.is_none();
+                    own.extend(row);
+                }
             }
             if own.is_empty() && !dropped {
                 own.push(row(
@@ -158,7 +160,8 @@ pub(crate) fn rows(
             for rule in considered(expected, response) {
                 let target = rule.patched_target.as_ref();
                 if let Some(target) = target.filter(|target| key(target.root()) == one.key) {
-                    let row = judge(expected, objects, one, response, rule, target);
+                    let made = Made::Changed(target);
+                    let row = judge(expected, objects, one, response, rule, made);
                     dropped |= row.is_none();
                     own.extend(row);
                 }
@@ -238,34 +241,59 @@ fn judge(
     one: &Evaluated,
     response: &Response,
     rule: &RuleOutcome,
-    object: &Document,
+    made: Made<'_>,
 ) -> Option<Row> {
-    let failed = |reason: &str, message: &str| {
-        row(expected, one, &rule.rule, Judgement::Fail, reason, message)
-    };
-    if rule.kind == RuleType::Mutation {
-        match objects.compare_patched(object.root()) {
-            Comparison::Equal => {}
-            Comparison::Different(difference) => return Some(failed(DIFFERENT, &difference)),
-            Comparison::Missing(message) if expected.fail_on_missing_resources => {
-                return Some(failed("Resource error", &message));
-            }
-            Comparison::Missing(_) => return None,
+    let judged = |judgement, reason: &str, message: &str| {
+        let mut row = row(expected, one, &rule.rule, judgement, reason, message);
+        if let Made::Generated(object) = made {
+            row.resource = format!("/{}", metadata(object.root(), "name"));
         }
+        Some(row)
+    };
+    let comparison = match made {
+        Made::Nothing => Comparison::Equal,
+        Made::Changed(object) => objects.compare_patched(object.root()),
+        Made::Generated(object) => objects.compare_generated(object.root()),
+    };
+    match comparison {
+        Comparison::Equal => {}
+        Comparison::Different(difference) => {
+            return judged(Judgement::Fail, DIFFERENT, &difference);
+        }
+        Comparison::Missing(message) if expected.fail_on_missing_resources => {
+            return judged(Judgement::Fail, "Resource error", &message);
+        }
+        Comparison::Missing(_) => return None,
     }
     let status = report::counted(response, rule, false);
     if status != expected.status {
         let (want, got) = (expected.status.as_str(), status.as_str());
-        return Some(failed(&format!("Want {want}, got {got}"), &rule.message));
+        return judged(
+            Judgement::Fail,
+            &format!("Want {want}, got {got}"),
+            &rule.message,
+        );
     }
-    Some(row(
-        expected,
-        one,
-        &rule.rule,
-        Judgement::Pass,
-        "Ok",
-        &rule.message,
-    ))
+    judged(Judgement::Pass, "Ok", &rule.message)
+}
+
+/// An object that came of an outcome.
+#[derive(Clone, Copy)]
+enum Made<'r> {
+    Nothing,
+    Changed(&'r Document),
+    Generated(&'r Document),
+}
+
+/// The objects that came of an outcome; each is judged.
+fn made_by<'r>(response: &'r Response, rule: &'r RuleOutcome) -> Vec<Made<'r>> {
+    match rule.kind {
+        RuleType::Mutation => vec![Made::Changed(&response.patched)],
+        RuleType::Generation if !rule.generated.is_empty() => {
+            rule.generated.iter().map(Made::Generated).collect()
+        }
+        _ => vec![Made::Nothing],
+    }
 }
 
 fn row(

@@ -23,7 +23,7 @@ use self::judge::{Evaluated, Judgement, Row};
 use self::output::Format;
 use self::select::Selector;
 use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources};
-use super::run::{Run, existing};
+use super::run::{CloneSources, Run, existing};
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
 
@@ -299,9 +299,22 @@ fn prepare(
         outside: outside(case)?,
         live: None,
         existing: existing(&resources, &targets),
+        clone_sources: clone_sources(case)?,
         coverage,
     };
     Ok((run, resources, targets))
+}
+
+/// What the generate rules of a test copy.
+fn clone_sources(case: &Case) -> Result<CloneSources> {
+    let mut sources = CloneSources::default();
+    for expected in &case.results {
+        if let Some(name) = &expected.clone_source_resource {
+            let policy = expected.policy.rsplit('/').next().unwrap_or_default();
+            sources.add(policy, read_resources(&[case.folder.join(name)])?);
+        }
+    }
+    Ok(sources)
 }
 
 /// Every resource once, by group, kind, namespace and name.

@@ -75,8 +75,8 @@ impl Lowering {
 
     fn body(&mut self, rule: &Rule) -> Arc<RuleBody> {
         let body = match &rule.body {
-            // What a rule makes of a resource is no answer; it is carried out before there are any.
-            Body::Mutate(_) | Body::None => bare("silent", RuleCheck::Silent),
+            // What a rule makes is no answer; it is carried out before there are any, or after.
+            Body::Mutate(_) | Body::Generate(_) | Body::None => bare("silent", RuleCheck::Silent),
             Body::Validate(validate) => {
                 let id = Key::new(&spelled_body(rule));
                 if let Some(known) = self.bodies.get(&id) {

@@ -6,6 +6,7 @@ use portcullis_lang::value::{Document, Item, Value};
 use super::cel::Named;
 use super::fields::Fields;
 use super::filter::Filters;
+use super::generate::Generate;
 use super::mutate::Mutate;
 use super::validate::Validate;
 
@@ -48,6 +49,8 @@ pub enum Body {
     Validate(Box<Validate>),
     /// Changes resources.
     Mutate(Box<Mutate>),
+    /// Makes other resources.
+    Generate(Box<Generate>),
     /// Nothing: the rule is broken, and a diagnostic says why.
     None,
 }
@@ -60,10 +63,11 @@ impl Rule {
         let excludes = Filters::read(fields, "exclude");
         let context = ContextEntry::read_all(fields);
         let preconditions = fields.item("preconditions").map(Item::to_document);
-        fields.unsupported(&["generate", "verifyImages", "imageExtractors"]);
+        fields.unsupported(&["verifyImages", "imageExtractors"]);
         let conditions = Named::texts(fields, "celPreconditions");
         let validate = fields.map("validate", |block| Validate::read(block, conditions));
         let mutate = fields.map("mutate", Mutate::read);
+        let generate = fields.map("generate", Generate::read);
         if fields
             .item("name")
             .is_none_or(|name| name.value() == Value::Str(""))
@@ -81,10 +85,11 @@ impl Rule {
             preconditions,
             skip_background_requests: fields.flag("skipBackgroundRequests").unwrap_or(true),
             report_properties: fields.item("reportProperties").map(Item::to_document),
-            body: match (validate, mutate) {
-                (Some(validate), _) => Body::Validate(Box::new(validate)),
-                (None, Some(mutate)) => Body::Mutate(Box::new(mutate)),
-                (None, None) => Body::None,
+            body: match (validate, mutate, generate) {
+                (Some(validate), ..) => Body::Validate(Box::new(validate)),
+                (_, Some(mutate), _) => Body::Mutate(Box::new(mutate)),
+                (.., Some(generate)) => Body::Generate(Box::new(generate)),
+                (None, None, None) => Body::None,
             },
             document: fields.document(),
             name,

@@ -8,7 +8,8 @@
 //! ```text
 //! policy -> rule: match, exclude -> context -> preconditions -> exceptions -> body
 //!                                                 ├─ validate: pattern, anyPattern, deny, foreach, podSecurity, cel
-//!                                                 └─ mutate: patches, foreach, targets
+//!                                                 ├─ mutate: patches, foreach, targets
+//!                                                 └─ generate: triggers, and what they set off
 //! ```
 
 mod cel;
@@ -16,14 +17,17 @@ mod conditions;
 mod constraints;
 mod exceptions;
 mod foreach;
+pub mod generate;
 pub mod matching;
 pub mod mutate;
 pub mod pod_security;
 mod rule;
 mod validate;
 mod validating;
+mod wanted;
 
 pub use validating::evaluate_validating;
+pub use wanted::Wanted;
 
 use std::sync::Arc;
 

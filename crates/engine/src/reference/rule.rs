@@ -163,7 +163,11 @@ pub(super) fn open<'v>(
 
 /// The skip that exceptions make of the rule; those that only name pod security controls are the
 /// check's own business.
-fn let_off(rule: &Rule, kind: RuleType, exceptions: &[&Exception]) -> Option<RuleOutcome> {
+pub(super) fn let_off(
+    rule: &Rule,
+    kind: RuleType,
+    exceptions: &[&Exception],
+) -> Option<RuleOutcome> {
     let is_pod_security = match &rule.body {
         Body::Validate(validate) => matches!(validate.validation, Validation::PodSecurity(_)),
         _ => false,

@@ -26,7 +26,7 @@ use crate::review::Review;
 
 use apply::{Change, Said};
 
-pub use existing::{Wanted, wanted};
+pub use existing::wanted;
 
 /// What the mutate rules of a policy made of a review.
 #[derive(Debug)]
