@@ -1,7 +1,9 @@
 //! `match` and `exclude`.
 
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::Item;
+use portcullis_lang::scalar::label::{LabelError, Operator, Selector};
+use portcullis_lang::scalar::wildcard::has_wildcard;
+use portcullis_lang::value::{Entry, Item};
 
 use super::{Site, part};
 use crate::doc::PolicyKind;
@@ -120,15 +122,18 @@ fn described(site: Site<'_>, path: &str, resources: Item<'_>, found: &mut Vec<Di
         found.push(Diagnostic::error("name-and-names", message, name.span()));
     }
     if let Some(selector) = stated("selector") {
+        let path = format!("{path}.selector");
         let has = |key| part(selector, &[key]).is_some_and(|list| !is_empty(list));
         if !has("matchLabels") && !has("matchExpressions") {
-            let message =
-                format!("{path}.selector: The requirements are not specified in selector");
+            let message = format!("{path}: The requirements are not specified in selector");
             found.push(Diagnostic::error(
                 "empty-selector",
                 message,
                 selector.span(),
             ));
+        } else if let Err((at, reason)) = requirements(selector) {
+            let message = format!("{path}: {reason}");
+            found.push(Diagnostic::error("invalid-selector", message, at.span()));
         }
     }
     if site.policy.id().kind == PolicyKind::Policy {
@@ -145,6 +150,33 @@ fn described(site: Site<'_>, path: &str, resources: Item<'_>, found: &mut Vec<Di
             }
         }
     }
+}
+
+/// The first requirement that no selector can have. One wildcard and none is looked at.
+fn requirements(selector: Item<'_>) -> Result<(), (Item<'_>, LabelError)> {
+    let labels = part(selector, &["matchLabels"]).into_iter();
+    let labels: Vec<_> = labels.flat_map(Item::entries).collect();
+    let text = |item: Item<'_>| item.value().as_str().unwrap_or_default().to_owned();
+    let is_wild = |entry: &Entry<'_>| has_wildcard(entry.key) || has_wildcard(&text(entry.item));
+    if labels.iter().any(is_wild) {
+        return Ok(());
+    }
+    let mut read = Selector::default();
+    for entry in labels {
+        let added = read.require_label(entry.key, &text(entry.item));
+        added.map_err(|error| (entry.item, error))?;
+    }
+    let expressions = part(selector, &["matchExpressions"]).into_iter();
+    for expression in expressions.flat_map(Item::elements) {
+        let values = part(expression, &["values"]).into_iter();
+        let values: Vec<String> = values.flat_map(Item::elements).map(text).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let key = expression.value().text("key");
+        Operator::parse(expression.value().text("operator"))
+            .and_then(|operator| read.require(key, operator, &values))
+            .map_err(|error| (expression, error))?;
+    }
+    Ok(())
 }
 
 fn is_empty(item: Item<'_>) -> bool {

@@ -416,6 +416,36 @@ fn matches_select_something() {
 }
 
 #[test]
+fn selectors_are_those_of_the_api_server() {
+    let rule = |selector: &str| {
+        format!("match: {{any: [{{resources: {{kinds: [Pod], selector: {selector}}}}}]}}, {DENY}")
+    };
+    let path = "spec.rules[0].match.any[0].selector";
+    for (selector, reason) in [
+        ("{matchLabels: {a: b}}", None),
+        ("{matchLabels: {'*': '?'}}", None),
+        ("{}", Some("The requirements are not specified in selector")),
+        (
+            "{matchExpressions: [{key: a, operator: In}]}",
+            Some(
+                "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty",
+            ),
+        ),
+        (
+            "{matchExpressions: [{key: a, operator: Is}]}",
+            Some("\"Is\" is not a valid label selector operator"),
+        ),
+    ] {
+        let expect: Vec<_> = reason
+            .map(|reason| format!("{path}: {reason}"))
+            .into_iter()
+            .collect();
+        let expect: Vec<_> = expect.iter().map(String::as_str).collect();
+        check_rule(selector, &rule(selector), &expect);
+    }
+}
+
+#[test]
 fn rules_on_every_kind_see_only_metadata() {
     let every = "match: {any: [{resources: {kinds: ['*']}}]}";
     let path = "path: spec.rules[0].match.any[0].kinds: ";

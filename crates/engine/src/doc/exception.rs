@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::scalar::wildcard;
 use portcullis_lang::value::{Document, Item, Numbers, yaml};
 
 use super::fields::Fields;
 use super::filter::Filters;
-use super::pod_security::Exclude;
+use super::pod_security::{Exclude, Level};
 use super::policy::Policy;
 use super::{Broken, Cause};
 
@@ -89,6 +90,16 @@ impl Exception {
                 diagnostics,
             }),
         })
+    }
+
+    /// Everything for which Kyverno's policy webhook would refuse it. Its command line does not look.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (index, exclude) in self.pod_security.iter().enumerate() {
+            let place = format!("spec.podSecurity[{index}]");
+            exclude.check(&place, Level::Unstated, &mut found);
+        }
+        found
     }
 
     /// Does it name this rule of this policy?

@@ -74,6 +74,27 @@ impl<'a, 'd> Fields<'a, 'd> {
         self.text(key).unwrap_or_default().to_owned()
     }
 
+    /// A text field that takes only these texts.
+    pub(super) fn one_of(&mut self, key: &'static str, known: &[&'static str]) -> Option<&'a str> {
+        let text = self.text(key)?;
+        if !known.contains(&text) {
+            let at = self.item(key).map(Item::span).unwrap_or_default();
+            self.diagnostics.push(unknown_text(key, text, known, at));
+        }
+        Some(text)
+    }
+
+    /// A list field that takes only these texts.
+    pub(super) fn all_of(&mut self, key: &'static str, known: &[&'static str]) -> Vec<String> {
+        for item in self.list(key) {
+            if let Some(text) = item.value().as_str().filter(|text| !known.contains(text)) {
+                self.diagnostics
+                    .push(unknown_text(key, text, known, item.span()));
+            }
+        }
+        self.texts(key)
+    }
+
     /// A truth value.
     pub(super) fn flag(&mut self, key: &'static str) -> Option<bool> {
         let item = self.item(key)?;
@@ -208,6 +229,14 @@ impl<'a, 'd> Fields<'a, 'd> {
                     None => finding,
                 });
         }
+    }
+}
+
+fn unknown_text(key: &str, text: &str, known: &[&'static str], at: Span) -> Diagnostic {
+    let finding = Diagnostic::error("unknown-value", format!("`{key}` cannot be `{text}`"), at);
+    match nearest(text, known.iter().copied()) {
+        Some(name) => finding.with_help(format!("did you mean `{name}`?")),
+        None => finding.with_help(format!("use one of {}", known.join(", "))),
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::fields::Fields;
 
+/// What a request can do.
+const OPERATIONS: [&str; 4] = ["CREATE", "CONNECT", "UPDATE", "DELETE"];
+
 /// A `match` or `exclude` block.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filters {
@@ -146,7 +149,7 @@ impl Filter {
             annotations: resources.text_map("annotations"),
             selector: LabelSelector::read(resources, "selector"),
             namespace_selector: LabelSelector::read(resources, "namespaceSelector"),
-            operations: resources.texts("operations"),
+            operations: resources.all_of("operations", &OPERATIONS),
             ..Filter::default()
         }
     }

@@ -111,7 +111,7 @@ impl Settings {
             timeout_seconds = timeout(webhook, "timeoutSeconds").or(timeout_seconds);
             match_conditions = webhook_conditions(Named::texts(webhook, "matchConditions"));
         });
-        let apply_rules = match spec.text("applyRules") {
+        let apply_rules = match spec.one_of("applyRules", &["All", "One"]) {
             Some("One") => ApplyRules::One,
             _ => ApplyRules::All,
         };

@@ -118,6 +118,10 @@ pub const CODES: &[Code] = &[
     ),
     code("invalid-role", "A role that is not `namespace:name`."),
     code(
+        "invalid-selector",
+        "A label selector that the API server does not take.",
+    ),
+    code(
         "invalid-subject",
         "A subject without kind, name or namespace.",
     ),
@@ -223,6 +227,10 @@ pub const CODES: &[Code] = &[
         "A level, version or control that the standards do not have.",
     ),
     code("unknown-request-field", "A field that no request has."),
+    code(
+        "unknown-value",
+        "A text in a field that only takes certain others.",
+    ),
     code("unknown-variable", "A variable that nothing defines."),
     code(
         "unsupported-field",

@@ -38,7 +38,7 @@ use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Numbers, yaml};
 
 use crate::check::{Site, sites};
-use crate::doc::{self, Policy};
+use crate::doc::{self, Exception, Policy};
 
 pub use codes::{CODES, Code};
 
@@ -51,7 +51,7 @@ pub struct Findings {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Looks at every policy of a YAML text. Documents of other kinds are left out.
+/// Looks at every policy and PolicyException of a YAML text. Documents of other kinds are left out.
 pub fn lint(text: &str) -> Findings {
     let mut findings = Findings::default();
     for document in yaml::read(text, Numbers::AsWritten) {
@@ -61,12 +61,15 @@ pub fn lint(text: &str) -> Findings {
                 findings.diagnostics.push(finding);
             }
             Ok(document) => {
-                let Some((policy, _, refused)) = doc::read_all(&document) else {
-                    continue;
-                };
-                findings.policies += 1;
-                findings.diagnostics.extend(refused);
-                findings.diagnostics.extend(advice(&policy));
+                if let Some((policy, _, refused)) = doc::read_all(&document) {
+                    findings.policies += 1;
+                    findings.diagnostics.extend(refused);
+                    findings.diagnostics.extend(advice(&policy));
+                } else if let Some(read) = Exception::read_document(&document) {
+                    let found = read.map(|exception| exception.check());
+                    let found = found.unwrap_or_else(|broken| broken.diagnostics);
+                    findings.diagnostics.extend(found);
+                }
             }
         }
     }

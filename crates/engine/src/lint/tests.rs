@@ -450,3 +450,20 @@ fn patches() {
     );
     check_rule("a list of anything", &patch("args: [{image: b}]"), &[]);
 }
+
+#[test]
+fn exceptions_are_checked_too() {
+    let text = "{apiVersion: kyverno.io/v2, kind: PolicyException, metadata: {name: e}, spec: {match: \
+                {any: [{resources: {kinds: [Pod]}}]}, exceptions: [{policyName: p, ruleNames: [r]}], \
+                podSecurity: [{controlName: Host Ports}]}}";
+    let findings = lint(text);
+    let codes: Vec<_> = findings
+        .diagnostics
+        .iter()
+        .map(|found| found.code)
+        .collect();
+    assert_eq!(
+        (findings.policies, &codes[..]),
+        (0, &["pod-security-exclude"][..])
+    );
+}
