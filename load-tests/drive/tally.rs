@@ -1,0 +1,81 @@
+//! What a run of requests came to.
+//!
+//! Comes in:  one answer after the other.
+//! Goes out:  counts and latencies.
+//! Never here: comparing runs.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// Counts and latencies of a run.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    latencies: Histogram<u64>,
+    /// Answers as expected.
+    pub right: u64,
+    /// Answers with another verdict or status.
+    pub wrong: u64,
+    /// Requests without an answer.
+    pub lost: u64,
+    /// How long the run took.
+    pub elapsed: Duration,
+    /// What the server's threads used of the CPU in that time.
+    pub cpu: Duration,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    ///
+    /// # Errors
+    ///
+    /// Never: three digits are few enough.
+    pub fn new() -> anyhow::Result<Tally> {
+        Ok(Tally {
+            // Nanoseconds, to three digits.
+            latencies: Histogram::new(3)?,
+            right: 0,
+            wrong: 0,
+            lost: 0,
+            elapsed: Duration::ZERO,
+            cpu: Duration::ZERO,
+        })
+    }
+
+    /// Counts an answer.
+    pub fn answered(&mut self, latency: Duration, right: bool) {
+        // It grows as needed, so that no latency is out of its range.
+        let _ = self.latencies.record(latency.as_nanos() as u64);
+        match right {
+            true => self.right += 1,
+            false => self.wrong += 1,
+        }
+    }
+
+    /// Takes in what another worker counted.
+    pub fn add(&mut self, other: &Tally) {
+        // Both have the same digits and resize themselves.
+        let _ = self.latencies.add(&other.latencies);
+        self.right += other.right;
+        self.wrong += other.wrong;
+        self.lost += other.lost;
+    }
+
+    /// Answers per second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        (self.right + self.wrong) as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// The server's CPU time for each answer, in microseconds.
+    #[must_use]
+    pub fn cpu_micros(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / (self.right + self.wrong).max(1) as f64
+    }
+
+    /// The latency that this share of answers, such as 0.99, stays under; in milliseconds.
+    #[must_use]
+    pub fn millis_at(&self, quantile: f64) -> f64 {
+        self.latencies.value_at_quantile(quantile) as f64 / 1e6
+    }
+}
