@@ -16,7 +16,7 @@ use super::load::{
 };
 use super::parallel::in_stretches;
 use super::report::{self, Counts, Format};
-use super::run::{CloneSources, Response, Run, Step, existing, metadata};
+use super::run::{CloneSources, Response, Run, Step, documents, existing, metadata};
 use super::written;
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
@@ -46,6 +46,13 @@ pub(crate) struct Apply {
         value_delimiter = ','
     )]
     target_resources: Vec<PathBuf>,
+    /// Objects that policies of the API server are parameterized with.
+    #[arg(
+        long = "parameter-resource",
+        visible_alias = "parameter-resources",
+        value_delimiter = ','
+    )]
+    parameter_resources: Vec<PathBuf>,
     /// Values for variables.
     #[arg(short = 'f', long)]
     values_file: Option<PathBuf>,
@@ -163,6 +170,7 @@ impl Apply {
             outside: Offline::default(),
             live,
             existing: Vec::new(),
+            params: documents(read_resources(&self.parameter_resources)?),
             clone_sources: CloneSources::default(),
             coverage: None,
         })

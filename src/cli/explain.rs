@@ -87,6 +87,7 @@ impl Explain {
             outside: Offline::default(),
             live: None,
             existing: Vec::new(),
+            params: Vec::new(),
             clone_sources: CloneSources::default(),
             coverage: None,
         };

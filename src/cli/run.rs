@@ -10,17 +10,18 @@ use anyhow::{Result, bail};
 use bumpalo::Bump;
 use portcullis_engine::doc::Exception;
 use portcullis_engine::doc::{
-    Action, AnyPolicy, Constraints, Mode, Policy, ValidatingPolicy, ValidationAction, Variant,
+    Action, AnyPolicy, Constraints, Mode, Policy, PolicyKind, ValidatingPolicy, ValidationAction,
+    Variant,
 };
 use portcullis_engine::facts::{Facts, Fault};
 use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::generate::{Generation, generate, generates};
 use portcullis_engine::reference::mutate::{Existing, mutate, mutates};
-use portcullis_engine::reference::{self, Surroundings, Wanted, validates};
+use portcullis_engine::reference::{self, Bound, Surroundings, Wanted, validates};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
-use portcullis_lang::value::{Document, Map, Value};
+use portcullis_lang::value::{Document, Map, Value, list, object};
 
 use super::load::{Policies, Resource, SourceFile, User, Values};
 use super::test::Coverage;
@@ -66,6 +67,14 @@ impl Step {
             (Step::Validate, AnyPolicy::Rules(policy)) => validates(policy),
             (Step::Generate, AnyPolicy::Rules(policy)) => generates(policy),
             (step, AnyPolicy::Validating(_)) => step == Step::Validate,
+            (step, AnyPolicy::Admission(policy)) => {
+                let mutates = policy.id.kind == PolicyKind::MutatingAdmissionPolicy;
+                step == if mutates {
+                    Step::Mutate
+                } else {
+                    Step::Validate
+                }
+            }
         }
     }
 }
@@ -114,6 +123,7 @@ impl Label {
         match &self.0 {
             AnyPolicy::Rules(policy) => policy.settings().action == Action::Audit,
             AnyPolicy::Validating(policy) => !policy.actions.contains(&ValidationAction::Deny),
+            AnyPolicy::Admission(_) => false,
         }
     }
 
@@ -122,6 +132,10 @@ impl Label {
         match &self.0 {
             AnyPolicy::Rules(_) => "kyverno",
             AnyPolicy::Validating(_) => "KyvernoValidatingPolicy",
+            AnyPolicy::Admission(policy) => match policy.id.kind {
+                PolicyKind::MutatingAdmissionPolicy => "MutatingAdmissionPolicy",
+                _ => "ValidatingAdmissionPolicy",
+            },
         }
     }
 
@@ -130,6 +144,7 @@ impl Label {
         let (background, admission) = match &self.0 {
             AnyPolicy::Rules(policy) => (policy.settings().background, true),
             AnyPolicy::Validating(policy) => (policy.background, policy.admission),
+            AnyPolicy::Admission(_) => (true, true),
         };
         match (background, admission) {
             (true, _) => "background scan",
@@ -151,6 +166,8 @@ pub(crate) struct Run {
     pub(crate) live: Option<Live>,
     /// What mutate rules with targets may change.
     pub(crate) existing: Vec<Document>,
+    /// What policies of the API server are parameterized with.
+    pub(crate) params: Vec<Document>,
     /// What generate rules copy.
     pub(crate) clone_sources: CloneSources,
     /// Where decided parts of policies are counted, if they are.
@@ -241,15 +258,18 @@ impl Run {
             .and_then(|(_, value)| value.as_str())
             .and_then(Operation::parse);
         let operation = operation.or(stated).unwrap_or_default();
-        // Without a server there is nothing to connect to: the reference creates instead.
+        // Without a server there is nothing to connect to: the reference creates instead. Policies of
+        // the API server it always asks about a creation.
         let operation = match (policy, operation) {
+            (AnyPolicy::Admission(_), _) => Operation::Create,
             (AnyPolicy::Validating(_), Operation::Connect) => Operation::Create,
             (_, operation) => operation,
         };
-        let user = self
-            .user
-            .as_ref()
-            .map_or_else(UserInfo::default, |user| user.info(&bump));
+        let user = match (&self.user, policy) {
+            (Some(user), _) => user.info(&bump),
+            (None, AnyPolicy::Admission(_)) => background_user(&bump),
+            (None, _) => UserInfo::default(),
+        };
         let mut review = Review::of_resource(&bump, resource.document.root(), operation, user);
         review.namespace_labels = self.values.namespace_labels(&bump, resource.namespace());
         review.namespace_object = self.values.namespace_object(resource.namespace());
@@ -347,6 +367,14 @@ impl Run {
                 let said = reference::evaluate_validating(policy, review, surroundings, bump)?;
                 Ok(recorded(policy, said))
             }
+            (Step::Validate, AnyPolicy::Admission(policy)) => {
+                let bound = self.bound(bump);
+                let said =
+                    reference::evaluate_admission(policy, &bound, review, surroundings, bump)?;
+                let rules = said.into_iter().collect();
+                let patched = None;
+                Ok(vec![Said { rules, patched }])
+            }
             (Step::Generate, AnyPolicy::Rules(policy)) => {
                 let sources = |wanted: &Wanted| self.clone_sources.find(policy, wanted);
                 let generations = generate(policy, review, surroundings, &sources, bump)?;
@@ -358,8 +386,33 @@ impl Run {
                     false => vec![Said { rules, patched }],
                 })
             }
-            (Step::Mutate | Step::Generate, AnyPolicy::Validating(_)) => Ok(Vec::new()),
+            (Step::Mutate | Step::Generate, AnyPolicy::Validating(_) | AnyPolicy::Admission(_)) => {
+                Ok(Vec::new())
+            }
         }
+    }
+
+    fn bound<'v>(&'v self, bump: &'v Bump) -> Bound<'v> {
+        let params = self.params.iter().map(Document::root);
+        Bound {
+            bindings: &self.policies.bindings,
+            params: bump.alloc_slice_fill_iter(params),
+            cluster: self.live.is_some(),
+        }
+    }
+}
+
+/// Who the reference says is asking where nobody is: its background scan.
+fn background_user(bump: &Bump) -> UserInfo<'_> {
+    let name = Value::Str("system:kyverno:background-scan");
+    let groups = list(bump, [name]);
+    let info = object(
+        bump,
+        [("username", name), ("uid", name), ("groups", groups)],
+    );
+    UserInfo {
+        info,
+        ..UserInfo::default()
     }
 }
 
@@ -414,6 +467,12 @@ fn recorded(policy: &ValidatingPolicy, said: Vec<(&Variant, Option<RuleOutcome>)
             ..Said::default()
         })
         .collect()
+}
+
+/// The objects themselves.
+pub(crate) fn documents(resources: Vec<Resource>) -> Vec<Document> {
+    let documents = resources.into_iter().map(|resource| resource.document);
+    documents.collect()
 }
 
 /// A field of a resource's metadata.

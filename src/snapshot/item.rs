@@ -71,6 +71,8 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
     }
     Some(match doc::read_any_document(document)? {
         Ok(AnyPolicy::Rules(policy)) => Ok(Item::Policy(policy)),
+        // The API server evaluates its own.
+        Ok(AnyPolicy::Admission(_)) => return None,
         Ok(AnyPolicy::Validating(policy)) => {
             let finding = Diagnostic::error("not-in-gate", NO_VALIDATING, Span::default());
             Err(unsupported(&policy.id, finding))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use portcullis_engine::check;
-use portcullis_engine::doc::{self, AnyPolicy, Broken, Cause, Policy};
+use portcullis_engine::doc::{self, AnyPolicy, Binding, Broken, Cause, Policy};
 use portcullis_lang::diagnostic::Diagnostic;
 
 use super::{SourceFile, policy_files};
@@ -48,6 +48,8 @@ pub(crate) struct Policies {
     pub(crate) valid: Vec<AnyPolicy>,
     /// The file that each of them stands in.
     pub(crate) files: Vec<SourceFile>,
+    /// Where policies of the API server apply.
+    pub(crate) bindings: Vec<Arc<Binding>>,
     /// Dropped ones.
     pub(crate) invalid: Vec<Invalid>,
 }
@@ -86,13 +88,23 @@ impl Policies {
                 },
                 Err(broken) => broken,
             };
-            self.invalid.push(Invalid {
-                name: dropped.id.map(|id| id.name),
-                file: file.clone(),
-                cause: dropped.cause,
-                diagnostics: dropped.diagnostics,
-            });
+            self.drop(dropped, file);
         }
+        for read in Binding::read(&file.text) {
+            match read {
+                Ok(binding) => self.bindings.push(binding),
+                Err(broken) => self.drop(broken, file),
+            }
+        }
+    }
+
+    fn drop(&mut self, broken: Broken, file: &SourceFile) {
+        self.invalid.push(Invalid {
+            name: broken.id.map(|id| id.name),
+            file: file.clone(),
+            cause: broken.cause,
+            diagnostics: broken.diagnostics,
+        });
     }
 }
 
@@ -100,6 +112,6 @@ impl Policies {
 fn offline(policy: &AnyPolicy) -> Vec<Diagnostic> {
     match policy {
         AnyPolicy::Rules(policy) => check::check_offline(policy),
-        AnyPolicy::Validating(_) => Vec::new(),
+        AnyPolicy::Validating(_) | AnyPolicy::Admission(_) => Vec::new(),
     }
 }

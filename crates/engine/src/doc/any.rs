@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::admission::AdmissionPolicy;
 use super::policy::{Policy, PolicyId};
 use super::validating::ValidatingPolicy;
 
@@ -12,6 +13,8 @@ pub enum AnyPolicy {
     Rules(Arc<Policy>),
     /// `ValidatingPolicy` or `NamespacedValidatingPolicy`: CEL.
     Validating(Arc<ValidatingPolicy>),
+    /// `ValidatingAdmissionPolicy` or `MutatingAdmissionPolicy`: the API server's own.
+    Admission(Arc<AdmissionPolicy>),
 }
 
 impl AnyPolicy {
@@ -20,6 +23,7 @@ impl AnyPolicy {
         match self {
             AnyPolicy::Rules(policy) => policy.id(),
             AnyPolicy::Validating(policy) => &policy.id,
+            AnyPolicy::Admission(policy) => &policy.id,
         }
     }
 
@@ -33,6 +37,7 @@ impl AnyPolicy {
         match self {
             AnyPolicy::Rules(policy) => policy.annotation(key),
             AnyPolicy::Validating(policy) => policy.annotation(key),
+            AnyPolicy::Admission(policy) => policy.annotation(key),
         }
     }
 
@@ -40,7 +45,7 @@ impl AnyPolicy {
     pub fn as_rules(&self) -> Option<&Arc<Policy>> {
         match self {
             AnyPolicy::Rules(policy) => Some(policy),
-            AnyPolicy::Validating(_) => None,
+            AnyPolicy::Validating(_) | AnyPolicy::Admission(_) => None,
         }
     }
 }

@@ -240,7 +240,10 @@ fn is_lower(text: &str) -> bool {
 }
 
 impl LabelSelector {
-    pub(super) fn read(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<LabelSelector> {
+    pub(in crate::doc) fn read(
+        fields: &mut Fields<'_, '_>,
+        key: &'static str,
+    ) -> Option<LabelSelector> {
         fields.map(key, |selector| LabelSelector {
             match_labels: selector.text_map("matchLabels"),
             match_expressions: selector.each("matchExpressions", |requirement| Requirement {

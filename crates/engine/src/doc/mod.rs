@@ -9,8 +9,10 @@
 //!                                 └─ autogen -> rules for Pod controllers
 //! ```
 
+mod admission;
 mod any;
 mod autogen;
+mod binding;
 pub mod cel;
 mod constraints;
 mod exception;
@@ -34,7 +36,9 @@ use portcullis_lang::value::{Document, Numbers};
 use crate::check;
 use fields::UNSUPPORTED;
 
+pub use admission::AdmissionPolicy;
 pub use any::AnyPolicy;
+pub use binding::Binding;
 pub use constraints::{Constraints, ResourceRule};
 pub use exception::{Exception, ExemptRules};
 pub use filter::{Filter, Filters, KindSelector, LabelSelector, Requirement, Subject, SubjectKind};
@@ -114,12 +118,18 @@ pub fn read_any_document(document: Document) -> Option<Result<AnyPolicy, Broken>
         return Some(read_document(document)?.map(AnyPolicy::Rules));
     }
     let mut diagnostics = Vec::new();
-    let policy = ValidatingPolicy::read(kind, &document, &mut diagnostics);
+    let found = &mut diagnostics;
+    let policy = match kind {
+        kind if kind.is_native() => {
+            AnyPolicy::Admission(Arc::new(AdmissionPolicy::read(kind, &document, found)))
+        }
+        kind => AnyPolicy::Validating(Arc::new(ValidatingPolicy::read(kind, &document, found))),
+    };
     Some(if diagnostics.is_empty() {
-        Ok(AnyPolicy::Validating(Arc::new(policy)))
+        Ok(policy)
     } else {
         Err(Broken {
-            id: Some(policy.id),
+            id: Some(policy.id().clone()),
             cause: cause(&diagnostics),
             diagnostics,
         })

@@ -21,6 +21,14 @@ pub enum PolicyKind {
     ValidatingPolicy,
     /// CEL, for one namespace.
     NamespacedValidatingPolicy,
+    /// CEL that changes objects, for the whole cluster.
+    MutatingPolicy,
+    /// CEL that changes objects, for one namespace.
+    NamespacedMutatingPolicy,
+    /// CEL that an API server evaluates by itself.
+    ValidatingAdmissionPolicy,
+    /// CEL by which an API server changes objects itself.
+    MutatingAdmissionPolicy,
 }
 
 impl PolicyKind {
@@ -41,6 +49,26 @@ impl PolicyKind {
                 "policies.kyverno.io/v1beta1" | "policies.kyverno.io/v1",
                 "NamespacedValidatingPolicy",
             ) => Some(PolicyKind::NamespacedValidatingPolicy),
+            (
+                "policies.kyverno.io/v1alpha1"
+                | "policies.kyverno.io/v1beta1"
+                | "policies.kyverno.io/v1",
+                "MutatingPolicy",
+            ) => Some(PolicyKind::MutatingPolicy),
+            (
+                "policies.kyverno.io/v1beta1" | "policies.kyverno.io/v1",
+                "NamespacedMutatingPolicy",
+            ) => Some(PolicyKind::NamespacedMutatingPolicy),
+            (
+                "admissionregistration.k8s.io/v1"
+                | "admissionregistration.k8s.io/v1beta1"
+                | "admissionregistration.k8s.io/v1alpha1",
+                "ValidatingAdmissionPolicy",
+            ) => Some(PolicyKind::ValidatingAdmissionPolicy),
+            // The reference's command line knows no other version, and passes over them.
+            ("admissionregistration.k8s.io/v1alpha1", "MutatingAdmissionPolicy") => {
+                Some(PolicyKind::MutatingAdmissionPolicy)
+            }
             _ => None,
         }
     }
@@ -54,7 +82,17 @@ impl PolicyKind {
     pub fn is_namespaced(self) -> bool {
         matches!(
             self,
-            PolicyKind::Policy | PolicyKind::NamespacedValidatingPolicy
+            PolicyKind::Policy
+                | PolicyKind::NamespacedValidatingPolicy
+                | PolicyKind::NamespacedMutatingPolicy
+        )
+    }
+
+    /// Does an API server evaluate it by itself?
+    pub fn is_native(self) -> bool {
+        matches!(
+            self,
+            PolicyKind::ValidatingAdmissionPolicy | PolicyKind::MutatingAdmissionPolicy
         )
     }
 }
@@ -66,6 +104,10 @@ impl fmt::Display for PolicyKind {
             PolicyKind::Policy => "Policy",
             PolicyKind::ValidatingPolicy => "ValidatingPolicy",
             PolicyKind::NamespacedValidatingPolicy => "NamespacedValidatingPolicy",
+            PolicyKind::MutatingPolicy => "MutatingPolicy",
+            PolicyKind::NamespacedMutatingPolicy => "NamespacedMutatingPolicy",
+            PolicyKind::ValidatingAdmissionPolicy => "ValidatingAdmissionPolicy",
+            PolicyKind::MutatingAdmissionPolicy => "MutatingAdmissionPolicy",
         })
     }
 }

@@ -68,7 +68,7 @@ impl Validate {
         fields.ignore(&["assert"]);
         fields.unsupported(&["manifests"]);
         let message = fields.string("message");
-        let cel = fields.map("cel", Written::read);
+        let cel = fields.map("cel", Written::of_rule);
         let pod_security = fields.map("podSecurity", PodSecurity::read);
         let validation = match (pod_security, cel) {
             (Some(pod_security), _) => {

@@ -6,14 +6,31 @@ use portcullis_lang::value::{Map, Value};
 use crate::doc::{Constraints, LabelSelector, ResourceRule};
 use crate::review::{Review, plural};
 
+/// The label that says a namespace's name.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// What is known of a namespace whose labels nobody stated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Unstated {
+    /// The label that the API server gives every namespace: its name.
+    Name,
+    /// Nothing.
+    Nothing,
+}
+
 /// Do the constraints fit?
-pub(super) fn fits(constraints: &Constraints, review: &Review<'_>, bump: &Bump) -> bool {
+pub(super) fn fits(
+    constraints: &Constraints,
+    review: &Review<'_>,
+    unstated: Unstated,
+    bump: &Bump,
+) -> bool {
     let resource = match review.request.at(&["resource", "resource"]) {
         Some(Value::Str(sent)) if review.admission => sent,
         _ => plural(review.kind.kind, bump),
     };
     let rule = |rule: &ResourceRule| fits_rule(rule, review, resource);
-    namespace_fits(constraints, review)
+    namespace_fits(constraints, review, unstated)
         && objects_fit(constraints, review)
         && !constraints.excludes.iter().any(rule)
         && (constraints.rules.is_empty() || constraints.rules.iter().any(rule))
@@ -60,26 +77,21 @@ fn is_cluster_scoped(review: &Review<'_>) -> bool {
     review.namespace.is_empty() || review.kind.kind == "Namespace"
 }
 
-fn namespace_fits(constraints: &Constraints, review: &Review<'_>) -> bool {
+fn namespace_fits(constraints: &Constraints, review: &Review<'_>, unstated: Unstated) -> bool {
     let Some(selector) = &constraints.namespace_selector else {
         return true;
     };
     if review.kind.kind == "Namespace" && review.kind.group.is_empty() {
-        return selects(selector, &[labels(review.resource())]);
+        return selects(selector, review.resource());
     }
     if review.namespace.is_empty() {
         return true;
     }
-    // Where nothing is known of the namespace, the API server's own label still is.
-    let own = [("kubernetes.io/metadata.name", Value::Str(review.namespace))];
     let known = review.namespace_labels.unwrap_or(Map::EMPTY);
-    match known.is_empty() {
-        true => selects_pairs(selector, &|key| {
-            own.iter()
-                .find(|(name, _)| *name == key)
-                .map(|(_, value)| *value)
-        }),
-        false => selects(selector, &[known]),
+    let name = Value::Str(review.namespace);
+    match known.is_empty() && unstated == Unstated::Name {
+        true => selects_pairs(selector, &|key| (key == NAME_LABEL).then_some(name)),
+        false => selects_pairs(selector, &|key| known.get(key)),
     }
 }
 
@@ -88,8 +100,10 @@ fn objects_fit(constraints: &Constraints, review: &Review<'_>) -> bool {
         return true;
     };
     let objects = [review.object, review.old_object];
-    let all: Vec<_> = objects.into_iter().flatten().map(labels).collect();
-    selects(selector, &all)
+    objects
+        .into_iter()
+        .flatten()
+        .any(|object| selects(selector, object))
 }
 
 fn labels(object: Value<'_>) -> Map<'_> {
@@ -97,10 +111,10 @@ fn labels(object: Value<'_>) -> Map<'_> {
     labels.and_then(Value::as_map).unwrap_or(Map::EMPTY)
 }
 
-/// Does the selector hold for one of them?
-fn selects(selector: &LabelSelector, all: &[Map<'_>]) -> bool {
-    all.iter()
-        .any(|labels| selects_pairs(selector, &|key| labels.get(key)))
+/// Does the selector hold for the labels of the object?
+pub(super) fn selects(selector: &LabelSelector, object: Value<'_>) -> bool {
+    let labels = labels(object);
+    selects_pairs(selector, &|key| labels.get(key))
 }
 
 /// As Kubernetes reads selectors: to the letter, without wildcards.

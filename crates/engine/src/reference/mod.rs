@@ -12,6 +12,7 @@
 //!                                                 └─ generate: triggers, and what they set off
 //! ```
 
+mod admission;
 mod cel;
 mod conditions;
 mod constraints;
@@ -26,6 +27,7 @@ mod validate;
 mod validating;
 mod wanted;
 
+pub use admission::{Bound, evaluate_admission};
 pub use validating::evaluate_validating;
 pub use wanted::Wanted;
 

@@ -2,6 +2,7 @@
 
 use bumpalo::Bump;
 
+use super::constraints::Unstated;
 use super::{Surroundings, cel, constraints};
 use crate::context::Setting;
 use crate::doc::{Mode, ValidatingPolicy, Variant};
@@ -40,7 +41,7 @@ pub fn evaluate_validating<'v>(
         let speaks = match (policy.mode, &variant.constraints) {
             (Mode::Json, _) => true,
             (Mode::Kubernetes, Some(constraints)) => {
-                constraints::fits(constraints, review, bump)
+                constraints::fits(constraints, review, Unstated::Name, bump)
             }
             (Mode::Kubernetes, None) => false,
         };

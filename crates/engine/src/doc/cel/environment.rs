@@ -30,9 +30,14 @@ pub enum Place {
 pub(super) const VARIABLES: &str = "kubernetes.variables";
 
 /// What a native admission policy and `validate.cel` may name.
-pub(super) fn native(params: bool) -> Environment {
-    let lenient = Libraries::of(&[Library::LenientOrValue]);
-    let mut environment = Environment::new(Libraries::KUBERNETES.and(lenient));
+///
+/// `patches`: may they make any?
+pub(super) fn native(params: bool, patches: bool) -> Environment {
+    let mut libraries = Libraries::KUBERNETES.and(Libraries::of(&[Library::LenientOrValue]));
+    if patches {
+        libraries = libraries.and(Libraries::of(&[Library::JsonPatch]));
+    }
+    let mut environment = Environment::new(libraries);
     declare(&mut environment, false);
     if params {
         environment.declare("params", Type::Dyn);

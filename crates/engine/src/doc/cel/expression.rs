@@ -4,6 +4,8 @@ use std::fmt;
 
 use portcullis_lang::cel::types::Type;
 use portcullis_lang::cel::{CompileError, Environment, Program};
+use portcullis_lang::diagnostic::Diagnostic;
+use portcullis_lang::value::Item;
 
 use super::super::fields::Fields;
 use super::kyverno::TEXT_OR_NULL;
@@ -51,6 +53,10 @@ pub(in crate::doc) enum Wanted {
     Text,
     /// Text or nothing.
     TextOrNull,
+    /// What is merged into an object: an `Object`.
+    Object,
+    /// Operations on an object: a list of `JSONPatch`.
+    Patches,
 }
 
 impl Expression {
@@ -80,13 +86,25 @@ impl Wanted {
             Wanted::Bool if *found == Type::Bool => return Ok(program),
             Wanted::Text if *found == Type::String => return Ok(program),
             Wanted::TextOrNull if matches!(found, Type::String | Type::Null) => return Ok(program),
+            Wanted::Object if is_struct(found, "Object") => return Ok(program),
+            Wanted::Patches if is_patches(found) => return Ok(program),
             Wanted::TextOrNull => TEXT_OR_NULL,
             Wanted::Bool => "bool",
             Wanted::Text => "string",
+            Wanted::Object => "Object",
+            Wanted::Patches => "list",
         };
         let found = found.clone();
         Err(Unusable::Type { wanted, found })
     }
+}
+
+fn is_struct(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Struct(own) if &**own == name)
+}
+
+fn is_patches(ty: &Type) -> bool {
+    matches!(ty, Type::List(of) if is_struct(of, "JSONPatch"))
 }
 
 impl Named {
@@ -98,6 +116,25 @@ impl Named {
         fields.each(key, |entry| {
             (entry.string("name"), entry.string("expression"))
         })
+    }
+
+    /// [`Named::texts`] of a list in which the API server takes each name once.
+    pub(in crate::doc) fn unique(
+        fields: &mut Fields<'_, '_>,
+        key: &'static str,
+    ) -> Vec<(String, String)> {
+        let texts = Named::texts(fields, key);
+        let items = fields.list(key);
+        for (index, (item, (name, _))) in std::iter::zip(items, &texts).enumerate() {
+            let before = texts.iter().take(index);
+            if before.into_iter().any(|(other, _)| other == name) {
+                let at = item.get("name").map_or(item.span(), Item::span);
+                let message = format!("two `{key}` are called `{name}`");
+                let finding = Diagnostic::error("duplicate-name", message, at);
+                fields.diagnostics().push(finding);
+            }
+        }
+        texts
     }
 
     /// Compiles conditions.

@@ -7,11 +7,13 @@
 mod environment;
 mod expression;
 mod kyverno;
+mod mutation;
 mod native;
 
 pub use environment::{Place, VALUES};
 pub use expression::{Expression, Named, Unusable};
 pub use kyverno::KyvernoCel;
 pub(super) use kyverno::Texts;
+pub use mutation::{Mutation, PatchKind};
 pub use native::{CelCheck, NativeCel, ParamKind, ParamRef};
 pub(super) use native::{Written, webhook_conditions};

@@ -4,11 +4,13 @@ use portcullis_lang::cel::Environment;
 use portcullis_lang::cel::types::Type;
 
 use super::super::fields::Fields;
+use super::super::filter::LabelSelector;
 use super::environment::{VARIABLES, native};
 use super::expression::{Expression, Named, Wanted};
+use super::mutation::{Mutation, PatchKind};
 
 /// Conditions, variables and checks that are evaluated as the API server does.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct NativeCel {
     /// All must hold, or nothing is checked.
     pub conditions: Vec<Named>,
@@ -18,7 +20,7 @@ pub struct NativeCel {
     pub checks: Vec<CelCheck>,
     /// `paramKind`
     pub param_kind: Option<ParamKind>,
-    /// `paramRef`
+    /// `paramRef`, where it stands beside the checks and not in a binding.
     pub param_ref: Option<ParamRef>,
 }
 
@@ -43,14 +45,28 @@ pub struct ParamKind {
 }
 
 /// Which object `params` is.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ParamRef {
     /// Its name; empty where a selector chooses.
     pub name: String,
     /// Its namespace, where it is stated.
     pub namespace: String,
+    /// Chooses by labels, where no name does.
+    pub selector: Option<LabelSelector>,
     /// `parameterNotFoundAction: Deny`: is it an error that there is none?
     pub required: bool,
+}
+
+impl ParamRef {
+    pub(in crate::doc) fn read(reference: &mut Fields<'_, '_>) -> ParamRef {
+        ParamRef {
+            name: reference.string("name"),
+            namespace: reference.string("namespace"),
+            selector: LabelSelector::read(reference, "selector"),
+            required: reference.one_of("parameterNotFoundAction", &["Allow", "Deny"])
+                == Some("Deny"),
+        }
+    }
 }
 
 /// A block whose expressions wait for the conditions, which stand elsewhere in the rule.
@@ -63,33 +79,45 @@ pub(in crate::doc) struct Written {
 
 impl Written {
     /// Reads `validate.cel`.
-    pub(in crate::doc) fn read(fields: &mut Fields<'_, '_>) -> Written {
+    pub(in crate::doc) fn of_rule(fields: &mut Fields<'_, '_>) -> Written {
         fields.ignore(&["generate"]);
-        fields.each("auditAnnotations", |entry| {
-            entry.ignore(&["key", "valueExpression"]);
-        });
+        let param_ref = fields.map("paramRef", ParamRef::read);
+        let variables = Named::texts(fields, "variables");
         Written {
-            variables: Named::texts(fields, "variables"),
-            checks: fields.each("expressions", |entry| {
+            param_ref,
+            ..Written::read(fields, Some("expressions"), variables)
+        }
+    }
+
+    /// Reads what blocks have in common; `checks` is the field of those that check anything.
+    pub(in crate::doc) fn read(
+        fields: &mut Fields<'_, '_>,
+        checks: Option<&'static str>,
+        variables: Vec<(String, String)>,
+    ) -> Written {
+        if checks.is_some() {
+            fields.each("auditAnnotations", |entry| {
+                entry.ignore(&["key", "valueExpression"]);
+            });
+        }
+        let checks = checks.map(|key| {
+            fields.each(key, |entry| {
                 entry.ignore(&["reason"]);
                 (
                     entry.string("expression"),
                     entry.string("message"),
                     entry.text("messageExpression").map(str::to_owned),
                 )
-            }),
+            })
+        });
+        Written {
+            variables,
+            checks: checks.unwrap_or_default(),
             param_kind: fields.map("paramKind", |kind| ParamKind {
                 api_version: kind.string("apiVersion"),
                 kind: kind.string("kind"),
             }),
-            param_ref: fields.map("paramRef", |reference| {
-                reference.ignore(&["selector"]);
-                ParamRef {
-                    name: reference.string("name"),
-                    namespace: reference.string("namespace"),
-                    required: reference.text("parameterNotFoundAction") == Some("Deny"),
-                }
-            }),
+            param_ref: None,
         }
     }
 
@@ -99,10 +127,21 @@ impl Written {
         conditions: Vec<(String, String)>,
         message: &str,
     ) -> NativeCel {
-        let mut environment = native(self.param_kind.is_some());
+        self.compile_with(conditions, message, None).0
+    }
+
+    /// [`Written::compile`], and patches in the same environment, where the block may make any.
+    pub(in crate::doc) fn compile_with(
+        self,
+        conditions: Vec<(String, String)>,
+        message: &str,
+        patches: Option<Vec<(PatchKind, String)>>,
+    ) -> (NativeCel, Vec<Mutation>) {
+        let patching = patches.is_some();
+        let mut environment = native(self.param_kind.is_some(), patching);
         let variables = compile_variables(self.variables, &mut environment);
         // The reference declares no params for these, so one that names them never compiles.
-        let mut for_messages = native(false);
+        let mut for_messages = native(false, patching);
         declare_variables(&variables, &mut for_messages);
         let checks = self.checks.into_iter();
         let checks = checks.map(|(text, own, of_message)| CelCheck {
@@ -116,19 +155,22 @@ impl Written {
                 .filter(|text| !text.is_empty())
                 .map(|text| Expression::compile(text, &for_messages, Wanted::Text)),
         });
-        NativeCel {
+        let cel = NativeCel {
             checks: checks.collect(),
             conditions: Named::conditions(conditions, &environment),
             variables,
             param_kind: self.param_kind,
             param_ref: self.param_ref,
-        }
+        };
+        let patches = patches.into_iter().flatten();
+        let mutations = patches.map(|patch| Mutation::compile(patch, &environment));
+        (cel, mutations.collect())
     }
 }
 
 /// `webhookConfiguration.matchConditions`: conditions without variables.
 pub(in crate::doc) fn webhook_conditions(texts: Vec<(String, String)>) -> Vec<Named> {
-    Named::conditions(texts, &native(false))
+    Named::conditions(texts, &native(false, false))
 }
 
 /// Each sees those in front of it.

@@ -8,8 +8,10 @@ mod kyverno;
 mod namespace;
 mod native;
 mod outside;
+mod params;
 mod request;
 mod scope;
 
 pub(super) use kyverno::outcome;
-pub(super) use native::{holds_all, run};
+pub(super) use native::{Checked, Opening, check, holds_all, open, run};
+pub(super) use params::{chosen, params};

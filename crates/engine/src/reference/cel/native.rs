@@ -1,22 +1,22 @@
 //! Conditions, then checks, in the order and the words of the API server.
 
 use portcullis_lang::cel::val::Val;
-use portcullis_lang::value::Value;
 
-use super::outside::{Known, get};
+use super::outside::Known;
+use super::params::params;
 use super::scope::{Scope, Style};
 use super::{namespace, request};
 use crate::context::Setting;
-use crate::doc::cel::{CelCheck, Named, NativeCel, ParamKind, ParamRef, Place};
-use crate::facts::{FactKind, Fault, object_path};
+use crate::doc::cel::{CelCheck, Named, NativeCel, Place};
+use crate::facts::Fault;
 use crate::outcome::Status;
 use crate::reference::validate::Said;
-use crate::review::{Review, plural};
+use crate::review::Review;
 
 /// A message longer than this is not used.
 const MOST_BYTES: usize = 5 << 10;
 
-/// Evaluates a block on a review. `passed` is what a pass says.
+/// Evaluates the block of a rule on a review. `passed` is what a pass says.
 ///
 /// # Errors
 ///
@@ -27,30 +27,91 @@ pub(in crate::reference) fn run<'v>(
     setting: &Setting<'v>,
     passed: Said,
 ) -> Result<Said, Fault> {
-    let params = match params(block, review, setting)? {
-        Ok(params) => params,
-        Err(text) => {
-            let text = format!("error in parameterized resource: {text}");
-            return Ok(Said::new(Status::Error, text));
-        }
+    let params = match block
+        .param_ref
+        .as_ref()
+        .map(|named| params(block.param_kind.as_ref(), named, review, setting))
+    {
+        None => Val::Null,
+        Some(found) => match found? {
+            Ok(params) => params,
+            Err(text) => {
+                let text = format!("error in parameterized resource: {text}");
+                return Ok(Said::new(Status::Error, text));
+            }
+        },
     };
+    let scope = match open(block, params, review, setting)? {
+        Opening::Open(scope) => scope,
+        Opening::NotMet => return Ok(Said::new(Status::Skip, "cel preconditions not met")),
+        Opening::Bad(text) => return Ok(Said::new(Status::Fail, text)),
+    };
+    Ok(match check(block, scope)? {
+        Checked::Passed => passed,
+        Checked::Failed(text) | Checked::Error(text) => Said::new(Status::Fail, text),
+    })
+}
+
+/// What the conditions of a block say.
+pub(in crate::reference) enum Opening<'v> {
+    /// They hold: the rest is evaluated here.
+    Open(&'v Scope<'v>),
+    /// They do not.
+    NotMet,
+    /// One cannot be evaluated.
+    Bad(String),
+}
+
+/// What the checks of a block say.
+pub(in crate::reference) enum Checked {
+    /// All hold.
+    Passed,
+    /// The message of the first that does not.
+    Failed(String),
+    /// Why the first that does not hold cannot be evaluated.
+    Error(String),
+}
+
+/// Evaluates the conditions of a block.
+///
+/// # Errors
+///
+/// A missing fact.
+pub(in crate::reference) fn open<'v>(
+    block: &'v NativeCel,
+    params: Val<'v>,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<Opening<'v>, Fault> {
     // Conditions are evaluated before the namespace is known.
     let before = scope(&block.variables, review, setting, params, Val::Null);
     match conditions(&block.conditions, before)? {
         Ok(true) => {}
-        Ok(false) => return Ok(Said::new(Status::Skip, "cel preconditions not met")),
-        Err(text) => return Ok(Said::new(Status::Fail, text)),
+        Ok(false) => return Ok(Opening::NotMet),
+        Err(text) => return Ok(Opening::Bad(text)),
     }
     let namespace = namespace::value(review, setting)?;
     let scope = scope(&block.variables, review, setting, params, namespace);
+    Ok(Opening::Open(scope))
+}
+
+/// Evaluates the checks of a block; the first that does not hold settles it.
+///
+/// # Errors
+///
+/// A missing fact.
+pub(in crate::reference) fn check<'v>(
+    block: &'v NativeCel,
+    scope: &'v Scope<'v>,
+) -> Result<Checked, Fault> {
     for check in &block.checks {
         match scope.holds(&check.expression)? {
             Ok(true) => {}
-            Ok(false) => return Ok(Said::new(Status::Fail, message(check, scope)?)),
-            Err(text) => return Ok(Said::new(Status::Fail, text)),
+            Ok(false) => return Ok(Checked::Failed(message(check, scope)?)),
+            Err(text) => return Ok(Checked::Error(text)),
         }
     }
-    Ok(passed)
+    Ok(Checked::Passed)
 }
 
 /// Do all match conditions of a webhook hold? One that cannot be evaluated does not.
@@ -66,7 +127,7 @@ pub(in crate::reference) fn holds_all<'v>(
     if conditions.is_empty() {
         return Ok(true);
     }
-    let scope = scope(&[], review, setting, None, Val::Null);
+    let scope = scope(&[], review, setting, Val::Null, Val::Null);
     Ok(self::conditions(conditions, scope)? == Ok(true))
 }
 
@@ -112,57 +173,12 @@ fn scope<'v>(
     variables: &'v [Named],
     review: &Review<'v>,
     setting: &Setting<'v>,
-    params: Option<Val<'v>>,
+    params: Val<'v>,
     namespace: Val<'v>,
 ) -> &'v Scope<'v> {
     let bump = setting.bump;
     let known = Known::new(setting.facts, setting.inputs, "");
-    let namespace = (Place::Namespace, namespace);
-    let values = request::values(review, bump).into_iter();
-    let values = values.chain([namespace]);
-    let values = values.chain(params.map(|params| (Place::Extra, params)));
+    let own = [(Place::Namespace, namespace), (Place::Extra, params)];
+    let values = request::values(review, bump).into_iter().chain(own);
     Scope::new(bump, known, values, variables, Style::Native)
-}
-
-/// `params`: the inner error is for the user.
-fn params<'v>(
-    block: &NativeCel,
-    review: &Review<'v>,
-    setting: &Setting<'v>,
-) -> Result<Result<Option<Val<'v>>, String>, Fault> {
-    let (Some(kind), Some(reference)) = (&block.param_kind, &block.param_ref) else {
-        return Ok(Ok(Some(Val::Null)));
-    };
-    if !setting.facts.offers(FactKind::Kubernetes) {
-        // Without a cluster the reference knows of no namespaced kind.
-        return Ok(Err(match reference.namespace.as_str() {
-            "" => format!(
-                "{} `{}` is not available offline",
-                kind.kind, reference.name
-            ),
-            _ => "paramRef.namespace must not be provided for a cluster-scoped `paramKind`"
-                .to_owned(),
-        }));
-    }
-    let fact = get(params_path(kind, reference, review, setting));
-    Ok(match setting.facts.get(&fact) {
-        Some(Ok(document)) => Ok(Some(Val::from(document.root()))),
-        Some(Err(text)) if reference.required => Err(text),
-        Some(Err(_)) => Ok(Some(Val::from(Value::Null))),
-        None => return Err(Fault::Missing(fact)),
-    })
-}
-
-fn params_path(
-    kind: &ParamKind,
-    reference: &ParamRef,
-    review: &Review<'_>,
-    setting: &Setting<'_>,
-) -> String {
-    let namespace = match reference.namespace.as_str() {
-        "" => review.namespace,
-        namespace => namespace,
-    };
-    let resource = plural(&kind.kind, setting.bump);
-    object_path(&kind.api_version, resource, namespace, &reference.name)
 }

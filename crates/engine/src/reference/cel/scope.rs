@@ -12,7 +12,7 @@ use crate::doc::cel::{Expression, Named, Place, Unusable, VALUES};
 use crate::facts::Fault;
 
 /// What all expressions of one evaluation work with. Lives in the evaluation's memory.
-pub(super) struct Scope<'v> {
+pub(in crate::reference) struct Scope<'v> {
     values: [Option<Val<'v>>; VALUES],
     bump: &'v Bump,
     known: &'v Known<'v>,

@@ -1,0 +1,166 @@
+//! The API server's own policies on a review, as the reference evaluates them without one.
+//!
+//! ```text
+//! no bindings: the policy's constraints ─────────────────┐
+//! bindings: constraints of each, then its parameters ────┴─> conditions -> checks
+//! ```
+
+use std::sync::Arc;
+
+use bumpalo::Bump;
+use portcullis_lang::cel::val::Val;
+use portcullis_lang::value::Value;
+
+use super::cel::{self, Checked, Opening};
+use super::constraints::{self, Unstated};
+use super::{Surroundings, cel::chosen};
+use crate::context::Setting;
+use crate::doc::{AdmissionPolicy, Binding, FailurePolicy};
+use crate::facts::{FactKind, Fault};
+use crate::outcome::{RuleOutcome, RuleType, Status};
+use crate::review::Review;
+
+/// What binds policies, and what they are parameterized with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bound<'v> {
+    /// Every binding in force.
+    pub bindings: &'v [Arc<Binding>],
+    /// Objects that stand in for those of a cluster.
+    pub params: &'v [Value<'v>],
+    /// Is there a cluster? Then a policy's own constraints count beside those of a binding.
+    pub cluster: bool,
+}
+
+/// One way in which a policy applies to a review.
+struct Application<'v> {
+    binding: Option<&'v Binding>,
+    params: Result<Val<'v>, String>,
+}
+
+/// What a ValidatingAdmissionPolicy says; `None` where it does not speak about the review. Of several
+/// bindings the last one that fits has its say.
+///
+/// # Errors
+///
+/// [`Fault::Missing`]: fetch the fact and call again.
+pub fn evaluate_admission<'v>(
+    policy: &'v AdmissionPolicy,
+    bound: &Bound<'v>,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    bump: &'v Bump,
+) -> Result<Option<RuleOutcome>, Fault> {
+    let setting = setting(surroundings, bump);
+    let mut last = None;
+    for application in applications(policy, bound, review, &setting)? {
+        let (status, message) = validated(policy, &application, review, &setting)?;
+        let name = &policy.id.name;
+        let mut outcome = RuleOutcome::new(name, RuleType::Validation, status, message);
+        if let Some(binding) = application.binding {
+            outcome.properties = vec![("binding".to_owned(), binding.name.clone())];
+        }
+        last = Some(outcome);
+    }
+    Ok(last)
+}
+
+fn setting<'v>(surroundings: &Surroundings<'v>, bump: &'v Bump) -> Setting<'v> {
+    let Surroundings {
+        facts,
+        inputs,
+        queries,
+        ..
+    } = *surroundings;
+    Setting::new(bump, facts, inputs, queries)
+}
+
+fn validated<'v>(
+    policy: &'v AdmissionPolicy,
+    application: &Application<'v>,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<(Status, String), Fault> {
+    let params = match &application.params {
+        Ok(params) => *params,
+        Err(text) => return Ok((Status::Error, text.clone())),
+    };
+    let scope = match cel::open(&policy.cel, params, review, setting)? {
+        Opening::Open(scope) => scope,
+        Opening::Bad(text) if policy.failure_policy == FailurePolicy::Fail => {
+            return Ok((Status::Error, text));
+        }
+        Opening::NotMet | Opening::Bad(_) => return Ok((Status::Skip, NOT_MET.to_owned())),
+    };
+    Ok(match cel::check(&policy.cel, scope)? {
+        Checked::Passed => (Status::Pass, String::new()),
+        Checked::Failed(text) => (Status::Fail, text),
+        Checked::Error(text) => (Status::Error, text),
+    })
+}
+
+const NOT_MET: &str = "match conditions aren't met";
+
+/// The bindings that fit, with their parameters; where nothing binds the policy, the policy as it is.
+fn applications<'v>(
+    policy: &'v AdmissionPolicy,
+    bound: &Bound<'v>,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<Vec<Application<'v>>, Fault> {
+    let fits =
+        |constraints| constraints::fits(constraints, review, Unstated::Nothing, setting.bump);
+    let own = policy.constraints.as_ref().is_some_and(fits);
+    let name = &policy.id.name;
+    let all = bound.bindings.iter().map(Arc::as_ref);
+    let bindings: Vec<_> = all.filter(|one| one.binds(policy.id.kind, name)).collect();
+    if bindings.is_empty() {
+        let alone = Application {
+            binding: None,
+            params: Ok(Val::Null),
+        };
+        return Ok(own.then_some(alone).into_iter().collect());
+    }
+    // Without a cluster the reference asks the bindings alone.
+    let fitting = bindings
+        .into_iter()
+        .filter(|binding| (own || !bound.cluster) && binding.constraints.as_ref().is_none_or(fits));
+    let applications = fitting.map(|binding| {
+        Ok(Application {
+            binding: Some(binding),
+            params: params(policy, binding, bound, review, setting)?,
+        })
+    });
+    applications.collect()
+}
+
+/// `params` for one binding: of those that were stated, or of the cluster.
+fn params<'v>(
+    policy: &'v AdmissionPolicy,
+    binding: &'v Binding,
+    bound: &Bound<'v>,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<Result<Val<'v>, String>, Fault> {
+    let (Some(kind), Some(reference)) = (&policy.cel.param_kind, &binding.param_ref) else {
+        return Ok(Ok(Val::Null));
+    };
+    if bound.params.is_empty() && setting.facts.offers(FactKind::Kubernetes) {
+        return cel::params(Some(kind), reference, review, setting);
+    }
+    let mut stated = bound.params.iter().copied();
+    let metadata = |object: Value<'v>| object.get("metadata").unwrap_or_default();
+    let found = match &reference.selector {
+        Some(selector) => chosen(selector, stated, setting).ok(),
+        None if reference.name.is_empty() => {
+            let namespace = reference.namespace.as_str();
+            stated.find(|object| {
+                namespace.is_empty() || metadata(*object).text("namespace") == namespace
+            })
+        }
+        None => stated.find(|object| metadata(*object).text("name") == reference.name),
+    };
+    Ok(Ok(found.map_or(Val::Null, Val::from)))
+}
+
+#[cfg(test)]
+mod tests;
