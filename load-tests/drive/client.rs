@@ -148,6 +148,31 @@ impl Connection {
         })
     }
 
+    /// Waits until the next request may be sent; `false` when the server has closed.
+    pub async fn is_open(&mut self) -> bool {
+        match &mut self.sender {
+            Sender::One(sender) => sender.ready().await.is_ok(),
+            Sender::Two(sender) => sender.ready().await.is_ok(),
+        }
+    }
+
+    /// Asks for a page, and tells its status.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke.
+    pub async fn get(&mut self, path: &str) -> anyhow::Result<StatusCode> {
+        let Sender::One(sender) = &mut self.sender else {
+            anyhow::bail!("pages are asked for over HTTP/1.1");
+        };
+        let request = Request::get(path).header(HOST, &self.host);
+        sender.ready().await?;
+        let response = sender.send_request(request.body(Full::default())?).await?;
+        let status = response.status();
+        response.into_body().collect().await?;
+        Ok(status)
+    }
+
     /// Posts a review and reads the whole answer.
     ///
     /// # Errors

@@ -45,6 +45,18 @@ impl Server {
         Ok(Server { process, address })
     }
 
+    /// Sends it a signal by name, such as `TERM`, `KILL`, `STOP` or `CONT`.
+    ///
+    /// # Errors
+    ///
+    /// It has ended.
+    pub fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let id = self.process.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status()?;
+        anyhow::ensure!(status.success(), "kill -s {name}: {status}");
+        Ok(())
+    }
+
     /// CPU time of all its threads, user and system, to the nanosecond (Linux).
     ///
     /// # Errors

@@ -6,8 +6,7 @@
 
 use std::time::Instant;
 
-use drive::{Tally, Target};
-use hyper::StatusCode;
+use drive::{Outcome, Review, Tally, Target};
 use tokio::task::JoinSet;
 
 use crate::runs::{Case, Figures, Plan, Rounds};
@@ -27,22 +26,18 @@ pub(crate) async fn measure(
     }
     let rounds = Rounds(all);
     let measured = Who::ALL.map(|who| rounds.measured(servers, who));
-    case.figures(measured.into_iter().collect::<anyhow::Result<_>>()?)
+    Ok(case.figures(measured.into_iter().collect::<anyhow::Result<_>>()?))
 }
 
 async fn one(servers: &Servers, case: &Case, plan: &Plan, who: Who) -> anyhow::Result<Tally> {
-    let target = case.target(servers, who, true)?;
+    let target = case.target(servers, who)?;
+    let review = case.review_for(who);
     let server = servers.get(who);
     let before = server.cpu()?;
     let begin = Instant::now();
     let mut workers = JoinSet::new();
     for _ in 0..plan.in_flight {
-        workers.spawn(ask(
-            target.clone(),
-            case.body.clone(),
-            case.expect(who),
-            begin + plan.lasts,
-        ));
+        workers.spawn(ask(target.clone(), review.clone(), begin + plan.lasts));
     }
     let mut tally = Tally::new()?;
     while let Some(worker) = workers.join_next().await {
@@ -53,25 +48,18 @@ async fn one(servers: &Servers, case: &Case, plan: &Plan, who: Who) -> anyhow::R
     Ok(tally)
 }
 
-async fn ask(
-    target: Target,
-    body: bytes::Bytes,
-    expect: &'static str,
-    end: Instant,
-) -> anyhow::Result<Tally> {
+async fn ask(target: Target, review: Review, end: Instant) -> anyhow::Result<Tally> {
     let mut tally = Tally::new()?;
     loop {
         let begin = Instant::now();
         if begin >= end {
             return Ok(tally);
         }
-        let answer = async { target.connect().await?.post(body.clone()).await };
-        match answer.await {
-            Ok((status, answer)) => {
-                let found = memchr::memmem::find(&answer, expect.as_bytes()).is_some();
-                tally.answered(begin.elapsed(), status == StatusCode::OK && found);
-            }
-            Err(_) => tally.lost += 1,
-        }
+        let answer = async { target.connect().await?.post(review.body.clone()).await };
+        let outcome = match answer.await {
+            Ok((status, answer)) => review.judge(status, &answer),
+            Err(_) => Outcome::Lost,
+        };
+        tally.count(outcome, begin.elapsed());
     }
 }

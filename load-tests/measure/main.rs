@@ -6,7 +6,6 @@
 
 mod fresh;
 mod report;
-mod rules;
 mod runs;
 mod servers;
 
@@ -14,7 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use drive::Http;
+use drive::{Http, Review};
 
 /// Measures a gate against bare servers that only read, or only parse, the same requests.
 ///
@@ -89,8 +88,9 @@ fn main() -> anyhow::Result<()> {
     let mut figures = Vec::new();
     for review in &options.reviews {
         for &http in options.http.all() {
-            let case = runs::Case::read(review, http)?;
-            eprintln!("{} over {http}", case.name);
+            let review = Review::read(review)?;
+            eprintln!("{} over {http}", review.name);
+            let case = runs::Case { review, http };
             figures.push(runtime.block_on(async {
                 match options.fresh {
                     true => fresh::measure(&servers, &case, &plan).await,

@@ -4,13 +4,9 @@
 //! Goes out:  a [`Figures`] of medians over rounds.
 //! Never here: printing.
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use bytes::Bytes;
-use drive::{Http, Load, Pace, Tally, Target};
+use drive::{Arrivals, Closed, Http, Open, Review, Tally, Target};
 
 use crate::servers::{Servers, Who};
 
@@ -23,37 +19,16 @@ pub(crate) struct Plan {
 
 /// One row: a review over one protocol.
 pub(crate) struct Case {
-    pub(crate) name: String,
+    pub(crate) review: Review,
     pub(crate) http: Http,
-    pub(crate) body: Bytes,
 }
 
 impl Case {
-    pub(crate) fn read(path: &Path, http: Http) -> anyhow::Result<Case> {
-        let body = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        Ok(Case {
-            name: name.into_owned(),
-            http,
-            body: body.into(),
-        })
-    }
-
     /// Where to post it.
-    pub(crate) fn target(
-        &self,
-        servers: &Servers,
-        who: Who,
-        resume: bool,
-    ) -> anyhow::Result<Target> {
+    pub(crate) fn target(&self, servers: &Servers, who: Who) -> anyhow::Result<Target> {
         let address = servers.get(who).address;
-        Target::new(
-            address,
-            self.http,
-            "/validate?timeout=10s",
-            &servers.keys,
-            resume,
-        )
+        let path = "/validate?timeout=10s";
+        Target::new(address, self.http, path, &servers.keys, true)
     }
 }
 
@@ -91,45 +66,56 @@ pub(crate) async fn measure(
     case: &Case,
     plan: &Plan,
 ) -> anyhow::Result<Figures> {
-    let full = |lasts| Load {
+    let warm_up = Ask::Closed(Closed {
         in_flight: plan.in_flight,
-        pace: Pace::Closed,
-        lasts,
-    };
+        lasts: plan.lasts.min(Duration::from_secs(1)),
+    });
     // Connections, branch predictors and the allocator settle.
-    rounds(
-        servers,
-        case,
-        &full(plan.lasts.min(Duration::from_secs(1))),
-        1,
-    )
-    .await?;
-    let fast = rounds(servers, case, &full(plan.lasts), plan.rounds).await?;
-    let half = Load {
-        in_flight: plan.in_flight * 4,
-        pace: Pace::Open(median(fast.of(Who::Tape).map(Tally::rate)) / 2.0),
+    rounds(servers, case, &warm_up, 1).await?;
+    let full = Ask::Closed(Closed {
+        in_flight: plan.in_flight,
         lasts: plan.lasts,
-    };
-    let calm = rounds(servers, case, &half, plan.rounds).await?;
+    });
+    let full = rounds(servers, case, &full, plan.rounds).await?;
+    let rate = median(full.of(Who::Tape).map(Tally::rate)) / 2.0;
+    let half = Ask::Open(Open {
+        arrivals: Arrivals::steady(plan.lasts, rate),
+        patience: Duration::from_secs(10),
+        keep_idle: plan.in_flight,
+    });
+    let half = rounds(servers, case, &half, plan.rounds).await?;
     let measured = Who::ALL.map(|who| {
         let p99 = |tally: &Tally| tally.millis_at(0.99);
         Ok(Measured {
-            half_p99: Some(median(calm.of(who).map(p99))),
-            half_ratio: Some(calm.ratio(who, p99)),
-            ..fast.measured(servers, who)?
+            half_p99: Some(median(half.of(who).map(p99))),
+            half_ratio: Some(half.ratio(who, p99)),
+            ..full.measured(servers, who)?
         })
     });
-    case.figures(measured.into_iter().collect::<anyhow::Result<_>>()?)
+    Ok(case.figures(measured.into_iter().collect::<anyhow::Result<_>>()?))
+}
+
+/// How a server is asked.
+enum Ask {
+    Closed(Closed),
+    Open(Open),
 }
 
 impl Case {
-    pub(crate) fn figures(&self, servers: Vec<Measured>) -> anyhow::Result<Figures> {
-        Ok(Figures {
-            name: self.name.clone(),
+    /// The review, as this server should answer it. The bare ones allow whatever comes.
+    pub(crate) fn review_for(&self, who: Who) -> Review {
+        let mut review = self.review.clone();
+        review.allowed |= who != Who::Gate;
+        review
+    }
+
+    pub(crate) fn figures(&self, servers: Vec<Measured>) -> Figures {
+        Figures {
+            name: self.review.name.clone(),
             http: self.http,
-            bytes: self.body.len(),
+            bytes: self.review.body.len(),
             servers,
-        })
+        }
     }
 }
 
@@ -159,46 +145,33 @@ impl Rounds {
             cpu_ratio: self.ratio(who, Tally::cpu_micros),
             half_p99: None,
             half_ratio: None,
-            wrong: self.of(who).map(|tally| tally.wrong).sum(),
-            lost: self.of(who).map(|tally| tally.lost).sum(),
+            wrong: self.of(who).map(|t| t.wrong + t.failure_mode).sum(),
+            lost: self.of(who).map(|t| t.lost + t.late).sum(),
             memory: servers.get(who).memory()?,
         })
     }
 }
 
-async fn rounds(
-    servers: &Servers,
-    case: &Case,
-    load: &Load,
-    count: usize,
-) -> anyhow::Result<Rounds> {
+async fn rounds(servers: &Servers, case: &Case, ask: &Ask, count: usize) -> anyhow::Result<Rounds> {
     let mut all = Vec::with_capacity(count);
     for _ in 0..count {
-        let [discard, tape, gate] = Who::ALL.map(|who| one(servers, case, load, who));
+        let [discard, tape, gate] = Who::ALL.map(|who| one(servers, case, ask, who));
         all.push([discard.await?, tape.await?, gate.await?]);
     }
     Ok(Rounds(all))
 }
 
-async fn one(servers: &Servers, case: &Case, load: &Load, who: Who) -> anyhow::Result<Tally> {
-    let target = case.target(servers, who, true)?;
+async fn one(servers: &Servers, case: &Case, ask: &Ask, who: Who) -> anyhow::Result<Tally> {
+    let target = case.target(servers, who)?;
+    let review = case.review_for(who);
     let server = servers.get(who);
     let before = server.cpu()?;
-    let mut tally = load
-        .run(&target, case.body.clone(), case.expect(who))
-        .await?;
+    let mut tally = match ask {
+        Ask::Closed(closed) => closed.run(&target, &review).await?,
+        Ask::Open(open) => open.run(&target, &[review]).await?.total()?,
+    };
     tally.cpu = server.cpu()?.saturating_sub(before);
     Ok(tally)
-}
-
-impl Case {
-    /// What an answer must contain. The bare servers allow whatever comes.
-    pub(crate) fn expect(&self, who: Who) -> &'static str {
-        match who {
-            Who::Gate if self.name.contains("deny") => "\"allowed\":false",
-            _ => "\"allowed\":true",
-        }
-    }
 }
 
 /// The middle one; of an even number the upper of the two.

@@ -8,9 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
-use drive::{Keys, Server};
-
-use crate::rules;
+use drive::{Keys, Server, rules};
 
 /// Who is asked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

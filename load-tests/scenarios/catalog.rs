@@ -1,0 +1,292 @@
+//! The scenarios.
+//!
+//! Comes in:  the [`Ground`].
+//! Goes out:  [`Run`]s.
+//! Never here: counting, printing.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use drive::{Arrivals, Balancer, Review, Server, rules};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use crate::ground::{Ground, Run};
+
+/// Replicas behind the balancer.
+const REPLICAS: usize = 3;
+
+/// Policies in a reload storm, and reloads each second.
+const STORM_POLICIES: usize = 200;
+const STORM_RATE: f64 = 10.0;
+
+/// What happens to the gate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// Half of what it can do
+    Steady,
+    /// Half, then three times what it can do, then half again
+    Overload,
+    /// A third, with half a second of five times what it can do
+    Spike,
+    /// A cluster that accepts connections and never answers, for some of the requests
+    SlowFacts,
+    /// A third, first quietly, then while policies change ten times a second
+    ReloadStorm,
+    /// A new connection for each request
+    Churn,
+    /// Three replicas behind a balancer are replaced one after the other
+    RollingUpdate,
+    /// One of three replicas behind a balancer is killed
+    Kill,
+    /// One of three replicas behind a balancer stands still for as long as the API server waits
+    Pause,
+}
+
+impl Scenario {
+    /// Those that were asked for, or all.
+    pub(crate) fn chosen(asked: &[Scenario]) -> Vec<Scenario> {
+        match asked {
+            [] => Scenario::value_variants().to_vec(),
+            some => some.to_vec(),
+        }
+    }
+
+    pub(crate) async fn run(self, ground: &Ground) -> anyhow::Result<Vec<Run>> {
+        match self {
+            Scenario::Steady => steady(ground).await,
+            Scenario::Overload => overload(ground).await,
+            Scenario::Spike => spike(ground).await,
+            Scenario::SlowFacts => slow_facts(ground).await,
+            Scenario::ReloadStorm => reload_storm(ground).await,
+            Scenario::Churn => churn(ground).await,
+            Scenario::RollingUpdate => rolling_update(ground).await,
+            Scenario::Kill => disturbed(ground, "kill -9 of a replica", &["KILL"]).await,
+            Scenario::Pause => disturbed(ground, "a replica stands still", &["STOP", "CONT"]).await,
+        }
+    }
+}
+
+async fn steady(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let gate = ground.start()?;
+    let arrivals = Arrivals::steady(ground.phase, ground.capacity / 2.0);
+    let before = gate.memory()?;
+    let mut run = ground.ask("steady", gate.address, arrivals).await?;
+    let grown = gate.memory()?.saturating_sub(before) >> 20;
+    run.remark = format!("memory grew by {grown} MiB");
+    Ok(vec![run])
+}
+
+async fn overload(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let gate = ground.start()?;
+    let (phase, capacity) = (ground.phase, ground.capacity);
+    let arrivals = Arrivals::steady(phase, capacity / 2.0)
+        .then(phase, capacity * 3.0)
+        .then(phase, capacity / 2.0);
+    let mut run = ground
+        .ask("overload, 3 times", gate.address, arrivals)
+        .await?;
+    let over = run.timeline.between(phase, 2 * phase)?;
+    let good = over.right as f64 / over.elapsed.as_secs_f64() / capacity * 100.0;
+    run.remark = format!("while overloaded: right answers at {good:.0} % of capacity");
+    Ok(vec![run])
+}
+
+async fn spike(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let gate = ground.start()?;
+    let calm = ground.capacity / 3.0;
+    let arrivals = Arrivals::steady(ground.phase / 2, calm)
+        .then(Duration::from_millis(500), ground.capacity * 5.0)
+        .then(ground.phase / 2, calm);
+    Ok(vec![
+        ground.ask("spike, 5 times", gate.address, arrivals).await?,
+    ])
+}
+
+/// A policy for ConfigMaps that asks the cluster for something, and fails closed.
+const ASKS: &str = r#"apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata:
+  name: asks-the-cluster
+spec:
+  failurePolicy: Fail
+  rules:
+  - name: asks
+    match:
+      any:
+      - resources:
+          kinds: [ConfigMap]
+    context:
+    - name: namespaces
+      apiCall:
+        urlPath: /api/v1/namespaces
+        jmesPath: items[].metadata.name
+    validate:
+      failureAction: Enforce
+      message: the namespace is not there
+      deny:
+        conditions:
+          all:
+          - key: "{{ request.namespace }}"
+            operator: AnyNotIn
+            value: "{{ namespaces }}"
+"#;
+
+/// A ConfigMap, which has nothing wrong with it.
+const CONFIG_MAP: &str = r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"9f3c1c62-6e39-4a63-9a3a-6f1a5a1a0c11","kind":{"group":"","version":"v1","kind":"ConfigMap"},"resource":{"group":"","version":"v1","resource":"configmaps"},"name":"settings","namespace":"default","operation":"CREATE","userInfo":{"username":"jane"},"object":{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},"data":{"a":"b"}},"oldObject":null,"dryRun":false,"options":null}}"#;
+
+async fn slow_facts(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let folder = ground.folder("slow-facts")?;
+    rules::enforce(&ground.rules, &folder.join("rules"))?;
+    fs::write(folder.join("rules/asks.yaml"), ASKS)?;
+    // Connections wait in the queue of a listener that never looks at them.
+    let silent = TcpListener::bind("127.0.0.1:0").await?;
+    let kubeconfig = folder.join("kubeconfig");
+    fs::write(
+        &kubeconfig,
+        kubeconfig_for(&silent.local_addr()?.to_string()),
+    )?;
+    let flags = ["--kubeconfig", &kubeconfig.to_string_lossy()];
+    let gate = ground.start_with(&folder.join("rules"), &flags)?;
+
+    let asking = [Review {
+        name: "config-map".to_owned(),
+        body: CONFIG_MAP.into(),
+        allowed: true,
+    }];
+    let usual = Arrivals::steady(ground.phase, ground.capacity / 4.0);
+    let (without, with) = tokio::join!(
+        ground.ask("slow facts, rules without", gate.address, usual),
+        ground.ask_for(
+            "slow facts, a rule that needs one",
+            gate.address,
+            Arrivals::steady(ground.phase, 50.0),
+            &asking,
+        ),
+    );
+    Ok(vec![without?, with?])
+}
+
+fn kubeconfig_for(address: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: silent\n\
+         clusters: [{{name: silent, cluster: {{server: 'http://{address}'}}}}]\n\
+         contexts: [{{name: silent, context: {{cluster: silent, user: nobody}}}}]\n\
+         users: [{{name: nobody, user: {{}}}}]\n"
+    )
+}
+
+async fn reload_storm(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let folder = ground.folder("reload-storm")?;
+    let policies = rules::enforce(&ground.rules, &folder)?;
+    rules::multiply(&policies, &folder.join("copies"), STORM_POLICIES)?;
+    let gate = ground.start_with(&folder, &[])?;
+    let phase = ground.phase;
+    let storm = tokio::spawn(async move {
+        sleep(phase).await;
+        let begin = Instant::now();
+        for (n, policy) in policies.iter().cycle().enumerate() {
+            if begin.elapsed() >= phase {
+                break;
+            }
+            let text = fs::read_to_string(policy)?;
+            let first = text.lines().next().unwrap_or_default();
+            let changed = format!("  annotations:\n    storm: \"{n}\"\n");
+            let text = match text.contains("    storm: ") {
+                true => text.replacen(&storm_line(&text), &format!("    storm: \"{n}\"\n"), 1),
+                false => text.replacen("  annotations:\n", &changed, 1),
+            };
+            anyhow::ensure!(!first.is_empty(), "{} is empty", policy.display());
+            fs::write(policy, text)?;
+            sleep(Duration::from_secs_f64(1.0 / STORM_RATE)).await;
+        }
+        Ok(())
+    });
+    let arrivals = Arrivals::steady(2 * phase, ground.capacity / 3.0);
+    let mut run = ground.ask("reload storm", gate.address, arrivals).await?;
+    storm.await??;
+    let quiet = run
+        .timeline
+        .between(Duration::ZERO, phase)?
+        .millis_at(0.999);
+    let storm = run.timeline.between(phase, 2 * phase)?.millis_at(0.999);
+    run.remark = format!("p99.9 {quiet:.1} ms before, {storm:.1} ms during the storm");
+    Ok(vec![run])
+}
+
+fn storm_line(text: &str) -> String {
+    let line = text.lines().find(|line| line.starts_with("    storm: "));
+    format!("{}\n", line.unwrap_or_default())
+}
+
+async fn churn(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let gate = ground.start()?;
+    let arrivals = Arrivals::steady(ground.phase, ground.capacity / 10.0);
+    let reviews = &ground.reviews;
+    let run = ground.load("connection churn", gate.address, arrivals, reviews, 0);
+    Ok(vec![run.await?])
+}
+
+async fn rolling_update(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let (balancer, mut replicas) = replicas(ground).await?;
+    let arrivals = Arrivals::steady(3 * ground.phase, ground.capacity / 3.0);
+    let update = async {
+        for replica in &mut replicas {
+            sleep(ground.phase / 4).await;
+            let new = ground.start()?;
+            balancer.watch(new.address, &ground.keys)?;
+            ready(&balancer, REPLICAS + 1).await?;
+            replica.signal("TERM")?;
+            // It drains for two seconds, and ends by itself.
+            sleep(Duration::from_secs(4)).await;
+            *replica = new;
+        }
+        anyhow::Ok(())
+    };
+    let load = ground.ask("rolling update", balancer.address, arrivals);
+    let (run, updated) = tokio::join!(load, update);
+    updated?;
+    Ok(vec![run?])
+}
+
+/// One replica gets signals, as long apart as the API server waits.
+async fn disturbed(ground: &Ground, name: &str, signals: &[&str]) -> anyhow::Result<Vec<Run>> {
+    let (balancer, replicas) = replicas(ground).await?;
+    let arrivals = Arrivals::steady(ground.phase, ground.capacity / 3.0);
+    let disturb = async {
+        sleep(ground.phase / 3).await;
+        for signal in signals {
+            if let Some(replica) = replicas.first() {
+                replica.signal(signal)?;
+            }
+            sleep(ground.budget).await;
+        }
+        anyhow::Ok(())
+    };
+    let (run, disturbed) = tokio::join!(ground.ask(name, balancer.address, arrivals), disturb);
+    disturbed?;
+    Ok(vec![run?])
+}
+
+async fn replicas(ground: &Ground) -> anyhow::Result<(Balancer, Vec<Server>)> {
+    let balancer = Balancer::start().await?;
+    let mut replicas = Vec::with_capacity(REPLICAS);
+    for _ in 0..REPLICAS {
+        let replica = ground.start()?;
+        balancer.watch(replica.address, &ground.keys)?;
+        replicas.push(replica);
+    }
+    ready(&balancer, REPLICAS).await?;
+    Ok((balancer, replicas))
+}
+
+async fn ready(balancer: &Balancer, count: usize) -> anyhow::Result<()> {
+    let begin = Instant::now();
+    while balancer.ready() < count {
+        let patience = Duration::from_secs(20);
+        anyhow::ensure!(begin.elapsed() < patience, "replicas do not become ready");
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
