@@ -34,6 +34,16 @@ fn the_account_names_what_decided_a_review() -> anyhow::Result<()> {
         "resource value 'bad' does not match 'good' at path /data/key/"
     );
 
+    let place = |step: usize| (steps[step]["line"].as_u64(), steps[step]["column"].as_u64());
+    assert_eq!(place(0), (Some(8), Some(5)), "the rule");
+    assert_eq!(
+        place(2),
+        (Some(17), Some(16)),
+        "the value that the pattern wants"
+    );
+    let file = accounts[0]["file"].as_str().unwrap_or_default();
+    assert!(file.ends_with("a.yaml"), "{file}");
+
     let refused = post(admin, "/explain", "{}")?;
     assert!(refused.contains("AdmissionReview"), "{refused}");
     Ok(())

@@ -109,6 +109,17 @@ pub(crate) struct Apply {
     /// The context of the kubeconfig.
     #[arg(long, requires = "cluster")]
     context: Option<String>,
+    /// Show how every result came about: each step with its values and the line of the policy.
+    #[arg(
+        short,
+        long,
+        alias = "v",
+        value_name = "LEVEL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1"
+    )]
+    verbose: Option<u8>,
     /// File or directory for changed and generated objects.
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -172,6 +183,7 @@ impl Apply {
             existing: Vec::new(),
             params: documents(read_resources(&self.parameter_resources)?),
             clone_sources: CloneSources::default(),
+            verbose: self.verbose.is_some(),
             coverage: None,
         })
     }
@@ -396,6 +408,9 @@ impl Apply {
                 &rule.message
             };
             self.say(&format!("{} - {} {message}", index + 1, rule.rule));
+            if let Some(shown) = response.account(|name| name == rule.rule) {
+                self.say(&shown.text);
+            }
         }
         self.say("");
     }

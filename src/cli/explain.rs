@@ -7,10 +7,10 @@ use anyhow::{Result, bail};
 use clap::Args;
 use portcullis_engine::program::Program;
 use portcullis_engine::trace::{Step, Trace};
-use portcullis_lang::diagnostic::position;
 use portcullis_lang::scalar::wildcard;
 use serde_json::{Value as Json, json};
 
+use super::account;
 use super::load::{Policies, Resource, SourceFile, User, Values, read_exceptions, read_resources};
 use super::run::{CloneSources, Run};
 use crate::facts::offline::Offline;
@@ -89,6 +89,7 @@ impl Explain {
             existing: Vec::new(),
             params: Vec::new(),
             clone_sources: CloneSources::default(),
+            verbose: false,
             coverage: None,
         };
         let mut documents = Vec::new();
@@ -96,11 +97,8 @@ impl Explain {
             for (policy, file) in std::iter::zip(&run.policies.valid, &run.policies.files) {
                 let trace = Trace::default();
                 run.policy_on(policy, &resource, None, Some(&trace))?;
-                for steps in by_rule(&trace.take()) {
-                    if steps
-                        .first()
-                        .is_some_and(|step| wildcard::matches(&self.rule, &step.text))
-                    {
+                for steps in account::by_rule(&trace.take()) {
+                    if wildcard::matches(&self.rule, account::rule(steps)) {
                         documents.push(self.show(policy.name(), file, &resource, steps));
                     }
                 }
@@ -114,7 +112,7 @@ impl Explain {
 
     /// Prints one rule's steps, or returns them for the one document.
     fn show(&self, policy: &str, file: &SourceFile, resource: &Resource, steps: &[Step]) -> Json {
-        let rule = steps.first().map_or("", |step| step.text.as_str());
+        let rule = account::rule(steps);
         let of = format!(
             "{}/{}/{}",
             resource.namespace(),
@@ -122,51 +120,18 @@ impl Explain {
             resource.name()
         );
         if self.output_format == Format::Text {
-            anstream::println!("\npolicy {policy}, rule {rule} -> resource {of}");
-            for step in steps.iter().skip(1) {
-                anstream::println!("{}", line(file, step));
-            }
+            let of_rule = match rule {
+                "" => String::new(),
+                rule => format!(", rule {rule}"),
+            };
+            anstream::println!("\npolicy {policy}{of_rule} -> resource {of}");
+            anstream::print!("{}", account::text(file, steps));
         }
         json!({
             "policy": policy,
             "rule": rule,
             "resource": of,
-            "steps": steps.iter().skip(1).map(|step| as_json(file, step)).collect::<Vec<_>>(),
+            "steps": account::json(file, steps),
         })
     }
-}
-
-/// The steps of each rule; each begins with a step `rule`.
-fn by_rule(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
-    steps.chunk_by(|_, next| next.what != "rule")
-}
-
-fn line(file: &SourceFile, step: &Step) -> String {
-    let mark = match step.holds {
-        Some(true) => "yes",
-        Some(false) => "no ",
-        None => "   ",
-    };
-    let place = match step.at.end {
-        0 => String::new(),
-        _ => {
-            let at = position(&file.text, step.at.start);
-            format!("  ({}:{}:{})", file.path.display(), at.line, at.column)
-        }
-    };
-    let indent = "  ".repeat(step.depth);
-    format!("  {mark} {indent}{:<13} {}{place}", step.what, step.text)
-}
-
-fn as_json(file: &SourceFile, step: &Step) -> Json {
-    let at = (step.at.end > 0).then(|| position(&file.text, step.at.start));
-    json!({
-        "depth": step.depth,
-        "what": step.what,
-        "text": step.text,
-        "holds": step.holds,
-        "file": at.map(|_| file.path.display().to_string()),
-        "line": at.map(|at| at.line),
-        "column": at.map(|at| at.column),
-    })
 }

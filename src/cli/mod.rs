@@ -4,6 +4,7 @@
 //! Goes out:  text on standard output; `Error: ...` on standard error; an exit code.
 //! Never here: what policies mean.
 
+mod account;
 mod apply;
 mod diagnostics;
 mod explain;

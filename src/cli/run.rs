@@ -23,6 +23,7 @@ use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
 use portcullis_lang::value::{Document, Map, Value, list, object};
 
+use super::account::{Account, Shown};
 use super::load::{Policies, Resource, SourceFile, User, Values};
 use super::test::Coverage;
 use crate::facts::offline::Offline;
@@ -44,6 +45,19 @@ pub(crate) struct Response {
     pub(crate) patched: Document,
     /// Its rules that matched; may be empty.
     pub(crate) rules: Vec<RuleOutcome>,
+    /// How it came about, where that is wanted.
+    pub(crate) account: Option<Account>,
+}
+
+impl Response {
+    /// How some of its rules came about; a policy without rules has an account as a whole.
+    pub(crate) fn account(&self, wanted: impl Fn(&str) -> bool) -> Option<Shown> {
+        let account = self.account.as_ref()?;
+        Some(match self.policy.0.as_rules() {
+            Some(_) => account.of_rules(wanted),
+            None => account.of_forms(),
+        })
+    }
 }
 
 /// The steps of a run, in order; each sees what the ones before it left of the resource.
@@ -170,6 +184,8 @@ pub(crate) struct Run {
     pub(crate) params: Vec<Document>,
     /// What generate rules copy.
     pub(crate) clone_sources: CloneSources,
+    /// Does every response have an account?
+    pub(crate) verbose: bool,
     /// Where decided parts of policies are counted, if they are.
     pub(crate) coverage: Option<Arc<Mutex<Coverage>>>,
 }
@@ -201,7 +217,7 @@ impl Run {
         Ok(responses)
     }
 
-    /// Evaluates one policy, and counts what it decided where coverage is wanted.
+    /// Evaluates one policy, and notes what it decided and how, where that is wanted.
     fn counted_on(
         &self,
         step: Step,
@@ -210,13 +226,20 @@ impl Run {
         resource: &Resource,
         operation: Option<Operation>,
     ) -> Result<Vec<Response>> {
-        let Some(coverage) = &self.coverage else {
+        if self.coverage.is_none() && !self.verbose {
             return self.step_on(step, policy, resource, operation, None);
-        };
+        }
         let trace = Trace::default();
-        let responses = self.step_on(step, policy, resource, operation, Some(&trace))?;
-        if let Ok(mut coverage) = coverage.lock() {
-            coverage.record(file, &trace.take());
+        let mut responses = self.step_on(step, policy, resource, operation, Some(&trace))?;
+        let steps = trace.take();
+        if let Some(Ok(mut coverage)) = self.coverage.as_ref().map(|known| known.lock()) {
+            coverage.record(file, &steps);
+        }
+        if self.verbose {
+            let account = Account::new(file, steps);
+            for response in &mut responses {
+                response.account = Some(account.clone());
+            }
         }
         Ok(responses)
     }
@@ -313,10 +336,13 @@ impl Run {
                         resource: own(),
                         patched: said.patched.unwrap_or_else(own),
                         rules: said.rules,
+                        account: None,
                     };
                     return Ok(said.into_iter().map(response).collect());
                 }
                 (Err(Fault::Missing(fact)), Some(live)) => {
+                    // All is evaluated anew, and noted anew.
+                    trace.map(Trace::take);
                     let answer = live.ask(&fact)?;
                     known.insert(fact, answer);
                 }

@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 use super::reply::{Refusal, Reply, with};
 use super::{Gate, ServeError};
 use crate::facts::Known;
+use crate::snapshot::Report;
 
 /// Opens the listener.
 ///
@@ -105,7 +106,10 @@ async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refu
             stop: &|| Instant::now() >= deadline,
         };
         match explain(&snapshot.program, &body, outside) {
-            Ok(explanations) => return Ok(explanations.iter().map(as_json).collect()),
+            Ok(explanations) => {
+                let account = |explanation| as_json(explanation, &snapshot.report);
+                return Ok(explanations.iter().map(account).collect());
+            }
             Err(Pending::Refused(why)) => {
                 return Err(Refusal::new(StatusCode::BAD_REQUEST, why.to_string()));
             }
@@ -120,15 +124,24 @@ async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refu
     }
 }
 
-fn as_json(explanation: &Explanation) -> Json {
+fn as_json(explanation: &Explanation, report: &Report) -> Json {
+    let policy = &explanation.policy;
     let steps = explanation.steps.iter().map(|step| {
+        let stands = step.at.end > 0;
+        let at = policy.document().position(step.at.start).filter(|_| stands);
         json!({
             "depth": step.depth,
             "what": step.what,
             "text": step.text,
             "holds": step.holds,
-            "span": (step.at.end > 0).then_some([step.at.start, step.at.end]),
+            "span": stands.then_some([step.at.start, step.at.end]),
+            "line": at.map(|at| at.line),
+            "column": at.map(|at| at.column),
         })
     });
-    json!({"policy": explanation.policy.id().to_string(), "steps": steps.collect::<Vec<_>>()})
+    json!({
+        "policy": policy.id().to_string(),
+        "file": report.file_of(policy.id()),
+        "steps": steps.collect::<Vec<_>>(),
+    })
 }

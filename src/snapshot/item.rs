@@ -120,7 +120,7 @@ impl Item {
 }
 
 impl Key {
-    fn policy(id: &PolicyId) -> Key {
+    pub(super) fn policy(id: &PolicyId) -> Key {
         Key {
             kind: Kind::Policy(id.kind),
             namespace: id.namespace.clone(),

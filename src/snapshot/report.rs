@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use portcullis_engine::doc::PolicyId;
 use portcullis_lang::diagnostic::{Diagnostic, position};
 use serde::{Serialize, Serializer};
 
@@ -112,6 +113,18 @@ impl PolicyStatus {
 }
 
 impl Report {
+    /// The file of the policy that is in force under this name.
+    pub(crate) fn file_of(&self, id: &PolicyId) -> Option<&str> {
+        let key = Key::policy(id);
+        let (kind, own) = (key.kind.to_string(), |status: &&PolicyStatus| {
+            status.in_force && status.namespace == key.namespace && status.name == key.name
+        });
+        let mut found = self.policies.iter().filter(own);
+        found
+            .find(|status| status.kind == kind)
+            .map(|status| &*status.file)
+    }
+
     /// Every finding, with the policy it concerns where that is known.
     pub(crate) fn findings(&self) -> impl Iterator<Item = (Option<&PolicyStatus>, &Finding)> {
         let of_policies = self

@@ -5,17 +5,23 @@
 //! Never here: how steps come about (see `engine::trace`).
 //!
 //! A point is one way in which one part of a policy can come out: a rule that matches, an exclusion
-//! that holds, a condition that is true or false, a denial that holds or does not, a pattern that
-//! matches, a leaf of a pattern that fails. Rules that autogen makes share the points of the rule
-//! that they come from, because they stand at the same place.
+//! that holds, a condition, validation or anchor that is true or false, a denial that holds or does
+//! not, a pattern that matches, a leaf of a pattern that fails, a loop that has an element, a variable
+//! that is asked for. What autogen makes shares the points of what it comes from, because they stand
+//! at the same place.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use portcullis_engine::doc::{Body, Foreach, Policy, Validation};
+use portcullis_engine::doc::cel::{CelCheck, Named};
+use portcullis_engine::doc::{
+    AdmissionPolicy, AnyPolicy, Body, Foreach, MutateForeach, Patch, Policy, ValidatingPolicy,
+    Validation,
+};
 use portcullis_engine::trace::Step;
 use portcullis_lang::diagnostic::position;
+use portcullis_lang::pattern::anchor::{Anchor, Key};
 use portcullis_lang::value::{Document, Item, Span, Value};
 use serde_json::{Value as Json, json};
 
@@ -52,34 +58,47 @@ pub(crate) struct Coverage {
 
 impl Coverage {
     /// Adds every point of a policy.
-    pub(crate) fn expect(&mut self, policy: &Policy, file: &SourceFile) {
-        let entry = self.files.entry(file.path.clone());
-        let (_, points) = entry.or_insert_with(|| (file.clone(), BTreeMap::new()));
+    pub(crate) fn expect(&mut self, policy: &AnyPolicy, file: &SourceFile) {
+        match policy {
+            AnyPolicy::Rules(rules) => self.expect_rules(rules, file),
+            AnyPolicy::Validating(validating) => {
+                self.add(file, policy.name(), "", of_validating(validating));
+            }
+            AnyPolicy::Admission(admission) => {
+                self.add(file, policy.name(), "", of_admission(admission));
+            }
+        }
+    }
+
+    fn expect_rules(&mut self, policy: &Policy, file: &SourceFile) {
+        let mut found = Vec::new();
+        named_points(&policy.settings().match_conditions, &mut found);
+        self.add(file, policy.name(), "", found);
         for rule in policy.rules() {
             let mut found = Vec::new();
             let written = rule.document.item();
-            let block = |key: &str| written.get(key).map(Item::span);
-            found.extend(block("match").map(|at| Point {
-                at,
-                what: "match",
-                holds: true,
-            }));
-            found.extend(block("exclude").map(|at| Point {
-                at,
-                what: "exclude",
-                holds: true,
-            }));
+            for what in ["match", "exclude"] {
+                found.extend(written.get(what).map(|block| once(block.span(), what)));
+            }
             conditions(rule.preconditions.as_ref(), &mut found);
-            if let Body::Validate(validate) = &rule.body {
-                validation(&validate.validation, &mut found);
+            match &rule.body {
+                Body::Validate(validate) => validation(&validate.validation, &mut found),
+                Body::Mutate(mutate) => patch(&mutate.patch, &mut found),
+                _ => {}
             }
-            for point in found {
-                points.entry(point).or_insert_with(|| Seen {
-                    policy: policy.name().to_owned(),
-                    rule: rule.name.clone(),
-                    times: 0,
-                });
-            }
+            self.add(file, policy.name(), &rule.name, found);
+        }
+    }
+
+    fn add(&mut self, file: &SourceFile, policy: &str, rule: &str, found: Vec<Point>) {
+        let entry = self.files.entry(file.path.clone());
+        let (_, points) = entry.or_insert_with(|| (file.clone(), BTreeMap::new()));
+        for point in found {
+            points.entry(point).or_insert_with(|| Seen {
+                policy: policy.to_owned(),
+                rule: rule.to_owned(),
+                times: 0,
+            });
         }
     }
 
@@ -89,7 +108,11 @@ impl Coverage {
             return;
         };
         for step in steps {
-            let Some(holds) = step.holds else { continue };
+            // That these come about at all is what counts.
+            let is_mere = matches!(step.what, "element" | "variable");
+            let Some(holds) = step.holds.or(is_mere.then_some(true)) else {
+                continue;
+            };
             let what = if step.what == "anyPattern" {
                 "pattern"
             } else {
@@ -140,15 +163,8 @@ impl Coverage {
             );
             for (point, seen) in points.iter().filter(|(_, seen)| seen.times == 0) {
                 let at = position(&file.text, point.at.start);
-                let _ = writeln!(
-                    out,
-                    "  {}:{}  {}/{}: {}",
-                    at.line,
-                    at.column,
-                    seen.policy,
-                    seen.rule,
-                    point.missing()
-                );
+                let (line, column, missing) = (at.line, at.column, point.missing());
+                let _ = writeln!(out, "  {line}:{column}  {}: {missing}", seen.of());
             }
         }
         let _ = write!(out, "coverage: {:.1} %", self.percent());
@@ -221,6 +237,16 @@ impl Coverage {
     }
 }
 
+impl Seen {
+    /// `POLICY/RULE`, or the policy alone.
+    fn of(&self) -> String {
+        match self.rule.as_str() {
+            "" => self.policy.clone(),
+            rule => format!("{}/{rule}", self.policy),
+        }
+    }
+}
+
 impl Point {
     /// What no test has shown yet.
     fn missing(&self) -> String {
@@ -229,9 +255,21 @@ impl Point {
             ("exclude", _) => "no resource was excluded".to_owned(),
             ("pattern", true) => "no resource matched the pattern".to_owned(),
             ("pattern", false) => "no resource failed here".to_owned(),
+            ("anchor", true) => "the anchor never held".to_owned(),
+            ("anchor", false) => "the anchor never failed to hold".to_owned(),
+            ("element", _) => "the loop never had an element".to_owned(),
+            ("variable", _) => "the variable was never asked for".to_owned(),
             (what, true) => format!("the {what} was never true"),
             (what, false) => format!("the {what} was never false"),
         }
+    }
+}
+
+fn once(at: Span, what: &'static str) -> Point {
+    Point {
+        at,
+        what,
+        holds: true,
     }
 }
 
@@ -253,53 +291,121 @@ fn conditions(block: Option<&Document>, found: &mut Vec<Point>) {
 fn validation(validation: &Validation, found: &mut Vec<Point>) {
     match validation {
         Validation::Deny(block) => {
-            found.extend(block.iter().flat_map(|block| {
-                [true, false].map(|holds| Point {
-                    at: block.item().span(),
-                    what: "deny",
-                    holds,
-                })
-            }));
+            if let Some(block) = block {
+                both(block.item().span(), "deny", found);
+            }
             conditions(block.as_ref(), found);
         }
-        Validation::Pattern(pattern) => leaves(pattern.item(), true, found),
+        Validation::Pattern(pattern) => of_pattern(pattern.item(), found),
         Validation::AnyPattern(patterns) => {
-            patterns
-                .item()
-                .elements()
-                .for_each(|pattern| leaves(pattern, true, found));
+            let patterns = patterns.item().elements();
+            patterns.for_each(|pattern| of_pattern(pattern, found));
         }
         Validation::Foreach(entries) => entries.iter().for_each(|entry| each(entry, found)),
+        Validation::Cel(block) => {
+            named_points(&block.conditions, found);
+            variables(&block.variables, found);
+            checks(&block.checks, found);
+        }
         _ => {}
     }
 }
 
+/// What a policy of CEL checks; its forms for Pod controllers stand at the same places.
+fn of_validating(policy: &ValidatingPolicy) -> Vec<Point> {
+    let mut found = Vec::new();
+    if let Some(written) = policy.variants.first() {
+        found.extend(
+            written
+                .constraints
+                .as_ref()
+                .map(|_| once(written.at, "match")),
+        );
+        if let Ok(cel) = &written.cel {
+            named_points(&cel.conditions, &mut found);
+            variables(&cel.variables, &mut found);
+            checks(&cel.checks, &mut found);
+        }
+    }
+    found
+}
+
+/// What a policy of the API server's own kind checks.
+fn of_admission(policy: &AdmissionPolicy) -> Vec<Point> {
+    let mut found = Vec::new();
+    let spec = policy.document().item().get("spec");
+    let block = spec.and_then(|spec| spec.get("matchConstraints"));
+    found.extend(block.map(|block| once(block.span(), "match")));
+    named_points(&policy.cel.conditions, &mut found);
+    variables(&policy.cel.variables, &mut found);
+    checks(&policy.cel.checks, &mut found);
+    found
+}
+
+fn named_points(conditions: &[Named], found: &mut Vec<Point>) {
+    for condition in conditions {
+        both(condition.expression.at, "condition", found);
+    }
+}
+
+fn variables(variables: &[Named], found: &mut Vec<Point>) {
+    let points = variables.iter().map(|named| named.expression.at);
+    found.extend(points.map(|at| once(at, "variable")));
+}
+
+fn checks(checks: &[CelCheck], found: &mut Vec<Point>) {
+    for check in checks {
+        both(check.expression.at, "validation", found);
+    }
+}
+
+fn patch(patch: &Patch, found: &mut Vec<Point>) {
+    if let Patch::Foreach(entries) = patch {
+        entries.iter().for_each(|entry| each_patch(entry, found));
+    }
+}
+
+fn each_patch(entry: &MutateForeach, found: &mut Vec<Point>) {
+    found.push(once(entry.document.item().span(), "element"));
+    conditions(entry.preconditions.as_ref(), found);
+    patch(&entry.patch, found);
+}
+
 fn each(entry: &Foreach, found: &mut Vec<Point>) {
+    found.push(once(entry.at, "element"));
     conditions(entry.preconditions.as_ref(), found);
     validation(&entry.validation, found);
 }
 
-/// A pattern that matches, and each of its leaves failing.
-fn leaves(item: Item<'_>, is_root: bool, found: &mut Vec<Point>) {
-    if is_root {
-        found.push(Point {
-            at: item.span(),
-            what: "pattern",
-            holds: true,
-        });
-    }
+/// A pattern that matches, each of its leaves failing, and its anchors.
+fn of_pattern(item: Item<'_>, found: &mut Vec<Point>) {
+    found.push(once(item.span(), "pattern"));
+    leaves(item, true, found);
+}
+
+/// `fails`: can a leaf fail the rule here, or only keep the pattern from applying?
+fn leaves(item: Item<'_>, fails: bool, found: &mut Vec<Point>) {
     match item.value() {
-        Value::Map(_) => item
-            .entries()
-            .for_each(|entry| leaves(entry.item, false, found)),
+        Value::Map(_) => item.entries().for_each(|entry| {
+            let anchor = Key::parse(entry.key).anchor;
+            let anchor = anchor.filter(|anchor| anchor.validates());
+            if anchor.is_some() {
+                both(entry.key_span, "anchor", found);
+            }
+            match anchor {
+                Some(Anchor::Negation | Anchor::Existence) => {}
+                Some(Anchor::Conditional | Anchor::Global) => leaves(entry.item, false, found),
+                _ => leaves(entry.item, fails, found),
+            }
+        }),
         Value::List(_) => item
             .elements()
-            .for_each(|element| leaves(element, false, found)),
-        _ => found.push(Point {
+            .for_each(|element| leaves(element, fails, found)),
+        _ => found.extend(fails.then(|| Point {
             at: item.span(),
             what: "pattern",
             holds: false,
-        }),
+        })),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::case::Expected;
 use super::compare::{Comparison, Objects};
+use crate::cli::account::Shown;
 use crate::cli::report;
 use crate::cli::run::{Response, metadata};
 use portcullis_lang::value::{Document, Value};
@@ -29,6 +30,9 @@ pub(crate) struct Row {
     pub(crate) reason: String,
     #[serde(rename = "Message", skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<String>,
+    /// How it came about, where that is wanted.
+    #[serde(rename = "Account", skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<Shown>,
 }
 
 /// Did a row come out as expected?
@@ -142,14 +146,11 @@ pub(crate) fn rows(
                 }
             }
             if own.is_empty() && !dropped {
-                own.push(row(
-                    expected,
-                    one,
-                    &expected.rule,
-                    Judgement::Pass,
-                    "Excluded",
-                    "Excluded",
-                ));
+                let (rule, why) = (&expected.rule, "Excluded");
+                own.push(Row {
+                    account: account(response, |name| is_of(name, rule)),
+                    ..row(expected, one, rule, Judgement::Pass, why, why)
+                });
             }
         }
         for response in one
@@ -221,16 +222,23 @@ fn considered<'r>(
     expected: &'r Expected,
     response: &'r Response,
 ) -> impl Iterator<Item = &'r RuleOutcome> {
-    response.rules.iter().filter(|rule| {
-        let wanted = expected.rule.as_str();
-        wanted.is_empty()
-            || [
-                Some(rule.rule.as_str()),
-                rule.rule.strip_prefix("autogen-cronjob-"),
-                rule.rule.strip_prefix("autogen-"),
-            ]
-            .contains(&Some(wanted))
-    })
+    let rules = response.rules.iter();
+    rules.filter(|rule| is_of(&rule.rule, &expected.rule))
+}
+
+/// Is this the rule of an expectation, or what autogen made of it?
+fn is_of(rule: &str, wanted: &str) -> bool {
+    let origins = [
+        Some(rule),
+        rule.strip_prefix("autogen-cronjob-"),
+        rule.strip_prefix("autogen-"),
+    ];
+    wanted.is_empty() || origins.contains(&Some(wanted))
+}
+
+/// The account of some rules, and of what comes before all rules.
+fn account(response: &Response, wanted: impl Fn(&str) -> bool) -> Option<Shown> {
+    response.account(|rule| rule.is_empty() || wanted(rule))
 }
 
 /// One outcome, and the object that came of it. No row where that is none of those that the
@@ -245,6 +253,7 @@ fn judge(
 ) -> Option<Row> {
     let judged = |judgement, reason: &str, message: &str| {
         let mut row = row(expected, one, &rule.rule, judgement, reason, message);
+        row.account = account(response, |name| name == rule.rule);
         if let Made::Generated(object) = made {
             row.resource = format!("/{}", metadata(object.root(), "name"));
         }
@@ -312,5 +321,6 @@ fn row(
         result,
         reason: reason.to_owned(),
         message: Some(message.to_owned()),
+        account: None,
     }
 }

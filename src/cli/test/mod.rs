@@ -54,6 +54,17 @@ pub(crate) struct Test {
     /// Fail where there is no test at all.
     #[arg(long)]
     require_tests: bool,
+    /// Show how every result came about: each step with its values and the line of the policy.
+    #[arg(
+        short,
+        long,
+        alias = "v",
+        value_name = "LEVEL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1"
+    )]
+    verbose: Option<u8>,
     /// Allow access to image registries.
     #[arg(long)]
     registry: bool,
@@ -153,10 +164,9 @@ impl Test {
             case.name,
             case.file.display()
         ));
-        let (run, resources, targets) = prepare(case, coverage.cloned())?;
+        let (run, resources, targets) = prepare(case, coverage.cloned(), self.verbose.is_some())?;
         if let Some(Ok(mut coverage)) = coverage.map(|coverage| coverage.lock()) {
             let policies = std::iter::zip(&run.policies.valid, &run.policies.files);
-            let policies = policies.filter_map(|(policy, file)| Some((policy.as_rules()?, file)));
             policies.for_each(|(policy, file)| coverage.expect(policy, file));
         }
         self.say(&format!(
@@ -219,6 +229,10 @@ impl Test {
             if !differences.is_empty() {
                 self.say(&differences);
             }
+            let accounts = output::accounts(&shown);
+            if !accounts.is_empty() {
+                self.say(&accounts);
+            }
         }
         Ok(rows)
     }
@@ -271,6 +285,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 fn prepare(
     case: &Case,
     coverage: Option<Arc<Mutex<Coverage>>>,
+    verbose: bool,
 ) -> Result<(Run, Vec<Resource>, Vec<Resource>)> {
     let paths = |names: &[String]| {
         names
@@ -301,6 +316,7 @@ fn prepare(
         existing: existing(&resources, &targets),
         params: documents(read_resources(&paths(&case.param_resources))?),
         clone_sources: clone_sources(case)?,
+        verbose,
         coverage,
     };
     Ok((run, resources, targets))

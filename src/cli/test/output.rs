@@ -69,6 +69,21 @@ pub(crate) fn differences(rows: &[&Row]) -> String {
     out
 }
 
+/// How each row came about, for a terminal.
+pub(crate) fn accounts(rows: &[&Row]) -> String {
+    let mut out = String::new();
+    for row in rows {
+        let Some(account) = &row.account else {
+            continue;
+        };
+        let (id, policy, resource) = (row.id, &row.policy, &row.resource);
+        let (result, reason) = (row.result.as_str(), &row.reason);
+        let _ = writeln!(out, "{id}. {policy} -> {resource}: {result}, {reason}");
+        let _ = writeln!(out, "{}", account.text);
+    }
+    out
+}
+
 fn laid_out(rows: &[&Row], detailed: bool, style: TableStyle) -> String {
     let mut table = Table::new();
     table.load_style(style);

@@ -1,6 +1,6 @@
 //! Which context entries there are, which of them an expression mentions, what was loaded.
 
-use portcullis_lang::value::Value;
+use portcullis_lang::value::{Span, Value, to_json};
 
 use super::tree::weight;
 use super::{Context, load, queries};
@@ -28,6 +28,8 @@ pub(super) struct Entry<'v> {
     pub(super) kind: EntryKind,
     /// What stands under the kind's own key.
     pub(super) body: Value<'v>,
+    /// Where it stands in the policy.
+    at: Span,
     loaded: Option<Loaded<'v>>,
 }
 
@@ -79,6 +81,7 @@ impl<'v> Entries<'v> {
                 name,
                 kind,
                 body,
+                at: written.document.item().span(),
                 loaded: None,
             });
         }
@@ -168,7 +171,7 @@ impl<'v> Context<'v> {
             return Ok(());
         };
         let hidden_before = self.entries.hidden_from.replace(index);
-        let value = load::load(self, entry);
+        let value = self.noting_load(entry);
         self.entries.hidden_from = hidden_before;
         let value = value?;
         let bytes = self.entries.bytes + weight(value);
@@ -186,6 +189,24 @@ impl<'v> Context<'v> {
         }
         self.add_loaded(entry, value);
         Ok(())
+    }
+
+    /// Loads an entry; the account says what came of it.
+    fn noting_load(&mut self, entry: Entry<'v>) -> Result<Value<'v>, Fault> {
+        let Some(trace) = self.trace() else {
+            return load::load(self, entry);
+        };
+        let before = self.at(entry.at);
+        trace.enter();
+        let value = load::load(self, entry);
+        trace.leave();
+        self.back_to(before);
+        let text = match &value {
+            Ok(value) => format!("`{}` is {}", entry.name, to_json(*value)),
+            Err(fault) => format!("`{}` has no value: {fault}", entry.name),
+        };
+        trace.note("context", entry.at, None, text);
+        value
     }
 
     /// Variables replace what has their name, everything else is merged with it.

@@ -288,7 +288,7 @@ impl<'v> Context<'v> {
                 Ok(value) => format!("`{text}` is {}", to_json(*value)),
                 Err(fault) => format!("`{text}` has no value: {fault}"),
             };
-            trace.note("variable", Span::default(), None, shown);
+            trace.note("variable", trace.place_of_expression(text), None, shown);
         }
         answer
     }
@@ -296,6 +296,26 @@ impl<'v> Context<'v> {
     /// Who wants to know how an outcome came about.
     pub(crate) fn trace(&self) -> Option<&'v Trace> {
         self.setting.trace
+    }
+
+    /// What is asked from now on stands at `part` of the rule. Returns what [`Context::back_to`]
+    /// takes; for the account only.
+    pub(crate) fn at(&self, part: Span) -> Option<Span> {
+        self.setting.trace.map(|trace| trace.within(part))
+    }
+
+    /// [`Context::at`] for a text that is known by what it says.
+    pub(crate) fn at_text(&self, text: &str) -> Option<Span> {
+        self.setting
+            .trace
+            .map(|trace| trace.within(trace.place_of(text)))
+    }
+
+    /// Undoes [`Context::at`].
+    pub(crate) fn back_to(&self, before: Option<Span>) {
+        if let (Some(trace), Some(before)) = (self.setting.trace, before) {
+            trace.within(before);
+        }
     }
 
     /// `document` with its references and variables filled in.

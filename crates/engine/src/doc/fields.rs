@@ -74,6 +74,12 @@ impl<'a, 'd> Fields<'a, 'd> {
         self.text(key).unwrap_or_default().to_owned()
     }
 
+    /// A text field and where it stands; both empty where it is missing.
+    pub(super) fn placed(&mut self, key: &'static str) -> (String, Span) {
+        let at = self.item.get(key).map(Item::span).unwrap_or_default();
+        (self.string(key), at)
+    }
+
     /// A text field that takes only these texts.
     pub(super) fn one_of(&mut self, key: &'static str, known: &[&'static str]) -> Option<&'a str> {
         let text = self.text(key)?;
@@ -250,9 +256,16 @@ pub(super) fn wrong_type(field: &str, expected: &str, item: Item<'_>) -> Diagnos
         Value::List(_) => "a list",
         Value::Map(_) => "a map",
     };
-    Diagnostic::error(
-        "wrong-type",
-        format!("`{field}` is {expected}, but here is {found}"),
-        item.span(),
-    )
+    let message = format!("`{field}` is {expected}, but here is {found}");
+    let finding = Diagnostic::error("wrong-type", message, item.span());
+    match item.value() {
+        // Who wrote `n` or `on` meant a text; YAML 1.1, which Kubernetes reads, does not.
+        Value::Bool(_) if expected.contains("text") => finding.with_help(
+            "put it in quotes: Kubernetes reads a bare y, n, yes, no, on and off as true or false",
+        ),
+        Value::Int(_) | Value::Float(_) if expected.contains("text") => {
+            finding.with_help("put it in quotes")
+        }
+        _ => finding,
+    }
 }

@@ -1,9 +1,9 @@
 //! `validate`: the part of a rule that says yes or no.
 
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::{Document, Item};
+use portcullis_lang::value::{Document, Item, Span};
 
-use super::cel::{NativeCel, Written};
+use super::cel::{NativeCel, Text, Written};
 use super::fields::Fields;
 use super::pod_security::PodSecurity;
 use super::rule::ContextEntry;
@@ -48,6 +48,8 @@ pub enum Validation {
 pub struct Foreach {
     /// A JMESPath expression, as written.
     pub list: String,
+    /// Where the entry stands.
+    pub at: Span,
     /// `elementScope`, where it is stated.
     pub element_scope: Option<bool>,
     /// Context entries of each element.
@@ -62,7 +64,7 @@ impl Validate {
     /// `preconditions`: the rule's `celPreconditions`, which its `cel` block evaluates.
     pub(super) fn read(
         fields: &mut Fields<'_, '_>,
-        preconditions: Vec<(String, String)>,
+        preconditions: Vec<(String, Text)>,
     ) -> Validate {
         let (action, overrides) = actions(fields, "failureAction", "failureActionOverrides");
         fields.ignore(&["assert"]);
@@ -131,6 +133,7 @@ impl Foreach {
         }
         Foreach {
             list,
+            at,
             element_scope: fields.flag("elementScope"),
             context: ContextEntry::read_all(fields),
             preconditions: fields.item("preconditions").map(Item::to_document),

@@ -1,7 +1,7 @@
 //! `ValidatingPolicy` and `NamespacedValidatingPolicy`.
 
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::{Document, Item, Numbers, to_json};
+use portcullis_lang::value::{Document, Item, Numbers, Span, to_json};
 
 use super::cel::{KyvernoCel, Texts};
 use super::constraints::{Constraints, ResourceRule};
@@ -56,6 +56,8 @@ pub enum Mode {
 pub struct Variant {
     /// Which requests it is about; `None` for none at all.
     pub constraints: Option<Constraints>,
+    /// Where that stands in the policy.
+    pub at: Span,
     /// What it checks, or why it cannot.
     pub cel: Result<KyvernoCel, String>,
 }
@@ -174,7 +176,9 @@ impl ValidatingPolicy {
 
 impl Variant {
     fn read(spec: &mut Fields<'_, '_>, namespaced: bool) -> Variant {
+        let at = spec.item("matchConstraints").map(Item::span);
         Variant {
+            at: at.unwrap_or_default(),
             constraints: spec.map("matchConstraints", Constraints::read),
             cel: Texts::read(spec).compile(namespaced),
         }
@@ -223,13 +227,20 @@ impl Variant {
             let document = Document::from_json(text.as_bytes(), Numbers::AsWritten).ok()?;
             // What is wrong with the fields was reported of the policy as written.
             let mut known = Vec::new();
-            let cel = cel_of(document.item(), &mut known).compile(namespaced);
+            let mut cel = cel_of(document.item(), &mut known).compile(namespaced);
+            if let (Ok(own), Ok(original)) = (&mut cel, &self.cel) {
+                own.take_places(original);
+            }
             let constraints = Some(Constraints {
                 rules,
                 namespace_selector: constraints.namespace_selector.clone(),
                 ..Constraints::default()
             });
-            Some(Variant { constraints, cel })
+            Some(Variant {
+                constraints,
+                cel,
+                at: self.at,
+            })
         });
         made.collect()
     }

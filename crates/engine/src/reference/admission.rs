@@ -51,13 +51,35 @@ pub fn evaluate_admission<'v>(
     bump: &'v Bump,
 ) -> Result<Option<RuleOutcome>, Fault> {
     let setting = setting(surroundings, bump);
+    let written = policy.document().item();
+    if let Some(trace) = setting.trace {
+        trace.begin("", written);
+    }
     let mut last = None;
-    for application in applications(policy, bound, review, &setting)? {
+    let applications = applications(policy, bound, review, &setting)?;
+    if let Some(trace) = setting.trace {
+        let spec = written.get("spec");
+        let block = spec.and_then(|spec| spec.get("matchConstraints"));
+        let names = applications.iter().filter_map(|one| one.binding);
+        let names: Vec<_> = names.map(|binding| format!("`{}`", binding.name)).collect();
+        let text = match (applications.is_empty(), names.is_empty()) {
+            (true, _) => "the constraints of the policy, or of its bindings, do not fit".to_owned(),
+            (false, true) => "the constraints fit".to_owned(),
+            (false, false) => format!("bound by {}", names.join(", ")),
+        };
+        let at = block.map(|block| block.span()).unwrap_or_default();
+        trace.note("match", at, Some(!applications.is_empty()), text);
+    }
+    for application in applications {
         let (status, message) = validated(policy, &application, review, &setting)?;
         let name = &policy.id.name;
         let mut outcome = RuleOutcome::new(name, RuleType::Validation, status, message);
         if let Some(binding) = application.binding {
             outcome.properties = vec![("binding".to_owned(), binding.name.clone())];
+        }
+        if let Some(trace) = setting.trace {
+            let text = format!("{}: {}", outcome.status.as_str(), outcome.message);
+            trace.note("outcome", written.span(), None, text);
         }
         last = Some(outcome);
     }
@@ -71,7 +93,10 @@ fn setting<'v>(surroundings: &Surroundings<'v>, bump: &'v Bump) -> Setting<'v> {
         queries,
         ..
     } = *surroundings;
-    Setting::new(bump, facts, inputs, queries)
+    Setting {
+        trace: surroundings.trace,
+        ..Setting::new(bump, facts, inputs, queries)
+    }
 }
 
 fn validated<'v>(

@@ -128,6 +128,13 @@ impl<'v> Tally<'v> {
 
 /// One condition: its key and value filled in, then compared.
 fn holds<'v>(condition: Item<'v>, context: &mut Context<'v>) -> Result<bool, Fault> {
+    let before = context.at(condition.span());
+    let held = compared(condition, context);
+    context.back_to(before);
+    held
+}
+
+fn compared<'v>(condition: Item<'v>, context: &mut Context<'v>) -> Result<bool, Fault> {
     let written = condition.value();
     let mut side = |name: &str| {
         let side = operator::written(written.get(name).unwrap_or_default());

@@ -25,15 +25,32 @@ pub(super) fn fits(
     unstated: Unstated,
     bump: &Bump,
 ) -> bool {
+    misfit(constraints, review, unstated, bump).is_none()
+}
+
+/// The first part of the constraints that does not fit, by its name; `None` where they all do.
+pub(super) fn misfit(
+    constraints: &Constraints,
+    review: &Review<'_>,
+    unstated: Unstated,
+    bump: &Bump,
+) -> Option<&'static str> {
     let resource = match review.request.at(&["resource", "resource"]) {
         Some(Value::Str(sent)) if review.admission => sent,
         _ => plural(review.kind.kind, bump),
     };
     let rule = |rule: &ResourceRule| fits_rule(rule, review, resource);
-    namespace_fits(constraints, review, unstated)
-        && objects_fit(constraints, review)
-        && !constraints.excludes.iter().any(rule)
-        && (constraints.rules.is_empty() || constraints.rules.iter().any(rule))
+    if !namespace_fits(constraints, review, unstated) {
+        Some("namespaceSelector")
+    } else if !objects_fit(constraints, review) {
+        Some("objectSelector")
+    } else if constraints.excludes.iter().any(rule) {
+        Some("excludeResourceRules")
+    } else if !constraints.rules.is_empty() && !constraints.rules.iter().any(rule) {
+        Some("resourceRules")
+    } else {
+        None
+    }
 }
 
 fn fits_rule(rule: &ResourceRule, review: &Review<'_>, resource: &str) -> bool {

@@ -1,6 +1,6 @@
 //! `foreach`: a validation held against every element of a list.
 
-use portcullis_lang::value::{Span, Value, to_json};
+use portcullis_lang::value::{Value, to_json};
 
 use super::conditions;
 use super::validate::{Said, Validator};
@@ -18,7 +18,10 @@ pub(super) fn run<'v>(
     let mut applied = 0;
     let mut list_error = None;
     for entry in entries {
-        let list = match context.query(&entry.list) {
+        let before = context.at_text(&entry.list);
+        let list = context.query(&entry.list);
+        context.back_to(before);
+        let list = match list {
             Ok(list) => list,
             Err(QueryFault::NotFound(_)) => continue,
             Err(QueryFault::Fault(Fault::Error(text))) => {
@@ -43,7 +46,7 @@ pub(super) fn run<'v>(
             context.set_element(outer.depth, index, element);
             if let Some(trace) = context.trace() {
                 let text = format!("{index} of `{}`: {}", entry.list, to_json(element));
-                trace.note("element", Span::default(), None, text);
+                trace.note("element", entry.at, None, text);
                 trace.enter();
             }
             let said = check(outer, entry, element, context);

@@ -13,6 +13,7 @@
 //! ```
 
 mod admission;
+mod anchors;
 mod cel;
 mod conditions;
 mod constraints;
@@ -127,7 +128,12 @@ fn context_of<'v>(
         trace: surroundings.trace,
         ..Setting::new(bump, facts, inputs, queries)
     };
-    if !cel::holds_all(&policy.settings().match_conditions, review, &setting)? {
+    let conditions = &policy.settings().match_conditions;
+    if let Some(trace) = setting.trace.filter(|_| !conditions.is_empty()) {
+        let at = policy.document().item().span();
+        trace.note("policy", at, None, policy.name().to_owned());
+    }
+    if !cel::holds_all(conditions, review, &setting)? {
         return Ok(None);
     }
     let mut context = Context::new(setting, review);

@@ -57,7 +57,7 @@ fn note_matching(trace: &Trace, rule: &Rule, review: &Review<'_>) {
     let target = Target::of(review);
     let written = rule.document.item();
     let place = |key: &str| written.get(key).map(Item::span).unwrap_or_default();
-    trace.note("rule", written.span(), None, rule.name.clone());
+    trace.begin(&rule.name, written);
     let holds = matching::matches(&rule.matches, &target);
     matching::note(
         trace,

@@ -9,10 +9,10 @@ use portcullis_lang::pattern::{self, Mismatch, MismatchKind};
 use portcullis_lang::scalar::image::{Defaults, Image};
 use portcullis_lang::value::{Document, Item, Span, Value};
 
-use super::cel;
 use super::conditions::{self, Held};
 use super::foreach;
 use super::pod_security::{self, Outcome};
+use super::{anchors, cel};
 use crate::context::Context;
 use crate::doc::{Exception, PodSecurity, Validate, Validation};
 use crate::facts::Fault;
@@ -114,6 +114,7 @@ impl<'v> Validator<'_, 'v> {
                 format!("validation error: rule {} failed", self.rule),
             ));
         }
+        let before = context.at_text(&self.validate.message);
         let message = match context.substitute(Value::Str(context.bump().alloc_str(&written))) {
             Ok(Value::Str(text)) => text.to_owned(),
             Ok(_) => {
@@ -123,6 +124,7 @@ impl<'v> Validator<'_, 'v> {
             Err(Fault::Error(_)) => held.messages,
             Err(fault) => return Err(fault),
         };
+        context.back_to(before);
         Ok(Said::new(Status::Fail, message))
     }
 
@@ -132,7 +134,7 @@ impl<'v> Validator<'_, 'v> {
             Err(said) => return Ok(said),
         };
         let matched = pattern::matches(self.resource, pattern, context.bump());
-        note_pattern(context, "pattern", written.item(), &matched);
+        self.note_pattern(context, "pattern", written.item(), pattern, &matched);
         let Err(mismatch) = matched else {
             return Ok(self.passed());
         };
@@ -163,12 +165,8 @@ impl<'v> Validator<'_, 'v> {
         for (index, pattern) in patterns.as_list().into_iter().flatten().enumerate() {
             let matched = pattern::matches(self.resource, pattern, context.bump());
             let place = written.item().elements().nth(index);
-            note_pattern(
-                context,
-                "anyPattern",
-                place.unwrap_or(written.item()),
-                &matched,
-            );
+            let place = place.unwrap_or(written.item());
+            self.note_pattern(context, "anyPattern", place, pattern, &matched);
             let Err(mismatch) = matched else {
                 return Ok(Said::new(
                     Status::Pass,
@@ -234,6 +232,26 @@ impl<'v> Validator<'_, 'v> {
         }
     }
 
+    /// Notes the anchors of a pattern and how it came out, at the key that did not match.
+    fn note_pattern(
+        &self,
+        context: &Context<'v>,
+        what: &'static str,
+        written: Item<'_>,
+        pattern: Value<'v>,
+        matched: &Result<(), Mismatch<'_>>,
+    ) {
+        let Some(trace) = context.trace() else { return };
+        trace.enter();
+        anchors::note(trace, written, pattern, self.resource, context.bump());
+        trace.leave();
+        let (at, text) = match matched {
+            Ok(()) => (written.span(), "the resource matches"),
+            Err(mismatch) => (place(written, mismatch.path), mismatch.text),
+        };
+        trace.note(what, at, Some(matched.is_ok()), text.to_owned());
+    }
+
     pub(super) fn passed(&self) -> Said {
         Said::new(
             Status::Pass,
@@ -247,7 +265,10 @@ impl<'v> Validator<'_, 'v> {
         pattern: &'v Document,
         context: &mut Context<'v>,
     ) -> Result<Result<Value<'v>, Said>, Fault> {
-        match context.substitute(pattern.root()) {
+        let before = context.at(pattern.item().span());
+        let filled = context.substitute(pattern.root());
+        context.back_to(before);
+        match filled {
             Ok(value) => Ok(Ok(value)),
             Err(Fault::Error(text)) => Ok(Err(Said::new(
                 Status::Error,
@@ -264,37 +285,14 @@ impl<'v> Validator<'_, 'v> {
         if written.is_empty() {
             return Ok(Ok(None));
         }
-        match context.substitute(Value::Str(written)) {
+        let before = context.at_text(written);
+        let filled = context.substitute(Value::Str(written));
+        context.back_to(before);
+        match filled {
             Ok(Value::Str(text)) if text.ends_with('.') => Ok(Ok(Some(text.to_owned()))),
             Ok(Value::Str(text)) => Ok(Ok(Some(format!("{text}.")))),
             Ok(_) | Err(Fault::Error(_)) => Ok(Err(())),
             Err(fault) => Err(fault),
-        }
-    }
-}
-
-/// Notes how a pattern came out, at the key of the pattern that did not match.
-fn note_pattern(
-    context: &Context<'_>,
-    what: &'static str,
-    written: Item<'_>,
-    matched: &Result<(), Mismatch<'_>>,
-) {
-    let Some(trace) = context.trace() else { return };
-    match matched {
-        Ok(()) => trace.note(
-            what,
-            written.span(),
-            Some(true),
-            "the resource matches".to_owned(),
-        ),
-        Err(mismatch) => {
-            trace.note(
-                what,
-                place(written, mismatch.path),
-                Some(false),
-                mismatch.text.to_owned(),
-            );
         }
     }
 }

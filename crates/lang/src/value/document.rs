@@ -5,7 +5,8 @@ use std::sync::Arc;
 use simd_json::tape::Node;
 
 use super::tape::{Draft, TapeBuilder, value_of};
-use super::{JsonError, Numbers, Value, json};
+use super::{JsonError, Lines, Numbers, Value, json};
+use crate::diagnostic::Position;
 
 /// A stretch of source text, in bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -48,6 +49,8 @@ struct Inner {
     held: cell::Held,
     /// One for each node, or empty.
     spans: Box<[Span]>,
+    /// Of the text that the spans count bytes of, where that is kept.
+    lines: Option<Lines>,
 }
 
 impl Document {
@@ -87,7 +90,24 @@ impl Document {
         Document(Arc::new(Inner {
             held,
             spans: spans.into_boxed_slice(),
+            lines: None,
         }))
+    }
+
+    /// The document, with the lines of the text that it was read from.
+    #[must_use]
+    pub(super) fn with_lines(mut self, lines: &Lines) -> Document {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.lines = Some(lines.clone());
+        }
+        self
+    }
+
+    /// The line and column of a byte of the text that it was read from; `None` for a document that
+    /// was not read from YAML, or that is a part of another.
+    pub fn position(&self, offset: usize) -> Option<Position> {
+        let lines = self.0.lines.as_ref();
+        lines.map(|lines| lines.position(offset))
     }
 
     /// The whole document as a value.

@@ -5,7 +5,7 @@ use std::fmt;
 use portcullis_lang::cel::types::Type;
 use portcullis_lang::cel::{CompileError, Environment, Program};
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::Item;
+use portcullis_lang::value::{Item, Span};
 
 use super::super::fields::Fields;
 use super::kyverno::TEXT_OR_NULL;
@@ -17,6 +17,15 @@ pub struct Expression {
     pub text: String,
     /// What runs, or why nothing can.
     pub program: Result<Program, Unusable>,
+    /// Where it stands in the policy.
+    pub at: Span,
+}
+
+/// The text of an expression that is not compiled yet.
+#[derive(Clone, Debug, Default)]
+pub(in crate::doc) struct Text {
+    pub(in crate::doc) text: String,
+    pub(in crate::doc) at: Span,
 }
 
 /// Why an expression cannot be evaluated.
@@ -61,15 +70,16 @@ pub(in crate::doc) enum Wanted {
 
 impl Expression {
     pub(in crate::doc) fn compile(
-        text: String,
+        text: Text,
         environment: &Environment,
         wanted: Wanted,
     ) -> Expression {
+        let Text { text, at } = text;
         let program = environment
             .compile(&text)
             .map_err(Unusable::Compile)
             .and_then(|program| wanted.of(program));
-        Expression { text, program }
+        Expression { text, program, at }
     }
 
     /// The static type, where there is one.
@@ -107,14 +117,22 @@ fn is_patches(ty: &Type) -> bool {
     matches!(ty, Type::List(of) if is_struct(of, "JSONPatch"))
 }
 
+impl Text {
+    /// Reads a field; empty where it is missing.
+    pub(in crate::doc) fn read(fields: &mut Fields<'_, '_>, key: &'static str) -> Text {
+        let (text, at) = fields.placed(key);
+        Text { text, at }
+    }
+}
+
 impl Named {
     /// Reads a list of names with expressions, not compiled yet.
     pub(in crate::doc) fn texts(
         fields: &mut Fields<'_, '_>,
         key: &'static str,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<(String, Text)> {
         fields.each(key, |entry| {
-            (entry.string("name"), entry.string("expression"))
+            (entry.string("name"), Text::read(entry, "expression"))
         })
     }
 
@@ -122,7 +140,7 @@ impl Named {
     pub(in crate::doc) fn unique(
         fields: &mut Fields<'_, '_>,
         key: &'static str,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<(String, Text)> {
         let texts = Named::texts(fields, key);
         let items = fields.list(key);
         for (index, (item, (name, _))) in std::iter::zip(items, &texts).enumerate() {
@@ -139,7 +157,7 @@ impl Named {
 
     /// Compiles conditions.
     pub(in crate::doc) fn conditions(
-        texts: Vec<(String, String)>,
+        texts: Vec<(String, Text)>,
         environment: &Environment,
     ) -> Vec<Named> {
         let compiled = texts.into_iter().map(|(name, text)| Named {

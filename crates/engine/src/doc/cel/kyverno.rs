@@ -5,7 +5,7 @@ use portcullis_lang::cel::{CompileError, Environment};
 
 use super::super::fields::Fields;
 use super::environment::{VARIABLES, kyverno};
-use super::expression::{Expression, Named, Unusable, Wanted};
+use super::expression::{Expression, Named, Text, Unusable, Wanted};
 use super::native::CelCheck;
 
 /// Compiled as a whole: one expression that does not compile is an error of the policy.
@@ -24,10 +24,10 @@ pub struct KyvernoCel {
 /// The expressions of a policy, not compiled yet.
 #[derive(Debug)]
 pub(in crate::doc) struct Texts {
-    conditions: Vec<(String, String)>,
-    variables: Vec<(String, String)>,
-    checks: Vec<(String, String, Option<String>)>,
-    annotations: Vec<(String, String)>,
+    conditions: Vec<(String, Text)>,
+    variables: Vec<(String, Text)>,
+    checks: Vec<(Text, String, Text)>,
+    annotations: Vec<(String, Text)>,
 }
 
 impl Texts {
@@ -38,13 +38,13 @@ impl Texts {
             checks: spec.each("validations", |entry| {
                 entry.ignore(&["reason"]);
                 (
-                    entry.string("expression"),
+                    Text::read(entry, "expression"),
                     entry.string("message"),
-                    entry.text("messageExpression").map(str::to_owned),
+                    Text::read(entry, "messageExpression"),
                 )
             }),
             annotations: spec.each("auditAnnotations", |entry| {
-                (entry.string("key"), entry.string("valueExpression"))
+                (entry.string("key"), Text::read(entry, "valueExpression"))
             }),
         }
     }
@@ -73,7 +73,7 @@ impl Texts {
             let place = |field: &str| format!("spec.validations[{index}].{field}");
             let expression = || place("expression");
             let expression = compile(text, &environment, Wanted::Bool, expression)?;
-            let of_message = of_message.filter(|text| !text.is_empty());
+            let of_message = Some(of_message).filter(|written| !written.text.is_empty());
             let field = || place("messageExpression");
             let of_message =
                 of_message.map(|text| compile(text, &environment, Wanted::Text, field));
@@ -98,8 +98,30 @@ impl Texts {
     }
 }
 
+impl KyvernoCel {
+    /// Gives every expression the place of its original, of which autogen made this.
+    pub(in crate::doc) fn take_places(&mut self, original: &KyvernoCel) {
+        fn named(own: &mut [Named], original: &[Named]) {
+            for (own, original) in std::iter::zip(own, original) {
+                own.expression.at = original.expression.at;
+            }
+        }
+        named(&mut self.conditions, &original.conditions);
+        named(&mut self.variables, &original.variables);
+        named(&mut self.annotations, &original.annotations);
+        for (own, original) in std::iter::zip(&mut self.checks, &original.checks) {
+            own.expression.at = original.expression.at;
+            if let (Some(own), Some(original)) =
+                (&mut own.message_expression, &original.message_expression)
+            {
+                own.at = original.at;
+            }
+        }
+    }
+}
+
 fn compile(
-    text: String,
+    text: Text,
     environment: &Environment,
     wanted: Wanted,
     place: impl Fn() -> String,

@@ -11,6 +11,7 @@ mod mutation;
 mod native;
 
 pub use environment::{Place, VALUES};
+pub(super) use expression::Text;
 pub use expression::{Expression, Named, Unusable};
 pub use kyverno::KyvernoCel;
 pub(super) use kyverno::Texts;

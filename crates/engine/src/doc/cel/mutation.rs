@@ -3,7 +3,7 @@
 use portcullis_lang::cel::Environment;
 
 use super::super::fields::Fields;
-use super::expression::{Expression, Wanted};
+use super::expression::{Expression, Text, Wanted};
 
 /// An expression whose value changes an object.
 #[derive(Debug)]
@@ -26,15 +26,15 @@ pub enum PatchKind {
 impl Mutation {
     /// Reads `mutations`, not compiled yet. An entry without the body that its `patchType` names is
     /// none, as in the reference.
-    pub(in crate::doc) fn texts(spec: &mut Fields<'_, '_>) -> Vec<(PatchKind, String)> {
+    pub(in crate::doc) fn texts(spec: &mut Fields<'_, '_>) -> Vec<(PatchKind, Text)> {
         let read = spec.each("mutations", |entry| {
             let kind = match entry.one_of("patchType", &["ApplyConfiguration", "JSONPatch"]) {
                 Some("JSONPatch") => PatchKind::JsonPatch,
                 _ => PatchKind::ApplyConfiguration,
             };
             let body = |entry: &mut Fields<'_, '_>, key| {
-                let text = entry.map(key, |body| body.string("expression"));
-                text.filter(|text| !text.is_empty())
+                let text = entry.map(key, |body| Text::read(body, "expression"));
+                text.filter(|written| !written.text.is_empty())
             };
             let apply = body(entry, "applyConfiguration");
             let json = body(entry, "jsonPatch");
@@ -49,7 +49,7 @@ impl Mutation {
 
     /// Compiles one; what is wrong with it is for whoever evaluates it.
     pub(in crate::doc) fn compile(
-        (kind, text): (PatchKind, String),
+        (kind, text): (PatchKind, Text),
         environment: &Environment,
     ) -> Mutation {
         let expression = Expression::compile(text, environment, kind.wanted());

@@ -6,7 +6,7 @@ use portcullis_lang::cel::types::Type;
 use super::super::fields::Fields;
 use super::super::filter::LabelSelector;
 use super::environment::{VARIABLES, native};
-use super::expression::{Expression, Named, Wanted};
+use super::expression::{Expression, Named, Text, Wanted};
 use super::mutation::{Mutation, PatchKind};
 
 /// Conditions, variables and checks that are evaluated as the API server does.
@@ -71,8 +71,8 @@ impl ParamRef {
 
 /// A block whose expressions wait for the conditions, which stand elsewhere in the rule.
 pub(in crate::doc) struct Written {
-    variables: Vec<(String, String)>,
-    checks: Vec<(String, String, Option<String>)>,
+    variables: Vec<(String, Text)>,
+    checks: Vec<(Text, String, Text)>,
     param_kind: Option<ParamKind>,
     param_ref: Option<ParamRef>,
 }
@@ -93,7 +93,7 @@ impl Written {
     pub(in crate::doc) fn read(
         fields: &mut Fields<'_, '_>,
         checks: Option<&'static str>,
-        variables: Vec<(String, String)>,
+        variables: Vec<(String, Text)>,
     ) -> Written {
         if checks.is_some() {
             fields.each("auditAnnotations", |entry| {
@@ -104,9 +104,9 @@ impl Written {
             fields.each(key, |entry| {
                 entry.ignore(&["reason"]);
                 (
-                    entry.string("expression"),
+                    Text::read(entry, "expression"),
                     entry.string("message"),
-                    entry.text("messageExpression").map(str::to_owned),
+                    Text::read(entry, "messageExpression"),
                 )
             })
         });
@@ -124,7 +124,7 @@ impl Written {
     /// Compiles everything. What does not compile says so when it is evaluated, as in the reference.
     pub(in crate::doc) fn compile(
         self,
-        conditions: Vec<(String, String)>,
+        conditions: Vec<(String, Text)>,
         message: &str,
     ) -> NativeCel {
         self.compile_with(conditions, message, None).0
@@ -133,9 +133,9 @@ impl Written {
     /// [`Written::compile`], and patches in the same environment, where the block may make any.
     pub(in crate::doc) fn compile_with(
         self,
-        conditions: Vec<(String, String)>,
+        conditions: Vec<(String, Text)>,
         message: &str,
-        patches: Option<Vec<(PatchKind, String)>>,
+        patches: Option<Vec<(PatchKind, Text)>>,
     ) -> (NativeCel, Vec<Mutation>) {
         let patching = patches.is_some();
         let mut environment = native(self.param_kind.is_some(), patching);
@@ -151,9 +151,8 @@ impl Written {
             } else {
                 own
             },
-            message_expression: of_message
-                .filter(|text| !text.is_empty())
-                .map(|text| Expression::compile(text, &for_messages, Wanted::Text)),
+            message_expression: (!of_message.text.is_empty())
+                .then(|| Expression::compile(of_message, &for_messages, Wanted::Text)),
         });
         let cel = NativeCel {
             checks: checks.collect(),
@@ -169,12 +168,12 @@ impl Written {
 }
 
 /// `webhookConfiguration.matchConditions`: conditions without variables.
-pub(in crate::doc) fn webhook_conditions(texts: Vec<(String, String)>) -> Vec<Named> {
+pub(in crate::doc) fn webhook_conditions(texts: Vec<(String, Text)>) -> Vec<Named> {
     Named::conditions(texts, &native(false, false))
 }
 
 /// Each sees those in front of it.
-fn compile_variables(texts: Vec<(String, String)>, environment: &mut Environment) -> Vec<Named> {
+fn compile_variables(texts: Vec<(String, Text)>, environment: &mut Environment) -> Vec<Named> {
     let mut variables = Vec::with_capacity(texts.len());
     for (name, text) in texts {
         let expression = Expression::compile(text, environment, Wanted::Anything);

@@ -46,7 +46,7 @@ pub(in crate::reference) fn outcome<'v>(
         Err(text) => return said("evaluation", Status::Error, not_loaded(&text)),
     }
     for (index, check) in cel.checks.iter().enumerate() {
-        let failed = match scope.value(&check.expression)? {
+        let failed = match scope.value("validation", &check.expression)? {
             Ok(value) if value.as_bool() == Some(true) => continue,
             Ok(_) => Ok(message(index, check, scope)?),
             Err(failure) => Err(words(&failure)),
@@ -92,7 +92,7 @@ fn conditions<'v>(
 ) -> Result<Result<bool, String>, Fault> {
     let mut errors = Vec::new();
     for condition in conditions {
-        match scope.value(&condition.expression)? {
+        match scope.value("condition", &condition.expression)? {
             Ok(value) if value.as_bool() == Some(true) => {}
             Ok(_) => return Ok(Ok(false)),
             Err(failure) => errors.push(words(&failure)),
@@ -107,7 +107,7 @@ fn conditions<'v>(
 fn message<'v>(index: usize, check: &'v CelCheck, scope: &'v Scope<'v>) -> Result<String, Fault> {
     let text = match &check.message_expression {
         None => check.message.clone(),
-        Some(expression) => match scope.value(expression)? {
+        Some(expression) => match scope.value("message", expression)? {
             Ok(Val::Str(text)) => text.to_owned(),
             Ok(other) => format!(
                 "failed to convert message expression to string: type conversion error from '{}' to 'string'",
@@ -131,7 +131,7 @@ fn annotations<'v>(
     let mut properties = Vec::new();
     for annotation in annotations {
         let name = &annotation.name;
-        match scope.value(&annotation.expression)? {
+        match scope.value("annotation", &annotation.expression)? {
             Ok(Val::Str("")) => {}
             Ok(Val::Str(text)) => properties.push((name.clone(), text.to_owned())),
             Ok(other) => {
@@ -178,11 +178,6 @@ fn scope<'v>(
             }
         }
     }
-    Ok(Scope::new(
-        bump,
-        known,
-        values,
-        &cel.variables,
-        Style::Kyverno,
-    ))
+    let scope = Scope::new(bump, known, values, &cel.variables, Style::Kyverno);
+    Ok(scope.noting(setting.trace))
 }

@@ -105,7 +105,7 @@ pub(in crate::reference) fn check<'v>(
     scope: &'v Scope<'v>,
 ) -> Result<Checked, Fault> {
     for check in &block.checks {
-        match scope.holds(&check.expression)? {
+        match scope.holds("validation", &check.expression)? {
             Ok(true) => {}
             Ok(false) => return Ok(Checked::Failed(message(check, scope)?)),
             Err(text) => return Ok(Checked::Error(text)),
@@ -138,7 +138,7 @@ fn conditions<'v>(
 ) -> Result<Result<bool, String>, Fault> {
     let mut errors: Vec<String> = Vec::new();
     for condition in conditions {
-        match scope.holds(&condition.expression)? {
+        match scope.holds("condition", &condition.expression)? {
             Ok(true) => {}
             Ok(false) => return Ok(Ok(false)),
             Err(text) if errors.contains(&text) => {}
@@ -155,7 +155,7 @@ fn conditions<'v>(
 /// Why a check fails: its `messageExpression` where that gives a usable text, or `message`.
 fn message<'v>(check: &'v CelCheck, scope: &'v Scope<'v>) -> Result<String, Fault> {
     if let Some(expression) = &check.message_expression
-        && let Ok(value) = scope.value(expression)?
+        && let Ok(value) = scope.value("message", expression)?
         && let Some(text) = value.as_str().map(str::trim)
         && !text.is_empty()
         && text.len() <= MOST_BYTES
@@ -180,5 +180,6 @@ fn scope<'v>(
     let known = Known::new(setting.facts, setting.inputs, "");
     let own = [(Place::Namespace, namespace), (Place::Extra, params)];
     let values = request::values(review, bump).into_iter().chain(own);
-    Scope::new(bump, known, values, variables, Style::Native)
+    let scope = Scope::new(bump, known, values, variables, Style::Native);
+    scope.noting(setting.trace)
 }

@@ -6,16 +6,20 @@ use std::fmt;
 use bumpalo::Bump;
 use portcullis_lang::cel::val::{Fault as CelFault, Problem, Record, Val};
 use portcullis_lang::cel::{COST_LIMIT, Inputs, Program};
+use portcullis_lang::value::to_json;
 
 use super::outside::Known;
 use crate::doc::cel::{Expression, Named, Place, Unusable, VALUES};
 use crate::facts::Fault;
+use crate::trace::Trace;
 
 /// What all expressions of one evaluation work with. Lives in the evaluation's memory.
 pub(in crate::reference) struct Scope<'v> {
     values: [Option<Val<'v>>; VALUES],
     bump: &'v Bump,
     known: &'v Known<'v>,
+    /// Who wants to know what the expressions come to, if anybody does.
+    trace: Cell<Option<&'v Trace>>,
 }
 
 /// Whose words errors of variables are in.
@@ -54,6 +58,7 @@ impl<'v> Scope<'v> {
             values: [None; VALUES],
             bump,
             known: bump.alloc(known),
+            trace: Cell::new(None),
         };
         scope.set(Place::Variables, Val::Record(record));
         for (place, value) in values {
@@ -64,18 +69,51 @@ impl<'v> Scope<'v> {
         scope
     }
 
+    /// Tells `trace` what the expressions come to from now on.
+    pub(super) fn noting(&'v self, trace: Option<&'v Trace>) -> &'v Scope<'v> {
+        self.trace.set(trace);
+        self
+    }
+
     fn set(&mut self, place: Place, value: Val<'v>) {
         if let Some(slot) = self.values.get_mut(place as usize) {
             *slot = Some(value);
         }
     }
 
-    /// The value of an expression.
+    /// The value of an expression. `what` it is to the policy, for the account.
     ///
     /// # Errors
     ///
     /// The outer one is a missing fact, which keeps everything from being decided now.
     pub(super) fn value(
+        &'v self,
+        what: &'static str,
+        expression: &'v Expression,
+    ) -> Result<Result<Val<'v>, Failure<'v>>, Fault> {
+        let Some(trace) = self.trace.get() else {
+            return self.quiet_value(expression);
+        };
+        trace.enter();
+        let value = self.quiet_value(expression);
+        trace.leave();
+        let text = one_line(&expression.text);
+        let (holds, text) = match &value {
+            Ok(Ok(value)) => match value.as_bool() {
+                Some(holds) => (Some(holds), format!("`{text}`")),
+                None => (None, format!("`{text}` is {}", shown(*value, self.bump))),
+            },
+            Ok(Err(failure)) => (
+                None,
+                format!("`{text}` has no value: {}", failure.of(expression)),
+            ),
+            Err(fault) => (None, format!("`{text}` has no value yet: {fault}")),
+        };
+        trace.note(what, expression.at, holds, text);
+        value
+    }
+
+    fn quiet_value(
         &'v self,
         expression: &'v Expression,
     ) -> Result<Result<Val<'v>, Failure<'v>>, Fault> {
@@ -100,9 +138,10 @@ impl<'v> Scope<'v> {
     /// As [`Scope::value`]; the inner error is in the API server's words.
     pub(super) fn holds(
         &'v self,
+        what: &'static str,
         condition: &'v Expression,
     ) -> Result<Result<bool, String>, Fault> {
-        Ok(match self.value(condition)? {
+        Ok(match self.value(what, condition)? {
             Ok(value) => Ok(value.as_bool() == Some(true)),
             Err(failure) => Err(failure.of(condition)),
         })
@@ -117,6 +156,18 @@ impl<'v> Scope<'v> {
         };
         program.evaluate(&inputs).result
     }
+}
+
+/// A value as JSON, where it can be.
+fn shown<'v>(value: Val<'v>, bump: &'v Bump) -> String {
+    match value.to_json(bump) {
+        Ok(json) => to_json(json),
+        Err(_) => value.to_string(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Failure<'_> {
@@ -174,7 +225,21 @@ impl Record for Variables<'_> {
         if let Some(value) = known.get() {
             return Some(value);
         }
-        let value = self.evaluate(self.declared.get(at)?);
+        let variable = self.declared.get(at)?;
+        let scope = self.scope.get();
+        let trace = scope.and_then(|scope| scope.trace.get());
+        if let Some(trace) = trace {
+            trace.enter();
+        }
+        let value = self.evaluate(variable);
+        if let (Some(trace), Some(scope)) = (trace, scope) {
+            trace.leave();
+            let text = match &value {
+                Ok(value) => format!("`variables.{name}` is {}", shown(*value, scope.bump)),
+                Err(fault) => format!("`variables.{name}` has no value: {fault}"),
+            };
+            trace.note("variable", variable.expression.at, None, text);
+        }
         known.set(Some(value));
         Some(value)
     }

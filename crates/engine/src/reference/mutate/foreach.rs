@@ -1,6 +1,6 @@
 //! `mutate.foreach`: one patch for each element of a list, each on what the one before left.
 
-use portcullis_lang::value::{Span, Value, to_json};
+use portcullis_lang::value::{Value, to_json};
 
 use super::apply::{self, Change, Said};
 use crate::context::Context;
@@ -82,7 +82,7 @@ fn elements<'v>(
         context.set_element(depth, index, element);
         if let Some(trace) = context.trace() {
             let text = format!("{index} of `{}`: {}", entry.list, to_json(element));
-            trace.note("element", Span::default(), None, text);
+            trace.note("element", entry.document.item().span(), None, text);
             trace.enter();
         }
         let said = one(entry, index, depth, current, context);

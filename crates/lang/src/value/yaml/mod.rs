@@ -25,7 +25,7 @@ pub use split::Part;
 use tree::Ending;
 pub use write::write;
 
-use super::{Document, Numbers, Span};
+use super::{Document, Lines, Numbers, Span};
 
 /// Why one document of a YAML text could not be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,8 +48,10 @@ impl std::error::Error for YamlError {}
 ///
 /// Spans count bytes of the whole `text`, whichever document they belong to.
 pub fn read(text: &str, numbers: Numbers) -> Vec<Result<Document, YamlError>> {
+    let lines = Lines::of(text);
     documents(text)
         .filter_map(|part| part.read(numbers).transpose())
+        .map(|read| read.map(|document| document.with_lines(&lines)))
         .collect()
 }
 
