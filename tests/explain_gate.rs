@@ -38,7 +38,7 @@ fn the_account_names_what_decided_a_review() -> anyhow::Result<()> {
     assert_eq!(place(0), (Some(8), Some(5)), "the rule");
     assert_eq!(
         place(2),
-        (Some(17), Some(16)),
+        (Some(18), Some(16)),
         "the value that the pattern wants"
     );
     let file = accounts[0]["file"].as_str().unwrap_or_default();
