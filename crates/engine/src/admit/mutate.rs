@@ -34,22 +34,24 @@ pub(super) fn mutate<'v>(
         return Ok((verdict, undecided));
     };
     let surroundings = surroundings(program, outside);
-    let mut object = before;
+    let mut current = *review;
     let mut fails_closed = false;
     for policy in program.mutating() {
         fails_closed |= policy.settings().failure_policy == FailurePolicy::Fail;
-        let review = Review {
-            object: Some(object),
-            ..*review
-        };
-        let rules = match evaluate(policy, &review, &surroundings, Existing::Later, bump) {
+        let rules = match evaluate(policy, &current, &surroundings, Existing::Later, bump) {
             Ok(mutation) => {
-                object = mutation.object.unwrap_or(object);
+                let changed = mutation
+                    .rules
+                    .iter()
+                    .any(|rule| rule.status == Status::Pass);
+                if let Some(object) = mutation.object.filter(|_| changed) {
+                    current = current.with_object(object, bump);
+                }
                 mutation.rules
             }
             Err(Fault::Missing(fact)) if !(outside.stop)() => return Err(fact),
             Err(fault) => {
-                let rules = unresolved(policy, &review, &fault);
+                let rules = unresolved(policy, &current, &fault);
                 undecided += usize::from(!rules.is_empty());
                 rules
             }
@@ -70,7 +72,7 @@ pub(super) fn mutate<'v>(
         }
         warn(policy, &rules, &mut verdict);
     }
-    verdict.patch = patch(before, object, bump);
+    verdict.patch = patch(before, current.object.unwrap_or(before), bump);
     Ok((verdict, undecided))
 }
 

@@ -177,6 +177,18 @@ impl<'a> Review<'a> {
         review
     }
 
+    /// The review of `object` in the place of the one that was sent: what policies made of it by then.
+    #[must_use]
+    pub fn with_object(&self, object: Value<'a>, bump: &'a Bump) -> Review<'a> {
+        let sent = self.request.as_map().into_iter().flatten();
+        let others = sent.filter(|(key, _)| *key != "object");
+        Review {
+            object: Some(object),
+            request: portcullis_lang::value::object(bump, others.chain([("object", object)])),
+            ..*self
+        }
+    }
+
     /// `request` as it looks without an API server: only what is known is there.
     fn request_variables(&self, bump: &'a Bump) -> Value<'a> {
         let names = |names: &'a [&'a str]| {

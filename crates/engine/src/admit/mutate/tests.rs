@@ -43,6 +43,9 @@ fn patches() {
     check("one after another", &[("a", "patchStrategicMerge: {metadata: {labels: {b: '1'}}}"),
                                  ("b", "patchStrategicMerge: {metadata: {labels: {(b): '1', c: '2'}}}")],
         r#"[{"op":"add","path":"/metadata/labels/b","value":"1"},{"op":"add","path":"/metadata/labels/c","value":"2"}]"#);
+    check("with variables",    &[("a", "patchStrategicMerge: {metadata: {labels: {app: api}}}"),
+                                 ("b", "patchStrategicMerge: {metadata: {labels: {b: 'of {{ request.object.metadata.labels.app }}'}}}")],
+        r#"[{"op":"replace","path":"/metadata/labels/app","value":"api"},{"op":"add","path":"/metadata/labels/b","value":"of api"}]"#);
 }
 
 #[test]
