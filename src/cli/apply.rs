@@ -274,10 +274,10 @@ impl Apply {
         for response in responses {
             match response.step {
                 Step::Mutate => self.print_mutation(response),
-                Step::Validate if !self.policy_report && !self.table => {
+                Step::VerifyImages | Step::Validate if !self.policy_report && !self.table => {
                     self.print_failures(response);
                 }
-                Step::Validate => {}
+                Step::VerifyImages | Step::Validate => {}
                 Step::Generate => self.print_generation(response),
             }
         }

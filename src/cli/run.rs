@@ -14,10 +14,11 @@ use portcullis_engine::doc::{
     Variant,
 };
 use portcullis_engine::facts::{Facts, Fault};
-use portcullis_engine::outcome::RuleOutcome;
+use portcullis_engine::outcome::{RuleOutcome, RuleType, Status};
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::generate::{Generation, generate, generates};
 use portcullis_engine::reference::mutate::{Existing, mutate, mutates};
+use portcullis_engine::reference::verify_images::{verifies_images, verify};
 use portcullis_engine::reference::{self, Bound, Surroundings, Wanted, validates};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
@@ -65,19 +66,27 @@ impl Response {
 pub(crate) enum Step {
     /// Every policy with mutate rules.
     Mutate,
-    /// Every policy that says yes or no.
+    /// Every policy with rules about images: what verifying them says.
+    VerifyImages,
+    /// Every policy that says yes or no, or checks how images are referred to.
     Validate,
     /// Every policy with generate rules.
     Generate,
 }
 
 impl Step {
-    const ALL: [Step; 3] = [Step::Mutate, Step::Validate, Step::Generate];
+    const ALL: [Step; 4] = [
+        Step::Mutate,
+        Step::VerifyImages,
+        Step::Validate,
+        Step::Generate,
+    ];
 
     /// Has the policy anything to say in this step?
     fn concerns(self, policy: &AnyPolicy) -> bool {
         match (self, policy) {
             (Step::Mutate, AnyPolicy::Rules(policy)) => mutates(policy),
+            (Step::VerifyImages, AnyPolicy::Rules(policy)) => verifies_images(policy),
             (Step::Validate, AnyPolicy::Rules(policy)) => validates(policy),
             (Step::Generate, AnyPolicy::Rules(policy)) => generates(policy),
             (step, AnyPolicy::Validating(_)) => step == Step::Validate,
@@ -384,8 +393,17 @@ impl Run {
                 let rules = mutation.rules;
                 Ok(vec![Said { rules, patched }])
             }
+            (Step::VerifyImages, AnyPolicy::Rules(policy)) => {
+                let rules = verify(policy, review, surroundings, bump)?;
+                let patched = None;
+                Ok(vec![Said { rules, patched }])
+            }
             (Step::Validate, AnyPolicy::Rules(policy)) => {
-                let rules = reference::evaluate(policy, review, surroundings, bump)?;
+                let mut rules = reference::evaluate(policy, review, surroundings, bump)?;
+                // The step before said why images cannot be verified.
+                rules.retain(|rule| {
+                    rule.kind != RuleType::ImageVerify || rule.status != Status::Error
+                });
                 let patched = None;
                 Ok(vec![Said { rules, patched }])
             }
@@ -412,9 +430,10 @@ impl Run {
                     false => vec![Said { rules, patched }],
                 })
             }
-            (Step::Mutate | Step::Generate, AnyPolicy::Validating(_) | AnyPolicy::Admission(_)) => {
-                Ok(Vec::new())
-            }
+            (
+                Step::Mutate | Step::VerifyImages | Step::Generate,
+                AnyPolicy::Validating(_) | AnyPolicy::Admission(_),
+            ) => Ok(Vec::new()),
         }
     }
 

@@ -53,7 +53,7 @@ pub(crate) fn write(output: &Path, responses: &[Response]) -> Result<()> {
                 generated(response)
                     .for_each(|object| add(format!("{policy}-generated.yaml"), object));
             }
-            Step::Validate => {}
+            Step::VerifyImages | Step::Validate => {}
         }
     }
     let is_file = output

@@ -647,6 +647,67 @@ fn policies_say_possible_things_of_themselves() {
 }
 
 #[test]
+fn signers_of_images() {
+    let entry = |parts: &str| {
+        format!(
+            "{{validationFailureAction: Enforce, rules: [{{name: r, {MATCH}, verifyImages: \
+             [{{imageReferences: ['*'], {parts}}}]}}]}}"
+        )
+    };
+    let at = "spec.rules[0].verifyImages[0]";
+    let refused = |case: &str, parts: &str, reason: &str| {
+        check_spec(case, &entry(parts), &[&format!("{at}{reason}")]);
+    };
+    refused(
+        "nobody",
+        "attestors: [{entries: []}]",
+        ".attestors[0].entries: an attestor is required",
+    );
+    refused(
+        "more than there are",
+        "attestors: [{count: 2, entries: [{keys: {kms: k}}]}]",
+        ".attestors[0].count: 2 of 1 attestors are wanted",
+    );
+    refused(
+        "two ways",
+        "attestors: [{entries: [{keys: {kms: k}, keyless: {issuer: i}}]}]",
+        ".attestors[0].entries[0]: one of keys, certificates, keyless, or a nested attestor is required",
+    );
+    refused(
+        "no key",
+        "attestors: [{entries: [{keys: {signatureAlgorithm: sha256}}]}]",
+        ".attestors[0].entries[0].keys: one of publicKeys, kms or secret is required",
+    );
+    refused(
+        "no certificate",
+        "attestors: [{entries: [{certificates: {rekor: {url: u}}}]}]",
+        ".attestors[0].entries[0].certificates: cert or certChain is required",
+    );
+    refused(
+        "a nested set",
+        "attestors: [{entries: [{attestor: {entries: [{}]}}]}]",
+        ".attestors[0].entries[0].attestor.entries[0]: one of keys, certificates, keyless, or a nested attestor is required",
+    );
+    refused(
+        "keys for Notary",
+        "type: Notary, attestors: [{entries: [{keys: {kms: k}}]}]",
+        ".attestors[0].entries[0].keys: Notary signatures are verified by certificates",
+    );
+    refused(
+        "an attestation of no type",
+        "attestations: [{name: a}]",
+        ".attestations[0]: a type of attestation is required",
+    );
+    check_spec(
+        "all is well",
+        &entry(
+            "attestors: [{count: 1, entries: [{keys: {publicKeys: k}}, {certificates: {cert: c}}]}]",
+        ),
+        &[],
+    );
+}
+
+#[test]
 fn what_is_no_policy_was_not_refused() {
     let policy = |rule: &str| {
         let text = format!(

@@ -77,6 +77,7 @@ impl Lowering {
         let body = match &rule.body {
             // What a rule makes is no answer; it is carried out before there are any, or after.
             Body::Mutate(_) | Body::Generate(_) | Body::None => bare("silent", RuleCheck::Silent),
+            Body::VerifyImages(_) => bare(IMAGES, RuleCheck::Opaque(IMAGES)),
             Body::Validate(validate) => {
                 let id = Key::new(&spelled_body(rule));
                 if let Some(known) = self.bodies.get(&id) {
@@ -97,6 +98,9 @@ impl Lowering {
     }
 }
 
+/// Why rules about images are left to the reference evaluator.
+const IMAGES: Why = "images to verify";
+
 fn bare(name: &str, check: RuleCheck) -> RuleBody {
     RuleBody {
         id: Key::new(name),
@@ -111,7 +115,9 @@ fn spelled_body(rule: &Rule) -> String {
     let root = rule.document.root();
     for (key, value) in root.as_map().into_iter().flatten() {
         match key {
-            "preconditions" | "context" | "reportProperties" => entry(&mut text, key, value),
+            "preconditions" | "context" | "reportProperties" | "imageExtractors" => {
+                entry(&mut text, key, value)
+            }
             "validate" => {
                 for (key, value) in value.as_map().into_iter().flatten() {
                     let words = ["message", "failureAction", "failureActionOverrides"];
@@ -129,6 +135,9 @@ fn spelled_body(rule: &Rule) -> String {
 fn lower(rule: &Rule, validate: &Validate) -> Result<(Option<Conditions>, RuleCheck), Why> {
     if !rule.context.is_empty() {
         return Err("context entries");
+    }
+    if rule.image_extractors.is_some() {
+        return Err("image extractors");
     }
     if !rule.report_properties.as_ref().is_none_or(is_constant) {
         return Err("report properties with variables");

@@ -26,6 +26,7 @@ mod rule;
 mod settings;
 mod validate;
 mod validating;
+mod verify_images;
 
 use std::sync::Arc;
 
@@ -50,6 +51,7 @@ pub use rule::{Body, ContextEntry, Rule};
 pub use settings::{Action, ActionOverride, ApplyRules, FailurePolicy, Settings};
 pub use validate::{Foreach, Validate, Validation};
 pub use validating::{Mode, ValidatingPolicy, ValidationAction, Variant};
+pub use verify_images::{ImageEntry, VerifyImages};
 
 /// A policy document that cannot be used.
 #[derive(Clone, Debug)]

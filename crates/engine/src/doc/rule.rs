@@ -9,6 +9,7 @@ use super::filter::Filters;
 use super::generate::Generate;
 use super::mutate::Mutate;
 use super::validate::Validate;
+use super::verify_images::{self, VerifyImages};
 
 /// A rule, as written or as autogen made it.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Rule {
     pub skip_background_requests: bool,
     /// `reportProperties`, as written.
     pub report_properties: Option<Document>,
+    /// `imageExtractors`: for each kind, where its images stand, as written.
+    pub image_extractors: Option<Document>,
     /// What it does.
     pub body: Body,
     /// The whole rule as written; autogen rewrites it.
@@ -51,6 +54,8 @@ pub enum Body {
     Mutate(Box<Mutate>),
     /// Makes other resources.
     Generate(Box<Generate>),
+    /// Wants images signed, attested or pinned.
+    VerifyImages(Box<VerifyImages>),
     /// Nothing: the rule is broken, and a diagnostic says why.
     None,
 }
@@ -63,11 +68,12 @@ impl Rule {
         let excludes = Filters::read(fields, "exclude");
         let context = ContextEntry::read_all(fields);
         let preconditions = fields.item("preconditions").map(Item::to_document);
-        fields.unsupported(&["verifyImages", "imageExtractors"]);
+        let image_extractors = verify_images::extractors(fields).map(Item::to_document);
         let conditions = Named::texts(fields, "celPreconditions");
         let validate = fields.map("validate", |block| Validate::read(block, conditions));
         let mutate = fields.map("mutate", Mutate::read);
         let generate = fields.map("generate", Generate::read);
+        let images = VerifyImages::read(fields);
         if fields
             .item("name")
             .is_none_or(|name| name.value() == Value::Str(""))
@@ -85,11 +91,13 @@ impl Rule {
             preconditions,
             skip_background_requests: fields.flag("skipBackgroundRequests").unwrap_or(true),
             report_properties: fields.item("reportProperties").map(Item::to_document),
-            body: match (validate, mutate, generate) {
+            image_extractors,
+            body: match (validate, mutate, generate, images) {
                 (Some(validate), ..) => Body::Validate(Box::new(validate)),
-                (_, Some(mutate), _) => Body::Mutate(Box::new(mutate)),
-                (.., Some(generate)) => Body::Generate(Box::new(generate)),
-                (None, None, None) => Body::None,
+                (_, Some(mutate), ..) => Body::Mutate(Box::new(mutate)),
+                (_, _, Some(generate), _) => Body::Generate(Box::new(generate)),
+                (.., Some(images)) => Body::VerifyImages(Box::new(images)),
+                (None, None, None, None) => Body::None,
             },
             document: fields.document(),
             name,

@@ -135,27 +135,25 @@ impl Settings {
     }
 }
 
+/// A failure action under the given name.
+pub(super) fn action(fields: &mut Fields<'_, '_>, key: &'static str) -> Option<Action> {
+    let item = fields.item(key)?;
+    let parsed = parse_action(item);
+    if parsed.is_none() {
+        let message = format!("`{key}` is `Audit` or `Enforce`");
+        let finding = Diagnostic::error("unknown-action", message, item.span());
+        fields.diagnostics().push(finding);
+    }
+    parsed
+}
+
 /// A failure action and its overrides, under the two given names.
 pub(super) fn actions(
     fields: &mut Fields<'_, '_>,
     action: &'static str,
     overrides: &'static str,
 ) -> (Option<Action>, Vec<ActionOverride>) {
-    let read = match fields.item(action) {
-        Some(item) => {
-            let parsed = parse_action(item);
-            if parsed.is_none() {
-                let message = format!("`{action}` is `Audit` or `Enforce`");
-                fields.diagnostics().push(Diagnostic::error(
-                    "unknown-action",
-                    message,
-                    item.span(),
-                ));
-            }
-            parsed
-        }
-        None => None,
-    };
+    let read = self::action(fields, action);
     let overrides = fields.each(overrides, |entry| ActionOverride {
         action: entry.item("action").and_then(parse_action),
         namespaces: entry.texts("namespaces"),

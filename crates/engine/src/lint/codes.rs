@@ -28,6 +28,14 @@ pub const CODES: &[Code] = &[
         "`any`, `all` and the direct form of a filter in one block.",
     ),
     code(
+        "attestor-count",
+        "A count of attestors that cannot be reached.",
+    ),
+    code(
+        "attestor-kind",
+        "An attestor that is described in no way, in two, or in one that its type does not have.",
+    ),
+    code(
         "audited-change",
         "`mutateDigest` in an entry of `verifyImages` that only audits.",
     ),
@@ -149,6 +157,11 @@ pub const CODES: &[Code] = &[
         "never-runs",
         "A policy with neither admission nor background.",
     ),
+    code(
+        "no-attestation-type",
+        "An attestation of `verifyImages` without a type.",
+    ),
+    code("no-attestor", "A set of attestors with none in it."),
     code("no-check", "A `validate` block that checks nothing."),
     code("no-context-name", "A context entry without a name."),
     code(
@@ -158,6 +171,10 @@ pub const CODES: &[Code] = &[
     code(
         "no-image-reference",
         "An entry of `verifyImages` without images.",
+    ),
+    code(
+        "no-key",
+        "An attestor without a key, or without a certificate.",
     ),
     code("no-kinds", "A filter of `match` that names no kind."),
     code("no-list", "A loop without a list."),

@@ -9,7 +9,8 @@
 //! policy -> rule: match, exclude -> context -> preconditions -> exceptions -> body
 //!                                                 ├─ validate: pattern, anyPattern, deny, foreach, podSecurity, cel
 //!                                                 ├─ mutate: patches, foreach, targets
-//!                                                 └─ generate: triggers, and what they set off
+//!                                                 ├─ generate: triggers, and what they set off
+//!                                                 └─ verifyImages: what is known without a registry
 //! ```
 
 mod admission;
@@ -26,6 +27,7 @@ pub mod pod_security;
 mod rule;
 mod validate;
 mod validating;
+pub mod verify_images;
 mod wanted;
 
 pub use admission::{Bound, evaluate_admission};
@@ -39,7 +41,7 @@ use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::Value;
 
 use crate::context::{Context, Queries, Setting};
-use crate::doc::{ApplyRules, Body, Exception, Policy};
+use crate::doc::{ApplyRules, Body, Exception, Policy, Rule};
 use crate::facts::{Facts, Fault};
 use crate::outcome::{RuleOutcome, Status};
 use crate::review::Review;
@@ -102,10 +104,13 @@ pub fn evaluate<'v>(
 
 /// Has the policy any rule that says yes or no?
 pub fn validates(policy: &Policy) -> bool {
-    policy
-        .rules()
-        .iter()
-        .any(|rule| matches!(rule.body, Body::Validate(_) | Body::None))
+    let says = |rule: &Rule| {
+        matches!(
+            rule.body,
+            Body::Validate(_) | Body::VerifyImages(_) | Body::None
+        )
+    };
+    policy.rules().iter().any(says)
 }
 
 /// The variables of a policy's rules; `None` where the policy does not speak about this review.

@@ -4,7 +4,7 @@ use portcullis_lang::value::{Item, Value};
 
 use super::matching::{self, Target};
 use super::validate::{Said, Validator};
-use super::{Surroundings, conditions, exceptions};
+use super::{Surroundings, conditions, exceptions, verify_images};
 use crate::context::Context;
 use crate::doc::{Action, Body, Exception, Filters, Policy, Rule, Validate, Validation};
 use crate::facts::Fault;
@@ -87,8 +87,12 @@ fn matched<'v>(
     surroundings: &Surroundings<'v>,
     context: &mut Context<'v>,
 ) -> Result<Option<RuleOutcome>, Fault> {
-    let Body::Validate(validate) = &rule.body else {
-        return Ok(None);
+    let validate = match &rule.body {
+        Body::Validate(validate) => validate,
+        Body::VerifyImages(images) => {
+            return verify_images::check(policy, rule, images, review, surroundings, context);
+        }
+        Body::Mutate(_) | Body::Generate(_) | Body::None => return Ok(None),
     };
     let Opened {
         exceptions,
@@ -134,6 +138,9 @@ pub(super) fn open<'v>(
     surroundings: &Surroundings<'v>,
     context: &mut Context<'v>,
 ) -> Result<Result<Opened<'v>, RuleOutcome>, Fault> {
+    if let Some(extractors) = &rule.image_extractors {
+        context.set_image_extractors(Some(extractors.root()));
+    }
     for (key, value) in (surroundings.rule_values)(&rule.name) {
         context.provide(key, value);
     }

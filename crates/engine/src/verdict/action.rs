@@ -20,6 +20,7 @@ pub fn action_of(policy: &Policy, rule: &Rule, place: Place<'_>) -> Action {
     let settings = policy.settings();
     let (own, overrides) = match &rule.body {
         Body::Validate(validate) => (validate.action, validate.overrides.as_slice()),
+        Body::VerifyImages(images) => (images.action(), &[][..]),
         _ => (None, &[][..]),
     };
     overridden(overrides, place)
@@ -40,6 +41,7 @@ pub fn may_enforce(policy: &Policy) -> bool {
             Body::Validate(validate) => {
                 validate.action == Some(Action::Enforce) || enforces(&validate.overrides)
             }
+            Body::VerifyImages(images) => images.action() == Some(Action::Enforce),
             _ => false,
         })
 }
