@@ -1,25 +1,31 @@
 //! `portcullis apply`: policies on resources, without a cluster.
 
+mod exempt;
+mod inputs;
+mod results;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use comfy_table::{Table, presets};
 use indicatif::ProgressBar;
 use portcullis_engine::outcome::Status;
 
-use super::diagnostics;
+use self::inputs::Inputs;
+pub(super) use self::inputs::NO_REGISTRY;
 use super::load::{
-    self, Invalid, Policies, Resource, Selection, User, Values, read_exceptions, read_resources,
+    self, Crds, Invalid, Policies, Resource, Selection, User, Values, read_exceptions,
+    read_resources,
 };
 use super::parallel::in_stretches;
 use super::report::{self, Counts, Format};
-use super::run::{CloneSources, Response, Run, Step, documents, existing, metadata};
-use super::written;
+use super::run::{CloneSources, Response, Run, Step, documents, existing};
+use super::{diagnostics, table, written};
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
+use portcullis_lang::scalar::duration::Duration as LangDuration;
 use portcullis_lang::value::{Document, yaml};
 
 /// The line around lists of policies.
@@ -73,7 +79,7 @@ pub(crate) struct Apply {
     /// Print policy reports.
     #[arg(short, long)]
     policy_report: bool,
-    /// The format of reports.
+    /// The format of reports and of exceptions; `markdown` and `junit` are reports by themselves.
     #[arg(long, default_value = "yaml")]
     output_format: Format,
     /// Count failures of Audit policies as warnings.
@@ -97,17 +103,17 @@ pub(crate) struct Apply {
     /// Apply the policies to the objects of a cluster.
     #[arg(short, long)]
     cluster: bool,
-    /// Only objects of this namespace.
-    #[arg(short, long, requires = "cluster")]
+    /// With --cluster: only objects of this namespace.
+    #[arg(short, long)]
     namespace: Option<String>,
-    /// Objects outside namespaces too.
-    #[arg(long, requires = "cluster")]
+    /// With --cluster: objects outside namespaces too.
+    #[arg(long)]
     cluster_wide_resources: bool,
-    /// The kubeconfig of the cluster.
-    #[arg(long, requires = "cluster")]
+    /// With --cluster: its kubeconfig.
+    #[arg(long)]
     kubeconfig: Option<PathBuf>,
-    /// The context of the kubeconfig.
-    #[arg(long, requires = "cluster")]
+    /// With --cluster: the context of the kubeconfig.
+    #[arg(long)]
     context: Option<String>,
     /// Show how every result came about: each step with its values and the line of the policy.
     #[arg(
@@ -123,6 +129,17 @@ pub(crate) struct Apply {
     /// File or directory for changed and generated objects.
     #[arg(short, long)]
     output: Option<PathBuf>,
+    /// Print nothing but the changed objects, for a pipe into kubectl.
+    #[arg(short = 'i', long)]
+    stdin: bool,
+    /// Print a PolicyException for every violation.
+    #[arg(long)]
+    generate_exceptions: bool,
+    /// How long these exceptions live, e.g. `720h`.
+    #[arg(long, default_value = "720h")]
+    generated_exception_ttl: String,
+    #[command(flatten)]
+    inputs: Inputs,
 }
 
 impl Apply {
@@ -131,7 +148,11 @@ impl Apply {
         if self.policies.is_empty() {
             bail!("require policy");
         }
-        if self.resources.is_empty() && !self.cluster {
+        table::remove_color(self.remove_color);
+        let with_resources = !self.resources.is_empty();
+        self.inputs
+            .check(with_resources, self.kubeconfig.is_some())?;
+        if !with_resources && !self.cluster {
             bail!("resource file(s) or cluster required");
         }
         if !self.set.is_empty() && self.values_file.is_some() {
@@ -141,10 +162,11 @@ impl Apply {
         if self.policies.contains(&stdin) && self.resources.contains(&stdin) {
             bail!("a stdin pipe can be used for either policies or resources, not both");
         }
-        let run = self.prepare()?;
-        if self.remove_color {
-            anstream::ColorChoice::Never.write_global();
+        if let Err(error) = LangDuration::parse(&self.generated_exception_ttl) {
+            bail!("`--generated-exception-ttl`: {error}");
         }
+        let started = Instant::now();
+        let run = self.prepare()?;
         let resources = self.resources(&run)?;
         let targets = read_resources(&self.target_resources)?;
         let run = Run {
@@ -152,13 +174,18 @@ impl Apply {
             ..run
         };
         self.announce(&run, &resources);
-        let responses = evaluate(&run, &resources)?;
+        let (read, started) = (started.elapsed(), Instant::now());
+        let Evaluated { responses, failed } = self.evaluate(&run, &resources)?;
+        let applied = started.elapsed();
         if let Some(output) = &self.output {
             written::write(output, &responses)?;
         }
         let invalid = run.policies.invalid.iter();
         let refused = invalid.filter(|policy| policy.is_refused()).count();
-        let counts = self.print(&responses, refused);
+        let counts = self.print(&responses, refused + failed);
+        if self.inputs.show_performance {
+            print_performance(read, applied, resources.len(), responses.len());
+        }
         Ok(ExitCode::from(self.code(counts)))
     }
 
@@ -172,13 +199,24 @@ impl Apply {
             .cluster
             .then(|| load::connect(self.kubeconfig.as_deref(), self.context.as_deref()));
         let live = live.transpose()?;
+        let mut outside = Offline::default();
+        if let Some(path) = &self.inputs.context_file {
+            outside.add_context(path)?;
+        }
+        let mut exceptions = read_exceptions(&self.exceptions)?;
+        if self.inputs.exceptions_with_resources {
+            exceptions.extend(read_exceptions(&self.resources)?);
+        }
+        if self.inputs.exceptions_within_policies {
+            exceptions.extend(read_exceptions(&self.policies)?);
+        }
         Ok(Run {
             program: Program::new(policies.with_rules().cloned()),
             policies,
             values,
             user: self.userinfo.as_deref().map(User::read).transpose()?,
-            exceptions: read_exceptions(&self.exceptions)?,
-            outside: Offline::default(),
+            exceptions,
+            outside,
             live,
             existing: Vec::new(),
             params: documents(read_resources(&self.parameter_resources)?),
@@ -191,11 +229,14 @@ impl Apply {
     /// The objects of the cluster, of which files name some, or the objects of the files alone.
     fn resources(&self, run: &Run) -> Result<Vec<Resource>> {
         let Some(live) = &run.live else {
-            return read_resources(&self.resources);
+            let crds = Crds::read(&self.inputs.crd_paths)?;
+            return Ok(crds.settle(read_resources(&self.resources)?));
         };
         let selection = Selection {
             namespace: self.namespace.as_deref(),
             cluster_wide: self.cluster_wide_resources,
+            page: self.inputs.batch_size,
+            lenient: self.inputs.continue_on_error,
         };
         let mut resources = {
             let policies: Vec<_> = run.policies.with_rules().cloned().collect();
@@ -254,11 +295,18 @@ impl Apply {
 
     /// Text for people: beside reports it goes to standard error.
     fn say(&self, text: &str) {
-        if self.policy_report {
+        if self.stdin {
+            // The pipe takes objects and nothing else.
+        } else if self.prints_documents() {
             anstream::eprintln!("{text}")
         } else {
             anstream::println!("{text}")
         }
+    }
+
+    /// Does standard output hold documents, and text for people goes elsewhere?
+    fn prints_documents(&self) -> bool {
+        self.policy_report || self.generate_exceptions || self.output_format.is_report()
     }
 
     fn print(&self, responses: &[Response], refused: usize) -> Counts {
@@ -274,17 +322,30 @@ impl Apply {
         for response in responses {
             match response.step {
                 Step::Mutate => self.print_mutation(response),
-                Step::VerifyImages | Step::Validate if !self.policy_report && !self.table => {
+                Step::VerifyImages | Step::Validate if !self.prints_documents() && !self.table => {
                     self.print_failures(response);
                 }
                 Step::VerifyImages | Step::Validate => {}
                 Step::Generate => self.print_generation(response),
             }
         }
-        if self.table {
-            self.say(&self.as_table(responses));
+        if self.stdin {
+            self.print_pipe(responses);
         }
-        if self.policy_report {
+        if self.table {
+            let rows = results::rows(responses, self.audit_warn);
+            self.say(&results::table(&rows, self.detailed_results));
+        }
+        if self.generate_exceptions {
+            let ttl = &self.generated_exception_ttl;
+            for exception in exempt::exceptions(responses, self.audit_warn, ttl) {
+                let printed = report::print(&exception, self.output_format);
+                anstream::println!("---\n{}", printed.trim_end());
+            }
+        } else if self.output_format.is_report() {
+            let rows = results::rows(responses, self.audit_warn);
+            anstream::println!("{}", results::document(&rows, self.output_format));
+        } else if self.policy_report {
             let now = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |age| age.as_secs() as i64);
@@ -308,48 +369,32 @@ impl Apply {
         counts
     }
 
-    fn as_table(&self, responses: &[Response]) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED);
-        let mut header = vec!["ID", "POLICY", "RULE", "RESOURCE", "RESULT"];
-        header.extend(self.detailed_results.then_some("MESSAGE"));
-        table.set_header(header);
-        let rules = responses
-            .iter()
-            .flat_map(|response| response.rules.iter().map(move |rule| (response, rule)));
-        for (index, (response, rule)) in rules.enumerate() {
-            let resource = response.resource.root();
-            let place = [
-                metadata(resource, "namespace"),
-                resource.text("kind"),
-                metadata(resource, "name"),
-            ]
-            .join("/");
-            let status = report::counted(response, rule, self.audit_warn)
-                .as_str()
-                .to_owned();
-            let mut cells = vec![
-                (index + 1).to_string(),
-                response.policy.key(),
-                rule.rule.clone(),
-                place,
-                status,
-            ];
-            cells.extend(self.detailed_results.then(|| rule.message.clone()));
-            table.add_row(cells);
+    /// Every resource that a mutate policy looked at, once, as the last of them left it; and the
+    /// existing ones that they changed.
+    fn print_pipe(&self, responses: &[Response]) {
+        let mutations = || responses.iter().filter(|one| one.step == Step::Mutate);
+        let mut objects: Vec<(&Document, &Document)> = Vec::new();
+        for response in mutations() {
+            match objects.iter_mut().find(|(own, _)| **own == response.origin) {
+                Some((_, last)) => *last = &response.patched,
+                None => objects.push((&response.origin, &response.patched)),
+            }
         }
-        table.to_string()
+        let targets = mutations().flat_map(written::mutated_targets);
+        for object in objects.iter().map(|(_, last)| *last).chain(targets) {
+            anstream::print!("---\n{}", yaml::write(object.root()));
+        }
     }
 
     /// What a policy made of a resource: to a file where there is one, else here; and what kept its
     /// rules from making anything.
     fn print_mutation(&self, response: &Response) {
-        if self.output.is_none() && !self.policy_report {
+        if self.output.is_none() && !self.prints_documents() {
             for object in written::mutated(response) {
                 self.print_object(response, object);
             }
         }
-        let (policy, name) = (response.policy.key(), place(response));
+        let (policy, name) = (response.policy.key(), results::place(response));
         self.say("\n\nMutation:\nMutation has been applied successfully.");
         for rule in &response.rules {
             match rule.status {
@@ -368,7 +413,7 @@ impl Apply {
     }
 
     fn print_generation(&self, response: &Response) {
-        if self.output.is_none() && !self.policy_report {
+        if self.output.is_none() && !self.prints_documents() {
             for object in written::generated(response) {
                 self.print_object(response, object);
             }
@@ -377,7 +422,7 @@ impl Apply {
     }
 
     fn print_object(&self, response: &Response, object: &Document) {
-        let (policy, name) = (response.policy.key(), place(response));
+        let (policy, name) = (response.policy.key(), results::place(response));
         let object = yaml::write(object.root());
         self.say(&format!(
             "\npolicy {policy} applied to {name}:\n{object}\n---\n"
@@ -399,7 +444,7 @@ impl Apply {
         } else {
             "failed"
         };
-        let (policy, name) = (response.policy.key(), place(response));
+        let (policy, name) = (response.policy.key(), results::place(response));
         self.say(&format!("policy {policy} -> resource {name} {word}:"));
         for (index, rule) in failed.iter().enumerate() {
             let message = if rule.message.is_empty() {
@@ -428,25 +473,52 @@ impl Apply {
     }
 }
 
-/// `NAMESPACE/KIND/NAME`.
-fn place(response: &Response) -> String {
-    let root = response.resource.root();
-    let (namespace, name) = (metadata(root, "namespace"), metadata(root, "name"));
-    format!("{namespace}/{}/{name}", root.text("kind"))
+/// What came of a run.
+struct Evaluated {
+    responses: Vec<Response>,
+    /// Resources that could not be evaluated.
+    failed: usize,
 }
 
-/// Every policy on every resource, in their order, on all cores; a bar shows how far it is.
-fn evaluate(run: &Run, resources: &[Resource]) -> Result<Vec<Response>> {
-    // Drawn on standard error, and only where that is a terminal.
-    let bar = ProgressBar::new(resources.len() as u64);
-    let responses = in_stretches(resources, |part| {
-        let mut responses = Vec::with_capacity(part.len() * run.policies.valid.len());
-        for resource in part {
-            responses.extend(run.on(resource, None)?);
-            bar.inc(1);
+impl Apply {
+    /// Every policy on every resource, in their order, on all cores; a bar shows how far it is.
+    fn evaluate(&self, run: &Run, resources: &[Resource]) -> Result<Evaluated> {
+        // Drawn on standard error, and only where that is a terminal.
+        let bar = ProgressBar::new(resources.len() as u64);
+        let each = in_stretches(resources, |part| {
+            let mut each = Vec::with_capacity(part.len());
+            for resource in part {
+                let said = run.on(resource, None);
+                bar.inc(1);
+                each.push(match said {
+                    Err(error) if self.inputs.continue_on_fail => Err(error),
+                    said => Ok(said?),
+                });
+            }
+            Ok(each)
+        });
+        bar.finish_and_clear();
+        let mut evaluated = Evaluated {
+            responses: Vec::new(),
+            failed: 0,
+        };
+        for said in each? {
+            match said {
+                Ok(responses) => evaluated.responses.extend(responses),
+                Err(error) => {
+                    evaluated.failed += 1;
+                    anstream::eprintln!("Error: {error:#}");
+                }
+            }
         }
-        Ok(responses)
-    });
-    bar.finish_and_clear();
-    responses
+        Ok(evaluated)
+    }
+}
+
+fn print_performance(read: Duration, applied: Duration, resources: usize, responses: usize) {
+    let rate = resources as f64 / applied.as_secs_f64().max(f64::EPSILON);
+    anstream::eprintln!(
+        "read in {read:.2?}, applied in {applied:.2?}: {resources} resources, {responses} answers of \
+         policies, {rate:.0} resources a second"
+    );
 }

@@ -9,19 +9,22 @@ mod apply;
 mod diagnostics;
 mod explain;
 mod jp;
+mod junit;
 mod lint;
 pub(crate) mod load;
 mod parallel;
 mod report;
 mod run;
 mod serve;
+mod table;
 mod test;
 mod text_diff;
 mod written;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 /// A Kubernetes admission gate that compiles Kyverno policies into one decision program.
 #[derive(Parser)]
@@ -33,7 +36,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Apply(apply::Apply),
+    Apply(Box<apply::Apply>),
     Explain(explain::Explain),
     Jp(jp::Jp),
     Lint(lint::Lint),
@@ -45,7 +48,7 @@ enum Command {
 ///
 /// Exit code 1 for every error, wrong arguments included, as in the tool whose scripts call us.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(go_switches(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version arrive here as well, and are no errors.
@@ -66,4 +69,56 @@ pub(crate) fn run() -> ExitCode {
         anstream::eprintln!("Error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+/// The arguments with `--switch=true` and `--switch=false` as scripts for Go programs have them: the
+/// one is the switch, the other is nothing.
+fn go_switches(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let command = Cli::command();
+    let is_switch = |name: &str| {
+        let own = command
+            .get_subcommands()
+            .flat_map(|sub| sub.get_arguments());
+        let mut switches = own.filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue));
+        switches.any(|arg| {
+            arg.get_long() == Some(name)
+                || arg
+                    .get_all_aliases()
+                    .is_some_and(|names| names.contains(&name))
+        })
+    };
+    let mut rewritten = Vec::new();
+    for argument in arguments {
+        let stated = argument.to_str().and_then(|text| {
+            let (name, value) = text.strip_prefix("--")?.split_once('=')?;
+            Some((name, value.parse::<bool>().ok()?)).filter(|(name, _)| is_switch(name))
+        });
+        match stated {
+            Some((name, true)) => rewritten.push(format!("--{name}").into()),
+            Some((_, false)) => {}
+            None => rewritten.push(argument),
+        }
+    }
+    rewritten
+}
+
+#[cfg(test)]
+mod tests {
+    use super::go_switches;
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn switches_of_go() {
+        check("--table=true",            &["--table"]);
+        check("--table=false",           &[]);
+        check("--exceptions-within-resources=true", &["--exceptions-within-resources"]);
+        check("--continue-on-error=false", &["--continue-on-error=false"]);
+        check("--set=true",              &["--set=true"]);
+        check("-t",                      &["-t"]);
+    }
+
+    #[track_caller]
+    fn check(argument: &str, expect: &[&str]) {
+        assert_eq!(go_switches([argument.into()]), expect, "{argument}");
+    }
 }

@@ -17,6 +17,17 @@ pub(crate) enum Format {
     Yaml,
     /// JSON documents.
     Json,
+    /// A table for a pull request.
+    Markdown,
+    /// For CI systems.
+    Junit,
+}
+
+impl Format {
+    /// Is it a report by itself, whatever else is asked for?
+    pub(crate) fn is_report(self) -> bool {
+        matches!(self, Format::Markdown | Format::Junit)
+    }
 }
 
 /// Counts of results by status.
@@ -161,7 +172,7 @@ fn result(response: &Response, rule: &RuleOutcome, status: Status, now: i64) -> 
 pub(crate) fn print(document: &Json, format: Format) -> String {
     match format {
         Format::Json => format!("{document:#}"),
-        Format::Yaml => from_json(document, yaml::write),
+        _ => from_json(document, yaml::write),
     }
 }
 

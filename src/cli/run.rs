@@ -119,6 +119,21 @@ impl Label {
         self.0.name()
     }
 
+    /// Does it say what it says by rules?
+    pub(crate) fn has_rules(&self) -> bool {
+        self.0.as_rules().is_some()
+    }
+
+    /// Can Kyverno's exceptions let anything off it?
+    pub(crate) fn takes_exceptions(&self) -> bool {
+        !matches!(self.0, AnyPolicy::Admission(_))
+    }
+
+    /// `ClusterPolicy`, `ValidatingPolicy`, ...
+    pub(crate) fn kind(&self) -> String {
+        self.0.id().kind.to_string()
+    }
+
     /// Empty for a policy of the whole cluster.
     pub(crate) fn namespace(&self) -> &str {
         &self.0.id().namespace

@@ -15,11 +15,13 @@ use super::run::{Response, Step, metadata};
 
 /// The objects that a mutate policy leaves: the resource, then the existing ones that it changed.
 pub(crate) fn mutated(response: &Response) -> impl Iterator<Item = &Document> {
-    let targets = response
-        .rules
-        .iter()
-        .filter_map(|rule| rule.patched_target.as_ref());
-    std::iter::once(&response.patched).chain(targets)
+    std::iter::once(&response.patched).chain(mutated_targets(response))
+}
+
+/// The existing objects that a mutate policy changed.
+pub(crate) fn mutated_targets(response: &Response) -> impl Iterator<Item = &Document> {
+    let rules = response.rules.iter();
+    rules.filter_map(|rule| rule.patched_target.as_ref())
 }
 
 /// The objects that a generate policy makes.

@@ -19,9 +19,6 @@ use super::Resource;
 use super::resources::normalised;
 use crate::facts::{Cluster, Live, Network};
 
-/// How many objects one answer of the API server may hold.
-const PAGE: u32 = 500;
-
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Selection<'a> {
@@ -29,6 +26,10 @@ pub(crate) struct Selection<'a> {
     pub(crate) namespace: Option<&'a str>,
     /// Objects outside namespaces too.
     pub(crate) cluster_wide: bool,
+    /// How many objects one answer of the API server may hold.
+    pub(crate) page: u32,
+    /// A kind that cannot be listed is passed over.
+    pub(crate) lenient: bool,
 }
 
 /// Connects to the cluster of a kubeconfig, or of the usual places.
@@ -78,7 +79,14 @@ pub(crate) fn list(
                 Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
                 None => Api::all_with(client.clone(), &resource),
             };
-            pages(&api, &resource, &mut resources).await?;
+            let kind = &resource.kind;
+            match pages(&api, &resource, selection.page, &mut resources).await {
+                Ok(()) => {}
+                Err(error) if selection.lenient => {
+                    anstream::eprintln!("warning: failed to list {kind}: {error:#}");
+                }
+                Err(error) => return Err(error.context(format!("failed to list {kind}"))),
+            }
         }
         Ok(resources)
     })
@@ -87,9 +95,10 @@ pub(crate) fn list(
 async fn pages(
     api: &Api<DynamicObject>,
     kind: &ApiResource,
+    page: u32,
     resources: &mut Vec<Resource>,
 ) -> Result<()> {
-    let mut params = ListParams::default().limit(PAGE);
+    let mut params = ListParams::default().limit(page);
     loop {
         let page = api.list(&params).await?;
         for mut object in page.items {

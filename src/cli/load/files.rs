@@ -3,9 +3,12 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+
+/// Standard input, once it was read: it comes once, and may be asked for policies and exceptions.
+static STDIN: OnceLock<Arc<str>> = OnceLock::new();
 
 /// A text and the name that messages call it by.
 #[derive(Clone, Debug)]
@@ -27,22 +30,41 @@ pub(crate) fn policy_files(path: &Path) -> Result<Vec<SourceFile>> {
 
 /// Reads one file; `-` is standard input.
 pub(crate) fn read_input(path: &Path) -> Result<SourceFile> {
+    refuse_url(path)?;
     let text = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("failed to read standard input")?;
-        text
+        stdin()?
     } else {
         let bytes =
             fs::read(path).with_context(|| format!("failed to read `{}`", path.display()))?;
         String::from_utf8(bytes)
             .with_context(|| format!("`{}` is not UTF-8 text", path.display()))?
+            .into()
     };
     Ok(SourceFile {
         path: path.to_owned(),
-        text: text.into(),
+        text,
     })
+}
+
+fn stdin() -> Result<Arc<str>> {
+    if let Some(text) = STDIN.get() {
+        return Ok(text.clone());
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("failed to read standard input")?;
+    Ok(STDIN.get_or_init(|| text.into()).clone())
+}
+
+/// Says what to do instead, where a path is an address.
+pub(crate) fn refuse_url(path: &Path) -> Result<()> {
+    let text = path.to_string_lossy();
+    let is_address = ["http://", "https://", "git://", "git@"];
+    if is_address.iter().any(|start| text.starts_with(start)) {
+        bail!("`{text}` is not read: download or clone it first, and name the file or folder");
+    }
+    Ok(())
 }
 
 /// YAML files below `folder`, sorted by name, files that start with a dot left out.

@@ -5,6 +5,7 @@
 //! Never here: evaluation, output.
 
 mod cluster;
+mod crds;
 mod exceptions;
 mod files;
 mod policies;
@@ -14,8 +15,9 @@ mod user;
 mod values;
 
 pub(crate) use cluster::{Selection, connect, list};
+pub(crate) use crds::Crds;
 pub(crate) use exceptions::read_exceptions;
-pub(crate) use files::{SourceFile, policy_files, read_input};
+pub(crate) use files::{SourceFile, policy_files, read_input, refuse_url};
 pub(crate) use policies::{Invalid, Policies};
 pub(crate) use resources::{Resource, read_resources};
 pub(crate) use user::User;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use portcullis_engine::review::Operation;
 
@@ -22,8 +22,10 @@ use self::compare::Objects;
 use self::judge::{Evaluated, Judgement, Row};
 use self::output::Format;
 use self::select::Selector;
-use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources};
+use super::apply::NO_REGISTRY;
+use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources, refuse_url};
 use super::run::{CloneSources, Run, documents, existing};
+use super::table;
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
 
@@ -42,6 +44,9 @@ pub(crate) struct Test {
     /// Print one document to standard output, and everything for people to standard error.
     #[arg(short, long)]
     output_format: Option<Format>,
+    /// The branch of a git repository that holds tests.
+    #[arg(short = 'b', long)]
+    git_branch: Option<String>,
     /// Print only what failed.
     #[arg(long)]
     fail_only: bool,
@@ -82,6 +87,13 @@ pub(crate) struct Test {
 impl Test {
     /// Runs the command: exit code 1 where any row is not as expected or a test cannot be read.
     pub(crate) fn run(self) -> Result<ExitCode> {
+        table::remove_color(self.remove_color);
+        if self.registry {
+            anstream::eprintln!("{NO_REGISTRY}");
+        }
+        if self.git_branch.is_some() {
+            bail!("git repositories are not read: clone the repository and name its folder");
+        }
         if self.paths.is_empty() {
             return Err(anyhow!("a directory is required"));
         }
@@ -140,6 +152,7 @@ impl Test {
     fn test_files(&self) -> Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         for path in &self.paths {
+            refuse_url(path)?;
             if path.is_file() {
                 files.push(path.clone());
             } else {

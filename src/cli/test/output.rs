@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Table, TableStyle, presets};
+use comfy_table::{Cell, Table, presets};
+
+use crate::cli::{junit, table};
 
 use super::judge::{DIFFERENT, Judgement, Row};
 
@@ -22,7 +24,22 @@ pub(crate) enum Format {
 
 /// A table for a terminal.
 pub(crate) fn table(rows: &[&Row], detailed: bool) -> String {
-    laid_out(rows, detailed, presets::UTF8_FULL_CONDENSED)
+    let mut table = table::coloured(&columns(detailed));
+    for row in rows {
+        let mut cells = vec![
+            Cell::new(row.id),
+            table::name(&row.policy),
+            table::name(&row.rule),
+            table::name(&row.resource),
+            table::result(row.result.as_str()),
+            Cell::new(&row.reason),
+        ];
+        if detailed {
+            cells.push(Cell::new(row.message.as_deref().unwrap_or_default()));
+        }
+        table.add_row(cells);
+    }
+    table.to_string()
 }
 
 /// All rows as one document.
@@ -33,8 +50,8 @@ pub(crate) fn document(rows: &[&Row], format: Format, detailed: bool) -> String 
             &json(rows, detailed),
             portcullis_lang::value::yaml::write,
         ),
-        Format::Markdown => laid_out(rows, detailed, presets::ASCII_MARKDOWN),
-        Format::Junit => junit(rows),
+        Format::Markdown => markdown(rows, detailed),
+        Format::Junit => self::junit(rows),
     }
 }
 
@@ -84,78 +101,44 @@ pub(crate) fn accounts(rows: &[&Row]) -> String {
     out
 }
 
-fn laid_out(rows: &[&Row], detailed: bool, style: TableStyle) -> String {
+fn columns(detailed: bool) -> Vec<&'static str> {
+    let mut columns = vec!["ID", "POLICY", "RULE", "RESOURCE", "RESULT", "REASON"];
+    columns.extend(detailed.then_some("MESSAGE"));
+    columns
+}
+
+fn markdown(rows: &[&Row], detailed: bool) -> String {
     let mut table = Table::new();
-    table.load_style(style);
-    let mut header = vec!["ID", "POLICY", "RULE", "RESOURCE", "RESULT", "REASON"];
-    if detailed {
-        header.push("MESSAGE");
-    }
-    table.set_header(header);
+    table.load_style(presets::ASCII_MARKDOWN);
+    table.set_header(columns(detailed));
+    // A bar would end the cell, and so would the end of a line the row.
+    let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
     for row in rows {
-        let id = row.id.to_string();
-        let mut cells = vec![&id, &row.policy, &row.rule, &row.resource];
-        let result = row.result.as_str().to_owned();
-        cells.extend([&result, &row.reason]);
-        let empty = String::new();
-        if detailed {
-            cells.push(row.message.as_ref().unwrap_or(&empty));
-        }
-        table.add_row(cells);
+        let texts = [&row.policy, &row.rule, &row.resource].map(|text| cell(text));
+        let rest = [row.result.as_str(), &row.reason].map(cell);
+        let message = detailed.then(|| cell(row.message.as_deref().unwrap_or_default()));
+        let cells = [row.id.to_string()].into_iter().chain(texts).chain(rest);
+        table.add_row(cells.chain(message));
     }
     table.to_string()
 }
 
 /// One suite for each policy.
 fn junit(rows: &[&Row]) -> String {
-    let mut policies: Vec<&str> = rows.iter().map(|row| row.policy.as_str()).collect();
-    policies.dedup();
-    policies.sort_unstable();
-    policies.dedup();
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-    for policy in policies {
-        let own: Vec<_> = rows.iter().filter(|row| row.policy == policy).collect();
-        let count = |judgement| own.iter().filter(|row| row.result == judgement).count();
-        let _ = writeln!(
-            out,
-            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
-            escaped(policy),
-            own.len(),
-            count(Judgement::Fail),
-            count(Judgement::Skip)
-        );
-        for row in own {
-            let _ = write!(
-                out,
-                "    <testcase classname=\"{}\" name=\"{}\"",
-                escaped(&row.rule),
-                escaped(&row.resource)
-            );
-            let message = row.message.as_deref().unwrap_or_default();
-            let _ = match row.result {
-                Judgement::Pass => writeln!(out, "/>"),
-                Judgement::Skip => writeln!(
-                    out,
-                    "><skipped message=\"{}\"/></testcase>",
-                    escaped(&row.reason)
-                ),
-                Judgement::Fail => writeln!(
-                    out,
-                    "><failure message=\"{}\">{}</failure></testcase>",
-                    escaped(&row.reason),
-                    escaped(message)
-                ),
-            };
-        }
-        out.push_str("  </testsuite>\n");
-    }
-    out.push_str("</testsuites>");
-    out
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    let cases: Vec<_> = rows
+        .iter()
+        .map(|row| junit::Case {
+            suite: &row.policy,
+            class: &row.rule,
+            name: &row.resource,
+            result: match row.result {
+                Judgement::Pass => junit::Result::Passed,
+                Judgement::Skip => junit::Result::Skipped(&row.reason),
+                Judgement::Fail => {
+                    junit::Result::Failed(&row.reason, row.message.as_deref().unwrap_or_default())
+                }
+            },
+        })
+        .collect();
+    junit::document(&cases)
 }
