@@ -322,10 +322,12 @@ impl Apply {
         for response in responses {
             match response.step {
                 Step::Mutate => self.print_mutation(response),
-                Step::VerifyImages | Step::Validate if !self.prints_documents() && !self.table => {
+                Step::VerifyImages | Step::Validate | Step::Delete
+                    if !self.prints_documents() && !self.table =>
+                {
                     self.print_failures(response);
                 }
-                Step::VerifyImages | Step::Validate => {}
+                Step::VerifyImages | Step::Validate | Step::Delete => {}
                 Step::Generate => self.print_generation(response),
             }
         }

@@ -69,7 +69,7 @@ impl Explain {
         let program = Program::new(policies.with_rules().cloned());
         if self.plan {
             let exceptions = read_exceptions(&self.exceptions)?;
-            let program = program.with_exceptions(exceptions);
+            let program = program.with_exceptions(exceptions.from_rules);
             anstream::print!("{}", program.explain(&self.kind));
             return Ok(ExitCode::SUCCESS);
         }

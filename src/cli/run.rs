@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, bail};
 use bumpalo::Bump;
-use portcullis_engine::doc::Exception;
 use portcullis_engine::doc::{
     Action, AnyPolicy, Constraints, Mode, Policy, PolicyKind, ValidatingPolicy, ValidationAction,
     Variant,
@@ -19,13 +18,16 @@ use portcullis_engine::program::Program;
 use portcullis_engine::reference::generate::{Generation, generate, generates};
 use portcullis_engine::reference::mutate::{Existing, mutate, mutates};
 use portcullis_engine::reference::verify_images::{verifies_images, verify};
-use portcullis_engine::reference::{self, Bound, Surroundings, Wanted, validates};
+use portcullis_engine::reference::{
+    self, Bound, Surroundings, Wanted, evaluate_deleting, evaluate_generating, evaluate_images,
+    validates,
+};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
 use portcullis_lang::value::{Document, Map, Value, list, object};
 
 use super::account::{Account, Shown};
-use super::load::{Policies, Resource, SourceFile, User, Values};
+use super::load::{Exceptions, Payload, Policies, Resource, SourceFile, User, Values};
 use super::test::Coverage;
 use crate::facts::offline::Offline;
 use crate::facts::system::SystemInputs;
@@ -70,16 +72,19 @@ pub(crate) enum Step {
     VerifyImages,
     /// Every policy that says yes or no, or checks how images are referred to.
     Validate,
-    /// Every policy with generate rules.
+    /// Every policy that makes objects.
     Generate,
+    /// Every policy that deletes objects.
+    Delete,
 }
 
 impl Step {
-    const ALL: [Step; 4] = [
+    const ALL: [Step; 5] = [
         Step::Mutate,
         Step::VerifyImages,
         Step::Validate,
         Step::Generate,
+        Step::Delete,
     ];
 
     /// Has the policy anything to say in this step?
@@ -89,7 +94,7 @@ impl Step {
             (Step::VerifyImages, AnyPolicy::Rules(policy)) => verifies_images(policy),
             (Step::Validate, AnyPolicy::Rules(policy)) => validates(policy),
             (Step::Generate, AnyPolicy::Rules(policy)) => generates(policy),
-            (step, AnyPolicy::Validating(_)) => step == Step::Validate,
+            (step, AnyPolicy::Validating(_) | AnyPolicy::Images(_)) => step == Step::Validate,
             (step, AnyPolicy::Admission(policy)) => {
                 let mutates = policy.id.kind == PolicyKind::MutatingAdmissionPolicy;
                 step == if mutates {
@@ -98,8 +103,22 @@ impl Step {
                     Step::Validate
                 }
             }
+            (step, AnyPolicy::Generating(_)) => step == Step::Generate,
+            (step, AnyPolicy::Deleting(_)) => step == Step::Delete,
+            (Step::Delete, AnyPolicy::Rules(_)) => false,
         }
     }
+}
+
+/// Is the policy evaluated on a resource in this step? `operation`: one that a test asks for, in a
+/// run of its own, which deletes nothing.
+fn takes(step: Step, policy: &AnyPolicy, operation: Option<Operation>) -> bool {
+    let of_resources = match policy {
+        AnyPolicy::Validating(policy) => !policy.mode.is_authorization(),
+        AnyPolicy::Deleting(_) => operation.is_none(),
+        _ => true,
+    };
+    of_resources && step.concerns(policy)
 }
 
 /// What one policy said in one step.
@@ -162,6 +181,8 @@ impl Label {
             AnyPolicy::Rules(policy) => policy.settings().action == Action::Audit,
             AnyPolicy::Validating(policy) => !policy.actions.contains(&ValidationAction::Deny),
             AnyPolicy::Admission(_) => false,
+            AnyPolicy::Images(policy) => !policy.actions.contains(&ValidationAction::Deny),
+            AnyPolicy::Generating(_) | AnyPolicy::Deleting(_) => false,
         }
     }
 
@@ -174,6 +195,9 @@ impl Label {
                 PolicyKind::MutatingAdmissionPolicy => "MutatingAdmissionPolicy",
                 _ => "ValidatingAdmissionPolicy",
             },
+            AnyPolicy::Generating(_) => "KyvernoGeneratingPolicy",
+            AnyPolicy::Deleting(_) => "KyvernoDeletingPolicy",
+            AnyPolicy::Images(_) => "KyvernoImageValidatingPolicy",
         }
     }
 
@@ -183,6 +207,8 @@ impl Label {
             AnyPolicy::Rules(policy) => (policy.settings().background, true),
             AnyPolicy::Validating(policy) => (policy.background, policy.admission),
             AnyPolicy::Admission(_) => (true, true),
+            AnyPolicy::Generating(policy) => (false, policy.evaluation.admission),
+            AnyPolicy::Deleting(_) | AnyPolicy::Images(_) => (true, true),
         };
         match (background, admission) {
             (true, _) => "background scan",
@@ -198,7 +224,7 @@ pub(crate) struct Run {
     pub(crate) program: Program,
     pub(crate) values: Values,
     pub(crate) user: Option<User>,
-    pub(crate) exceptions: Vec<Arc<Exception>>,
+    pub(crate) exceptions: Exceptions,
     pub(crate) outside: Offline,
     /// A cluster that answers what nobody spelt out, where there is one.
     pub(crate) live: Option<Live>,
@@ -227,7 +253,7 @@ impl Run {
         let mut current = resource.clone();
         for step in Step::ALL {
             let policies = std::iter::zip(&self.policies.valid, &self.policies.files);
-            for (policy, file) in policies.filter(|(policy, _)| step.concerns(policy)) {
+            for (policy, file) in policies.filter(|(policy, _)| takes(step, policy, operation)) {
                 let said = self.counted_on(step, policy, file, &current, operation)?;
                 if let Some(last) = said.last() {
                     current.document = last.patched.clone();
@@ -237,6 +263,23 @@ impl Run {
         }
         for response in &mut responses {
             response.origin = resource.document.clone();
+        }
+        Ok(responses)
+    }
+
+    /// Evaluates every policy that takes payloads of this form.
+    pub(crate) fn on_payload(&self, payload: &Payload) -> Result<Vec<Response>> {
+        let resource = Resource {
+            document: payload.document.clone(),
+        };
+        let mut responses = Vec::new();
+        for step in [Step::Validate, Step::Delete] {
+            let policies = std::iter::zip(&self.policies.valid, &self.policies.files);
+            for (policy, file) in policies {
+                if step.concerns(policy) && payload.form.is_for(policy) {
+                    responses.extend(self.counted_on(step, policy, file, &resource, None)?);
+                }
+            }
         }
         Ok(responses)
     }
@@ -309,7 +352,8 @@ impl Run {
         // the API server it always asks about a creation.
         let operation = match (policy, operation) {
             (AnyPolicy::Admission(_), _) => Operation::Create,
-            (AnyPolicy::Validating(_), Operation::Connect) => Operation::Create,
+            (AnyPolicy::Rules(_), operation) => operation,
+            (_, Operation::Connect) => Operation::Create,
             (_, operation) => operation,
         };
         let user = match (&self.user, policy) {
@@ -343,7 +387,8 @@ impl Run {
                 facts,
                 inputs: &SystemInputs,
                 queries: self.program.queries(),
-                exceptions: &self.exceptions,
+                exceptions: &self.exceptions.from_rules,
+                cel_exceptions: &self.exceptions.from_policies,
                 variables: &variables,
                 rule_values: &rule_values,
                 trace,
@@ -445,10 +490,18 @@ impl Run {
                     false => vec![Said { rules, patched }],
                 })
             }
-            (
-                Step::Mutate | Step::VerifyImages | Step::Generate,
-                AnyPolicy::Validating(_) | AnyPolicy::Admission(_),
-            ) => Ok(Vec::new()),
+            (Step::Generate, AnyPolicy::Generating(policy)) => {
+                let said = evaluate_generating(policy, review, surroundings, bump)?;
+                Ok(spoken(said))
+            }
+            (Step::Delete, AnyPolicy::Deleting(policy)) => {
+                let said = evaluate_deleting(policy, review, surroundings, bump)?;
+                Ok(spoken(said))
+            }
+            (Step::Validate, AnyPolicy::Images(policy)) => {
+                evaluate_images(policy, review, bump).map(spoken)
+            }
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -474,6 +527,15 @@ fn background_user(bump: &Bump) -> UserInfo<'_> {
         info,
         ..UserInfo::default()
     }
+}
+
+/// What was said, if anything was: silence is not recorded.
+fn spoken(said: Option<RuleOutcome>) -> Vec<Said> {
+    let said = said.into_iter().map(|outcome| Said {
+        rules: vec![outcome],
+        ..Said::default()
+    });
+    said.collect()
 }
 
 /// The outcome of a generate rule with what it made; what cannot be made is left out.

@@ -55,7 +55,7 @@ pub(crate) fn write(output: &Path, responses: &[Response]) -> Result<()> {
                 generated(response)
                     .for_each(|object| add(format!("{policy}-generated.yaml"), object));
             }
-            Step::VerifyImages | Step::Validate => {}
+            Step::VerifyImages | Step::Validate | Step::Delete => {}
         }
     }
     let is_file = output

@@ -14,7 +14,7 @@ use portcullis_lang::jmespath::{Env, Query};
 use portcullis_lang::value::{Document, Numbers, Value, copy, list, object, yaml};
 
 use super::system::SystemInputs;
-use crate::cli::load::{read_input, read_resources};
+use crate::cli::load::{Resource, read_input, read_resources};
 
 /// Answers that were written down beforehand.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,8 @@ struct Mock {
     method: Option<Method>,
     address: String,
     answer: Result<Document, String>,
+    /// The same for expressions, which see the status whatever it is.
+    with_status: Document,
 }
 
 impl Offline {
@@ -74,6 +76,7 @@ impl Offline {
                 method,
                 address: address.to_owned(),
                 answer,
+                with_status: with_status(body, code),
             });
         }
         Ok(())
@@ -150,39 +153,57 @@ impl Offline {
     /// Adds the objects and images of a `Context` file, which CEL policies ask for.
     pub(crate) fn add_context(&mut self, path: &Path) -> Result<()> {
         let source = read_input(path)?;
-        let bump = Bump::new();
         for document in yaml::read(&source.text, Numbers::Doubles) {
             let document = document.map_err(|error| anyhow!("`{}`: {error}", path.display()))?;
             let entries = |key: &str| {
                 let entries = document.root().at(&["spec", key]);
                 entries.and_then(Value::as_list).into_iter().flatten()
             };
-            let mut lists: BTreeMap<String, Vec<Value<'_>>> = BTreeMap::new();
-            for object in entries("resources") {
-                let metadata = object.get("metadata").unwrap_or_default();
-                let (namespace, name) = (metadata.text("namespace"), metadata.text("name"));
-                let resource = plural(object.text("kind"), &bump);
-                let path = |namespace, name| {
-                    object_path(object.text("apiVersion"), resource, namespace, name)
-                };
-                let known = Document::from_value(object);
-                self.stated.insert(path(namespace, name), known);
-                lists.entry(path("", "")).or_default().push(object);
-                if !namespace.is_empty() {
-                    lists.entry(path(namespace, "")).or_default().push(object);
-                }
-            }
-            for (path, items) in lists {
-                let items = list(&bump, items);
-                let known = Document::from_value(object(&bump, [("items", items)]));
-                self.stated.insert(path, known);
-            }
+            self.state(entries("resources").map(Document::from_value));
             for image in entries("images") {
                 let known = Document::from_value(image);
                 self.images.insert(image.text("image").to_owned(), known);
             }
         }
         Ok(())
+    }
+
+    /// Adds the resources of a test to its described cluster, where it describes one.
+    pub(crate) fn join_cluster(&mut self, resources: &[Resource]) {
+        let Some(objects) = &self.objects else {
+            return;
+        };
+        let resources = resources.iter().map(|resource| &resource.document);
+        let all: Vec<_> = objects.iter().chain(resources).cloned().collect();
+        self.state(all);
+    }
+
+    /// Lets objects be found one by one, by namespace, and all of a kind together.
+    fn state(&mut self, objects: impl IntoIterator<Item = Document>) {
+        let bump = Bump::new();
+        let mut lists: BTreeMap<String, Vec<Value<'_>>> = BTreeMap::new();
+        let objects: Vec<_> = objects.into_iter().collect();
+        for document in &objects {
+            let object = document.root();
+            let metadata = object.get("metadata").unwrap_or_default();
+            let (namespace, name) = (metadata.text("namespace"), metadata.text("name"));
+            let resource = plural(object.text("kind"), &bump);
+            let path =
+                |namespace, name| object_path(object.text("apiVersion"), resource, namespace, name);
+            self.stated.insert(path(namespace, name), document.clone());
+            lists.entry(path("", "")).or_default().push(object);
+            if !namespace.is_empty() {
+                lists.entry(path(namespace, "")).or_default().push(object);
+            }
+        }
+        for (path, items) in lists {
+            let before = self.stated.remove(&path);
+            let before = before.as_ref().and_then(|known| known.root().get("items"));
+            let before = before.and_then(Value::as_list).into_iter().flatten();
+            let items = list(&bump, before.chain(items));
+            let known = Document::from_value(object(&bump, [("items", items)]));
+            self.stated.insert(path, known);
+        }
     }
 
     fn call(&self, method: Method, address: &str) -> Option<&Mock> {
@@ -202,6 +223,15 @@ impl Offline {
                 && metadata.text("name") == name
         })
     }
+}
+
+/// What an expression sees of an answer that a test file states: the fields of the body, as from a
+/// server, and the `body` as a whole, as the reference's command line has it.
+fn with_status(body: Value<'_>, code: f64) -> Document {
+    let bump = Bump::new();
+    let fields = body.as_map().into_iter().flat_map(|map| map.iter());
+    let own = [("body", body), ("statusCode", Value::Int(code as i64))];
+    Document::from_value(object(&bump, fields.chain(own)))
 }
 
 impl Facts for Offline {
@@ -235,6 +265,15 @@ impl Facts for Offline {
                         call.method
                     )),
                 }
+            }
+            Fact::Http(call) => {
+                let address = match &call.target {
+                    ApiTarget::Kubernetes { path } => path,
+                    ApiTarget::Service { url, .. } => url,
+                };
+                let mock = self.call(call.method, address);
+                mock.map(|mock| &mock.with_status)
+                    .ok_or_else(|| format!("no mock response found for {} {address}", call.method))
             }
             Fact::Image(image) if self.images.contains_key(&image.reference) => self
                 .images

@@ -73,9 +73,9 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
         Ok(AnyPolicy::Rules(policy)) => Ok(Item::Policy(policy)),
         // The API server evaluates its own.
         Ok(AnyPolicy::Admission(_)) => return None,
-        Ok(AnyPolicy::Validating(policy)) => {
-            let finding = Diagnostic::error("not-in-gate", NO_VALIDATING, Span::default());
-            Err(unsupported(&policy.id, finding))
+        Ok(other) => {
+            let finding = Diagnostic::error("not-in-gate", NOT_IN_GATE, Span::default());
+            Err(unsupported(other.id(), finding))
         }
         Err(broken) => Err(Broken {
             key: broken.id.as_ref().map(Key::policy).and_then(Key::named),
@@ -84,7 +84,7 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
     })
 }
 
-const NO_VALIDATING: &str =
+const NOT_IN_GATE: &str =
     "`serve` does not evaluate this kind of policy yet; `apply` and `test` do";
 fn unsupported(id: &PolicyId, finding: Diagnostic) -> Broken {
     Broken {

@@ -288,6 +288,7 @@ fn surroundings<'v>(program: &'v Program, outside: Outside<'v>) -> Surroundings<
         inputs: outside.inputs,
         queries: program.queries(),
         exceptions: program.exceptions(),
+        cel_exceptions: program.cel_exceptions(),
         variables: &[],
         rule_values: &|_| Vec::new(),
         trace: None,

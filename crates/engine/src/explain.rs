@@ -62,6 +62,7 @@ fn explained<'v>(
         inputs: outside.inputs,
         queries: program.queries(),
         exceptions: program.exceptions(),
+        cel_exceptions: program.cel_exceptions(),
         variables: &[],
         rule_values: &|_| Vec::new(),
         // The trace lives as long as this call; its steps are taken out before it ends.

@@ -22,6 +22,9 @@ pub enum Fact {
     },
     /// The answer to an HTTP call: its body, which is JSON.
     Api(Box<ApiCall>),
+    /// The answer to an HTTP call, whatever its status: a map of the `statusCode` and, where the body
+    /// is a JSON object, its fields, or else of the JSON of the `body`.
+    Http(Box<ApiCall>),
     /// What a registry knows of an image: `image`, `resolvedImage`, `registry`, `repository`,
     /// `identifier`, `manifestList`, `manifest`, `configData`.
     Image(Box<ImageData>),
@@ -49,7 +52,7 @@ pub enum FactKind {
     ConfigMap,
     /// [`Fact::Api`] to the API server.
     Kubernetes,
-    /// [`Fact::Api`] to any other service.
+    /// [`Fact::Api`] to any other service, and [`Fact::Http`].
     Service,
     /// [`Fact::Image`].
     Image,
@@ -212,7 +215,7 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fact::ConfigMap { namespace, name } => write!(f, "configmap `{namespace}/{name}`"),
-            Fact::Api(call) => match &call.target {
+            Fact::Api(call) | Fact::Http(call) => match &call.target {
                 ApiTarget::Kubernetes { path } => write!(f, "{} `{path}`", call.method),
                 ApiTarget::Service { url, .. } => write!(f, "{} `{url}`", call.method),
             },
@@ -242,6 +245,7 @@ impl Fact {
                 ApiTarget::Kubernetes { .. } => FactKind::Kubernetes,
                 ApiTarget::Service { .. } => FactKind::Service,
             },
+            Fact::Http(_) => FactKind::Service,
             Fact::Image(_) => FactKind::Image,
             Fact::GlobalContext { .. } => FactKind::GlobalContext,
             Fact::NamespaceLabels { .. } => FactKind::NamespaceLabels,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::compile::{Lowering, assemble};
 use crate::context::Queries;
+use crate::doc::cel::CelException;
 use crate::doc::{ActionOverride, Body, Exception, Filters, KindSelector, Policy};
 use crate::ir::{self, Lowered, Plans};
 use crate::reference::matching::fits_kind;
@@ -19,6 +20,8 @@ use crate::review::ResourceKind;
 pub struct Program {
     policies: Vec<Arc<Policy>>,
     exceptions: Vec<Arc<Exception>>,
+    /// From policies written in CEL.
+    cel_exceptions: Vec<Arc<CelException>>,
     queries: Queries,
     /// At the positions of `policies`.
     lowered: Vec<Arc<Lowered>>,
@@ -74,6 +77,7 @@ impl Program {
             mutating: mutating(&policies),
             policies,
             exceptions,
+            cel_exceptions: self.cel_exceptions.clone(),
             queries,
             lowered,
         }
@@ -100,6 +104,11 @@ impl Program {
     /// The exceptions in force.
     pub fn exceptions(&self) -> &[Arc<Exception>] {
         &self.exceptions
+    }
+
+    /// The exceptions from policies written in CEL that are in force.
+    pub fn cel_exceptions(&self) -> &[Arc<CelException>] {
+        &self.cel_exceptions
     }
 
     /// The policies, in order.

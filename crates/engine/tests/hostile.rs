@@ -42,6 +42,7 @@ fn outcomes(policies: &str, resource: &str, operation: Operation) -> Vec<RuleOut
         inputs: &Fixed,
         queries: program.queries(),
         exceptions: &[],
+        cel_exceptions: &[],
         variables: &[],
         rule_values: &|_| Vec::new(),
         trace: None,

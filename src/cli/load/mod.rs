@@ -8,6 +8,7 @@ mod cluster;
 mod crds;
 mod exceptions;
 mod files;
+mod payloads;
 mod policies;
 mod resources;
 mod scope;
@@ -16,8 +17,9 @@ mod values;
 
 pub(crate) use cluster::{Selection, connect, list};
 pub(crate) use crds::Crds;
-pub(crate) use exceptions::read_exceptions;
+pub(crate) use exceptions::{Exceptions, read_exceptions};
 pub(crate) use files::{SourceFile, policy_files, read_input, refuse_url};
+pub(crate) use payloads::{Form, Payload, read_payload};
 pub(crate) use policies::{Invalid, Policies};
 pub(crate) use resources::{Resource, read_resources};
 pub(crate) use user::User;

@@ -112,6 +112,6 @@ impl Policies {
 fn offline(policy: &AnyPolicy) -> Vec<Diagnostic> {
     match policy {
         AnyPolicy::Rules(policy) => check::check_offline(policy),
-        AnyPolicy::Validating(_) | AnyPolicy::Admission(_) => Vec::new(),
+        _ => Vec::new(),
     }
 }

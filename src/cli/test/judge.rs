@@ -54,11 +54,13 @@ impl Judgement {
     }
 }
 
-/// What was evaluated for one resource.
+/// What was evaluated for one resource or payload.
 #[derive(Debug)]
 pub(crate) struct Evaluated {
-    /// `apiVersion`, `kind`, `namespace`, `name`.
+    /// `apiVersion`, `kind`, `namespace`, `name`; of a payload only the name.
     pub(crate) key: [String; 4],
+    /// As rows call it.
+    pub(crate) shown: String,
     /// One for each policy and step, for the run that the expectation asks for.
     pub(crate) responses: Vec<Response>,
     /// What was made of it as the target of other resources' rules.
@@ -67,8 +69,21 @@ pub(crate) struct Evaluated {
 
 impl Evaluated {
     pub(crate) fn new(resource: Value<'_>, responses: Vec<Response>) -> Evaluated {
+        let key = key(resource);
         Evaluated {
-            key: key(resource),
+            shown: key.join("/"),
+            key,
+            responses,
+            as_target: Vec::new(),
+        }
+    }
+
+    /// `shown`: the name that rows call it by.
+    pub(crate) fn of_payload(name: &str, shown: String, responses: Vec<Response>) -> Evaluated {
+        let none = String::new;
+        Evaluated {
+            key: [none(), none(), none(), name.to_owned()],
+            shown,
             responses,
             as_target: Vec::new(),
         }
@@ -100,6 +115,7 @@ pub(crate) fn with_targets<'t>(
         match evaluated.iter_mut().find(|one| one.key == key) {
             Some(one) => one.as_target = as_target,
             None => evaluated.push(Evaluated {
+                shown: key.join("/"),
                 key,
                 responses: Vec::new(),
                 as_target,
@@ -223,7 +239,7 @@ fn considered<'r>(
     response: &'r Response,
 ) -> impl Iterator<Item = &'r RuleOutcome> {
     let rules = response.rules.iter();
-    rules.filter(|rule| is_of(&rule.rule, &expected.rule))
+    rules.filter(|rule| !response.policy.has_rules() || is_of(&rule.rule, &expected.rule))
 }
 
 /// Is this the rule of an expectation, or what autogen made of it?
@@ -317,7 +333,7 @@ fn row(
         id: 0,
         policy: expected.policy.clone(),
         rule: rule.to_owned(),
-        resource: one.key.join("/"),
+        resource: one.shown.clone(),
         result,
         reason: reason.to_owned(),
         message: Some(message.to_owned()),

@@ -23,7 +23,10 @@ use self::judge::{Evaluated, Judgement, Row};
 use self::output::Format;
 use self::select::Selector;
 use super::apply::NO_REGISTRY;
-use super::load::{Policies, Resource, User, Values, read_exceptions, read_resources, refuse_url};
+use super::load::{
+    Form, Payload, Policies, Resource, User, Values, read_exceptions, read_payload, read_resources,
+    refuse_url,
+};
 use super::run::{CloneSources, Run, documents, existing};
 use super::table;
 use crate::facts::offline::Offline;
@@ -178,6 +181,7 @@ impl Test {
             case.file.display()
         ));
         let (run, resources, targets) = prepare(case, coverage.cloned(), self.verbose.is_some())?;
+        let payloads = payloads(case)?;
         if let Some(Ok(mut coverage)) = coverage.map(|coverage| coverage.lock()) {
             let policies = std::iter::zip(&run.policies.valid, &run.policies.files);
             policies.for_each(|(policy, file)| coverage.expect(policy, file));
@@ -189,7 +193,7 @@ impl Test {
                 "policy",
                 "policies"
             ),
-            counted(resources.len(), "resource", "resources"),
+            counted(resources.len() + payloads.len(), "resource", "resources"),
             counted(run.exceptions.len(), "exception", "exceptions"),
         ));
         let evaluate = |operation: Option<Operation>| -> Result<Vec<Evaluated>> {
@@ -197,7 +201,14 @@ impl Test {
                 let responses = run.on(resource, operation)?;
                 Ok(Evaluated::new(resource.document.root(), responses))
             });
-            let evaluated = evaluated.collect::<Result<Vec<_>>>()?;
+            let mut evaluated = evaluated.collect::<Result<Vec<_>>>()?;
+            if operation.is_none() {
+                for payload in &payloads {
+                    let (name, shown) = (&payload.name, payload.shown());
+                    let responses = run.on_payload(payload)?;
+                    evaluated.push(Evaluated::of_payload(name, shown, responses));
+                }
+            }
             let targets = targets.iter().map(|target| target.document.root());
             Ok(judge::with_targets(evaluated, targets))
         };
@@ -324,7 +335,11 @@ fn prepare(
             .map(User::read)
             .transpose()?,
         exceptions: read_exceptions(&paths(&case.exceptions))?,
-        outside: outside(case)?,
+        outside: {
+            let mut outside = outside(case)?;
+            outside.join_cluster(&resources);
+            outside
+        },
         live: None,
         existing: existing(&resources, &targets),
         params: documents(read_resources(&paths(&case.param_resources))?),
@@ -333,6 +348,20 @@ fn prepare(
         coverage,
     };
     Ok((run, resources, targets))
+}
+
+/// Everything that a test hands to policies beside objects of Kubernetes.
+fn payloads(case: &Case) -> Result<Vec<Payload>> {
+    let of = |names: &[String], form| {
+        let read = names
+            .iter()
+            .map(|name| read_payload(&case.folder, name, form));
+        read.collect::<Result<Vec<_>>>()
+    };
+    let mut payloads = of(&case.json_payloads, Form::Json)?;
+    payloads.extend(of(&case.http_payloads, Form::Http)?);
+    payloads.extend(of(&case.envoy_payloads, Form::Envoy)?);
+    Ok(payloads)
 }
 
 /// What the generate rules of a test copy.

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::admission::AdmissionPolicy;
+use super::deleting::DeletingPolicy;
+use super::generating::GeneratingPolicy;
+use super::image_validating::ImageValidatingPolicy;
 use super::policy::{Policy, PolicyId};
 use super::validating::ValidatingPolicy;
 
@@ -15,6 +18,12 @@ pub enum AnyPolicy {
     Validating(Arc<ValidatingPolicy>),
     /// `ValidatingAdmissionPolicy` or `MutatingAdmissionPolicy`: the API server's own.
     Admission(Arc<AdmissionPolicy>),
+    /// `GeneratingPolicy` or `NamespacedGeneratingPolicy`: CEL that makes objects.
+    Generating(Arc<GeneratingPolicy>),
+    /// `DeletingPolicy` or `NamespacedDeletingPolicy`: CEL that deletes objects.
+    Deleting(Arc<DeletingPolicy>),
+    /// `ImageValidatingPolicy` or `NamespacedImageValidatingPolicy`: CEL about images.
+    Images(Arc<ImageValidatingPolicy>),
 }
 
 impl AnyPolicy {
@@ -24,6 +33,9 @@ impl AnyPolicy {
             AnyPolicy::Rules(policy) => policy.id(),
             AnyPolicy::Validating(policy) => &policy.id,
             AnyPolicy::Admission(policy) => &policy.id,
+            AnyPolicy::Generating(policy) => &policy.id,
+            AnyPolicy::Deleting(policy) => &policy.id,
+            AnyPolicy::Images(policy) => &policy.id,
         }
     }
 
@@ -38,6 +50,9 @@ impl AnyPolicy {
             AnyPolicy::Rules(policy) => policy.annotation(key),
             AnyPolicy::Validating(policy) => policy.annotation(key),
             AnyPolicy::Admission(policy) => policy.annotation(key),
+            AnyPolicy::Generating(policy) => policy.annotation(key),
+            AnyPolicy::Deleting(policy) => policy.annotation(key),
+            AnyPolicy::Images(policy) => policy.annotation(key),
         }
     }
 
@@ -45,7 +60,7 @@ impl AnyPolicy {
     pub fn as_rules(&self) -> Option<&Arc<Policy>> {
         match self {
             AnyPolicy::Rules(policy) => Some(policy),
-            AnyPolicy::Validating(_) | AnyPolicy::Admission(_) => None,
+            _ => None,
         }
     }
 }

@@ -15,10 +15,13 @@ mod autogen;
 mod binding;
 pub mod cel;
 mod constraints;
+mod deleting;
 mod exception;
 mod fields;
 mod filter;
 mod generate;
+mod generating;
+mod image_validating;
 mod mutate;
 mod pod_security;
 mod policy;
@@ -41,9 +44,12 @@ pub use admission::AdmissionPolicy;
 pub use any::AnyPolicy;
 pub use binding::Binding;
 pub use constraints::{Constraints, ResourceRule};
+pub use deleting::{DeletingCel, DeletingPolicy};
 pub use exception::{Exception, ExemptRules};
 pub use filter::{Filter, Filters, KindSelector, LabelSelector, Requirement, Subject, SubjectKind};
 pub use generate::{Generate, GenerateForeach, Pattern, Targets};
+pub use generating::{Evaluation, GeneratingPolicy};
+pub use image_validating::ImageValidatingPolicy;
 pub use mutate::{Mutate, MutateForeach, Order, Patch, Target};
 pub use pod_security::{Control, Exclude, Level, PodSecurity, Version};
 pub use policy::{Policy, PolicyId, PolicyKind};
@@ -119,22 +125,42 @@ pub fn read_any_document(document: Document) -> Option<Result<AnyPolicy, Broken>
     if kind.has_rules() {
         return Some(read_document(document)?.map(AnyPolicy::Rules));
     }
-    let mut diagnostics = Vec::new();
-    let found = &mut diagnostics;
-    let policy = match kind {
-        kind if kind.is_native() => {
-            AnyPolicy::Admission(Arc::new(AdmissionPolicy::read(kind, &document, found)))
+    let mut found = Vec::new();
+    let read = match kind {
+        PolicyKind::GeneratingPolicy | PolicyKind::NamespacedGeneratingPolicy => {
+            let policy = GeneratingPolicy::read(kind, &document, &mut found);
+            policy.map(|policy| AnyPolicy::Generating(Arc::new(policy)))
         }
-        kind => AnyPolicy::Validating(Arc::new(ValidatingPolicy::read(kind, &document, found))),
+        PolicyKind::DeletingPolicy | PolicyKind::NamespacedDeletingPolicy => {
+            let policy = DeletingPolicy::read(kind, &document, &mut found);
+            policy.map(|policy| AnyPolicy::Deleting(Arc::new(policy)))
+        }
+        PolicyKind::ImageValidatingPolicy | PolicyKind::NamespacedImageValidatingPolicy => {
+            let policy = ImageValidatingPolicy::read(kind, &document, &mut found);
+            policy.map(|policy| AnyPolicy::Images(Arc::new(policy)))
+        }
+        kind if kind.is_native() => {
+            let policy = AdmissionPolicy::read(kind, &document, &mut found);
+            Some(AnyPolicy::Admission(Arc::new(policy)))
+        }
+        _ => {
+            let policy = ValidatingPolicy::read(kind, &document, &mut found);
+            Some(AnyPolicy::Validating(Arc::new(policy)))
+        }
     };
-    Some(if diagnostics.is_empty() {
-        Ok(policy)
-    } else {
-        Err(Broken {
-            id: Some(policy.id().clone()),
-            cause: cause(&diagnostics),
-            diagnostics,
-        })
+    let named = read.filter(|policy| !policy.name().is_empty());
+    if named.is_none() && found.is_empty() {
+        let message = "the policy needs a `metadata.name` and a `spec`";
+        let at = document.item().span();
+        found.push(Diagnostic::error("no-name-or-spec", message, at));
+    }
+    Some(match named {
+        Some(policy) if found.is_empty() => Ok(policy),
+        named => Err(Broken {
+            id: named.map(|policy| policy.id().clone()),
+            cause: cause(&found),
+            diagnostics: found,
+        }),
     })
 }
 
@@ -174,7 +200,8 @@ fn cause(findings: &[Diagnostic]) -> Cause {
 }
 
 impl Broken {
-    fn not_yaml(error: YamlError) -> Broken {
+    /// A document that is no YAML.
+    pub fn not_yaml(error: YamlError) -> Broken {
         Broken {
             id: None,
             cause: Cause::NotYaml,

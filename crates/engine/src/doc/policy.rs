@@ -29,6 +29,18 @@ pub enum PolicyKind {
     ValidatingAdmissionPolicy,
     /// CEL by which an API server changes objects itself.
     MutatingAdmissionPolicy,
+    /// CEL that makes objects, for the whole cluster.
+    GeneratingPolicy,
+    /// The same, for one namespace.
+    NamespacedGeneratingPolicy,
+    /// CEL that deletes objects, for the whole cluster.
+    DeletingPolicy,
+    /// The same, for one namespace.
+    NamespacedDeletingPolicy,
+    /// CEL about images, for the whole cluster.
+    ImageValidatingPolicy,
+    /// The same, for one namespace.
+    NamespacedImageValidatingPolicy,
 }
 
 impl PolicyKind {
@@ -39,26 +51,13 @@ impl PolicyKind {
                 Some(PolicyKind::ClusterPolicy)
             }
             ("kyverno.io/v1" | "kyverno.io/v2beta1", "Policy") => Some(PolicyKind::Policy),
-            (
-                "policies.kyverno.io/v1alpha1"
-                | "policies.kyverno.io/v1beta1"
-                | "policies.kyverno.io/v1",
-                "ValidatingPolicy",
-            ) => Some(PolicyKind::ValidatingPolicy),
-            (
-                "policies.kyverno.io/v1beta1" | "policies.kyverno.io/v1",
-                "NamespacedValidatingPolicy",
-            ) => Some(PolicyKind::NamespacedValidatingPolicy),
-            (
-                "policies.kyverno.io/v1alpha1"
-                | "policies.kyverno.io/v1beta1"
-                | "policies.kyverno.io/v1",
-                "MutatingPolicy",
-            ) => Some(PolicyKind::MutatingPolicy),
-            (
-                "policies.kyverno.io/v1beta1" | "policies.kyverno.io/v1",
-                "NamespacedMutatingPolicy",
-            ) => Some(PolicyKind::NamespacedMutatingPolicy),
+            ("policies.kyverno.io/v1" | "policies.kyverno.io/v1beta1", kind) => {
+                PolicyKind::of_cel(kind)
+            }
+            // The first version knew no policies of namespaces.
+            ("policies.kyverno.io/v1alpha1", kind) => {
+                PolicyKind::of_cel(kind).filter(|kind| !kind.is_namespaced())
+            }
             (
                 "admissionregistration.k8s.io/v1"
                 | "admissionregistration.k8s.io/v1beta1"
@@ -73,6 +72,22 @@ impl PolicyKind {
         }
     }
 
+    fn of_cel(kind: &str) -> Option<PolicyKind> {
+        Some(match kind {
+            "ValidatingPolicy" => PolicyKind::ValidatingPolicy,
+            "NamespacedValidatingPolicy" => PolicyKind::NamespacedValidatingPolicy,
+            "MutatingPolicy" => PolicyKind::MutatingPolicy,
+            "NamespacedMutatingPolicy" => PolicyKind::NamespacedMutatingPolicy,
+            "GeneratingPolicy" => PolicyKind::GeneratingPolicy,
+            "NamespacedGeneratingPolicy" => PolicyKind::NamespacedGeneratingPolicy,
+            "DeletingPolicy" => PolicyKind::DeletingPolicy,
+            "NamespacedDeletingPolicy" => PolicyKind::NamespacedDeletingPolicy,
+            "ImageValidatingPolicy" => PolicyKind::ImageValidatingPolicy,
+            "NamespacedImageValidatingPolicy" => PolicyKind::NamespacedImageValidatingPolicy,
+            _ => return None,
+        })
+    }
+
     /// Has it rules? The others are CEL.
     pub fn has_rules(self) -> bool {
         matches!(self, PolicyKind::ClusterPolicy | PolicyKind::Policy)
@@ -85,6 +100,9 @@ impl PolicyKind {
             PolicyKind::Policy
                 | PolicyKind::NamespacedValidatingPolicy
                 | PolicyKind::NamespacedMutatingPolicy
+                | PolicyKind::NamespacedGeneratingPolicy
+                | PolicyKind::NamespacedDeletingPolicy
+                | PolicyKind::NamespacedImageValidatingPolicy
         )
     }
 
@@ -108,6 +126,12 @@ impl fmt::Display for PolicyKind {
             PolicyKind::NamespacedMutatingPolicy => "NamespacedMutatingPolicy",
             PolicyKind::ValidatingAdmissionPolicy => "ValidatingAdmissionPolicy",
             PolicyKind::MutatingAdmissionPolicy => "MutatingAdmissionPolicy",
+            PolicyKind::GeneratingPolicy => "GeneratingPolicy",
+            PolicyKind::NamespacedGeneratingPolicy => "NamespacedGeneratingPolicy",
+            PolicyKind::DeletingPolicy => "DeletingPolicy",
+            PolicyKind::NamespacedDeletingPolicy => "NamespacedDeletingPolicy",
+            PolicyKind::ImageValidatingPolicy => "ImageValidatingPolicy",
+            PolicyKind::NamespacedImageValidatingPolicy => "NamespacedImageValidatingPolicy",
         })
     }
 }

@@ -49,6 +49,17 @@ pub enum Mode {
     Kubernetes,
     /// Any JSON.
     Json,
+    /// Requests to HTTP servers, which the policy answers.
+    Http,
+    /// Requests that Envoy asks about, which the policy answers.
+    Envoy,
+}
+
+impl Mode {
+    /// Does the policy answer requests to servers instead of checking objects?
+    pub fn is_authorization(self) -> bool {
+        matches!(self, Mode::Http | Mode::Envoy)
+    }
 }
 
 /// One form of a policy.
@@ -60,6 +71,22 @@ pub struct Variant {
     pub at: Span,
     /// What it checks, or why it cannot.
     pub cel: Result<KyvernoCel, String>,
+}
+
+/// `validationActions`; a policy that states none denies.
+pub(super) fn actions(spec: &mut Fields<'_, '_>) -> Vec<ValidationAction> {
+    let texts = spec.texts("validationActions");
+    let actions = texts.iter().filter_map(|action| match action.as_str() {
+        "Deny" => Some(ValidationAction::Deny),
+        "Audit" => Some(ValidationAction::Audit),
+        "Warn" => Some(ValidationAction::Warn),
+        _ => None,
+    });
+    let actions: Vec<_> = actions.collect();
+    match actions.is_empty() {
+        true => vec![ValidationAction::Deny],
+        false => actions,
+    }
 }
 
 /// Group, version and resource of the Pod controllers, as `autogen` names them.
@@ -106,19 +133,7 @@ impl ValidatingPolicy {
 
     fn read_spec(&mut self, spec: &mut Fields<'_, '_>) {
         self.failure_policy = failure_policy(spec).unwrap_or_default();
-        self.actions = spec
-            .texts("validationActions")
-            .iter()
-            .filter_map(|action| match action.as_str() {
-                "Deny" => Some(ValidationAction::Deny),
-                "Audit" => Some(ValidationAction::Audit),
-                "Warn" => Some(ValidationAction::Warn),
-                _ => None,
-            })
-            .collect();
-        if self.actions.is_empty() {
-            self.actions.push(ValidationAction::Deny);
-        }
+        self.actions = actions(spec);
         spec.map("webhookConfiguration", |webhook| {
             timeout(webhook, "timeoutSeconds");
         });
@@ -134,9 +149,9 @@ impl ValidatingPolicy {
         });
         let controllers = controllers.flatten().flatten();
         let written = spec.document();
-        let namespaced = self.id.kind.is_namespaced();
-        let first = Variant::read(spec, namespaced);
-        let made = first.controllers(&written, controllers.as_deref(), namespaced);
+        let kind = self.id.kind;
+        let first = Variant::read(spec, kind);
+        let made = first.controllers(&written, controllers.as_deref(), kind);
         self.variants.push(first);
         self.variants.extend(made);
     }
@@ -154,9 +169,11 @@ impl ValidatingPolicy {
         self.mode = match item.value().as_str() {
             Some("Kubernetes") => Mode::Kubernetes,
             Some("JSON") => Mode::Json,
+            Some("HTTP") => Mode::Http,
+            Some("Envoy") => Mode::Envoy,
             _ => {
-                let message = "`mode` is `Kubernetes` or `JSON` here";
-                let finding = Diagnostic::error("unsupported-mode", message, item.span());
+                let message = "`mode` is one of `Kubernetes`, `JSON`, `HTTP` and `Envoy`";
+                let finding = Diagnostic::error("unknown-value", message, item.span());
                 return evaluation.diagnostics().push(finding);
             }
         };
@@ -175,12 +192,12 @@ impl ValidatingPolicy {
 }
 
 impl Variant {
-    fn read(spec: &mut Fields<'_, '_>, namespaced: bool) -> Variant {
+    fn read(spec: &mut Fields<'_, '_>, kind: PolicyKind) -> Variant {
         let at = spec.item("matchConstraints").map(Item::span);
         Variant {
             at: at.unwrap_or_default(),
             constraints: spec.map("matchConstraints", Constraints::read),
-            cel: Texts::read(spec).compile(namespaced),
+            cel: Texts::read(spec).compile(kind),
         }
     }
 
@@ -189,7 +206,7 @@ impl Variant {
         &self,
         spec: &Document,
         controllers: Option<&[String]>,
-        namespaced: bool,
+        kind: PolicyKind,
     ) -> Vec<Variant> {
         let Some(constraints) = self.constraints.as_ref().filter(|block| on_pods(block)) else {
             return Vec::new();
@@ -227,7 +244,7 @@ impl Variant {
             let document = Document::from_json(text.as_bytes(), Numbers::AsWritten).ok()?;
             // What is wrong with the fields was reported of the policy as written.
             let mut known = Vec::new();
-            let mut cel = cel_of(document.item(), &mut known).compile(namespaced);
+            let mut cel = cel_of(document.item(), &mut known).compile(kind);
             if let (Ok(own), Ok(original)) = (&mut cel, &self.cel) {
                 own.take_places(original);
             }

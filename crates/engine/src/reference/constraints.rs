@@ -28,6 +28,16 @@ pub(super) fn fits(
     misfit(constraints, review, unstated, bump).is_none()
 }
 
+/// Do the constraints fit, their operations left aside?
+pub(super) fn fits_whatever_operation(
+    constraints: &Constraints,
+    review: &Review<'_>,
+    unstated: Unstated,
+    bump: &Bump,
+) -> bool {
+    misfit_of(constraints, review, unstated, bump, None).is_none()
+}
+
 /// The first part of the constraints that does not fit, by its name; `None` where they all do.
 pub(super) fn misfit(
     constraints: &Constraints,
@@ -35,11 +45,22 @@ pub(super) fn misfit(
     unstated: Unstated,
     bump: &Bump,
 ) -> Option<&'static str> {
+    let operation = Some(review.operation.as_str());
+    misfit_of(constraints, review, unstated, bump, operation)
+}
+
+fn misfit_of(
+    constraints: &Constraints,
+    review: &Review<'_>,
+    unstated: Unstated,
+    bump: &Bump,
+    operation: Option<&str>,
+) -> Option<&'static str> {
     let resource = match review.request.at(&["resource", "resource"]) {
         Some(Value::Str(sent)) if review.admission => sent,
         _ => plural(review.kind.kind, bump),
     };
-    let rule = |rule: &ResourceRule| fits_rule(rule, review, resource);
+    let rule = |rule: &ResourceRule| fits_rule(rule, review, resource, operation);
     if !namespace_fits(constraints, review, unstated) {
         Some("namespaceSelector")
     } else if !objects_fit(constraints, review) {
@@ -53,7 +74,12 @@ pub(super) fn misfit(
     }
 }
 
-fn fits_rule(rule: &ResourceRule, review: &Review<'_>, resource: &str) -> bool {
+fn fits_rule(
+    rule: &ResourceRule,
+    review: &Review<'_>,
+    resource: &str,
+    operation: Option<&str>,
+) -> bool {
     let has = |list: &[String], text: &str| list.iter().any(|entry| entry == "*" || entry == text);
     let scope = match rule.scope.as_str() {
         "Cluster" => is_cluster_scoped(review),
@@ -63,7 +89,7 @@ fn fits_rule(rule: &ResourceRule, review: &Review<'_>, resource: &str) -> bool {
     scope
         && has(&rule.groups, review.kind.group)
         && has(&rule.versions, review.kind.version)
-        && has(&rule.operations, review.operation.as_str())
+        && operation.is_none_or(|operation| has(&rule.operations, operation))
         && names(rule, review)
         && rule
             .resources

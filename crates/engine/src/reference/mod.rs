@@ -31,7 +31,9 @@ pub mod verify_images;
 mod wanted;
 
 pub use admission::{Bound, evaluate_admission};
-pub use validating::evaluate_validating;
+pub use validating::{
+    evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating,
+};
 pub use wanted::Wanted;
 
 use std::sync::Arc;
@@ -41,6 +43,7 @@ use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::Value;
 
 use crate::context::{Context, Queries, Setting};
+use crate::doc::cel::CelException;
 use crate::doc::{ApplyRules, Body, Exception, Policy, Rule};
 use crate::facts::{Facts, Fault};
 use crate::outcome::{RuleOutcome, Status};
@@ -58,6 +61,8 @@ pub struct Surroundings<'v> {
     pub queries: &'v Queries,
     /// Every exception in force.
     pub exceptions: &'v [Arc<Exception>],
+    /// Every exception from policies written in CEL that is in force.
+    pub cel_exceptions: &'v [Arc<CelException>],
     /// Variables that are stated from outside, by dotted path; later ones win.
     pub variables: &'v [(&'v str, Value<'v>)],
     /// Values that stand in for the context entries of the rule of the given name.

@@ -1,13 +1,16 @@
-//! A ValidatingPolicy on a review.
+//! Policies written in CEL on a review.
 
 use bumpalo::Bump;
 
 use super::constraints::Unstated;
 use super::{Surroundings, cel, constraints};
 use crate::context::Setting;
-use crate::doc::{Mode, ValidatingPolicy, Variant};
+use crate::doc::{
+    DeletingPolicy, GeneratingPolicy, ImageValidatingPolicy, Mode, PolicyId, ValidatingPolicy,
+    Variant,
+};
 use crate::facts::Fault;
-use crate::outcome::RuleOutcome;
+use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::review::Review;
 
 /// What each form of the policy says, in order; `None` where it does not speak about the review.
@@ -21,17 +24,10 @@ pub fn evaluate_validating<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Vec<(&'v Variant, Option<RuleOutcome>)>, Fault> {
-    let Surroundings {
-        facts,
-        inputs,
-        queries,
-        ..
-    } = *surroundings;
-    let setting = Setting {
-        trace: surroundings.trace,
-        ..Setting::new(bump, facts, inputs, queries)
-    };
-    if policy.id.kind.is_namespaced() && policy.id.namespace != review.namespace {
+    let setting = setting(surroundings, bump);
+    // The reference's command line looks at every namespace.
+    if review.admission && policy.id.kind.is_namespaced() && policy.id.namespace != review.namespace
+    {
         return Ok(Vec::new());
     }
     let said = policy.variants.iter().enumerate().map(|(index, variant)| {
@@ -40,18 +36,17 @@ pub fn evaluate_validating<'v>(
         if let Some(trace) = setting.trace {
             trace.begin(form, policy.document().item());
         }
-        let cel = variant.cel.as_ref().map_err(|text| {
-            Fault::Error(format!(
-                "failed to compile policy {} ([<nil>: Internal error: validating policy compiler 1.0 error: failed to compile policy, {text}])",
-                policy.id.name
-            ))
-        })?;
+        let cel = variant
+            .cel
+            .as_ref()
+            .map_err(|text| not_compiled(&policy.id, "validating policy compiler 1.0", text))?;
         let misfit = match (policy.mode, &variant.constraints) {
             (Mode::Json, _) => None,
             (Mode::Kubernetes, Some(constraints)) => {
                 constraints::misfit(constraints, review, Unstated::Name, bump)
             }
             (Mode::Kubernetes, None) => Some("matchConstraints"),
+            (Mode::Http | Mode::Envoy, _) => Some("mode"),
         };
         if let Some(trace) = setting.trace {
             let text = match misfit {
@@ -60,8 +55,9 @@ pub fn evaluate_validating<'v>(
             };
             trace.note("match", variant.at, Some(misfit.is_none()), text);
         }
+        let exceptions = surroundings.cel_exceptions;
         let outcome = match misfit {
-            None => Some(cel::outcome(policy, cel, review, &setting)?),
+            None => Some(cel::outcome(policy, cel, review, exceptions, &setting)?),
             Some(_) => None,
         };
         if let (Some(trace), Some(outcome)) = (setting.trace, &outcome) {
@@ -71,4 +67,106 @@ pub fn evaluate_validating<'v>(
         Ok((variant, outcome))
     });
     said.collect()
+}
+
+/// What a GeneratingPolicy makes of a review: nothing where it does not speak about it, or where its
+/// conditions do not hold.
+///
+/// # Errors
+///
+/// As [`evaluate_validating`].
+pub fn evaluate_generating<'v>(
+    policy: &'v GeneratingPolicy,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    bump: &'v Bump,
+) -> Result<Option<RuleOutcome>, Fault> {
+    let cel = policy.cel.as_ref().map_err(|text| {
+        let compiler = "generating policy compiler 2.0";
+        not_compiled(&policy.id, compiler, text)
+    })?;
+    let speaks = policy.constraints.as_ref();
+    if !speaks
+        .is_some_and(|constraints| constraints::fits(constraints, review, Unstated::Name, bump))
+    {
+        return Ok(None);
+    }
+    let setting = setting(surroundings, bump);
+    cel::generation(policy, cel, review, surroundings.cel_exceptions, &setting)
+}
+
+/// Would a DeletingPolicy delete the object of a review? Pass where it would, fail where it looks at
+/// the object and would not, nothing where it does not look at it.
+///
+/// # Errors
+///
+/// As [`evaluate_validating`].
+pub fn evaluate_deleting<'v>(
+    policy: &'v DeletingPolicy,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    bump: &'v Bump,
+) -> Result<Option<RuleOutcome>, Fault> {
+    let cel = policy.cel.as_ref().map_err(|text| {
+        let compiler = "deleting policy compiler 1.0";
+        not_compiled(&policy.id, compiler, text)
+    })?;
+    let resource = review.resource();
+    let is_object = !resource.text("apiVersion").is_empty() && !resource.text("kind").is_empty();
+    let looks = match &policy.constraints {
+        _ if !is_object => true,
+        Some(constraints) => {
+            constraints::fits_whatever_operation(constraints, review, Unstated::Name, bump)
+        }
+        None => false,
+    };
+    if !looks {
+        return Ok(None);
+    }
+    let setting = setting(surroundings, bump);
+    cel::deletion(policy, cel, review, surroundings.cel_exceptions, &setting).map(Some)
+}
+
+/// An ImageValidatingPolicy on a review: an error, where it speaks about it. Images are not verified
+/// yet, and nothing may pass for verified that is not.
+///
+/// # Errors
+///
+/// The policy does not compile.
+pub fn evaluate_images(
+    policy: &ImageValidatingPolicy,
+    review: &Review<'_>,
+    bump: &Bump,
+) -> Result<Option<RuleOutcome>, Fault> {
+    if let Some(text) = &policy.broken {
+        let compiler = "image verification policy compiler 1.0";
+        return Err(not_compiled(&policy.id, compiler, text));
+    }
+    let speaks = policy.constraints.as_ref();
+    let speaks = speaks
+        .is_some_and(|constraints| constraints::fits(constraints, review, Unstated::Name, bump));
+    let message = "failed to evaluate policy: this version does not verify images yet";
+    let (name, kind) = (&policy.id.name, RuleType::ImageVerify);
+    Ok(speaks.then(|| RuleOutcome::new(name, kind, Status::Error, message)))
+}
+
+fn setting<'v>(surroundings: &Surroundings<'v>, bump: &'v Bump) -> Setting<'v> {
+    let Surroundings {
+        facts,
+        inputs,
+        queries,
+        ..
+    } = *surroundings;
+    Setting {
+        trace: surroundings.trace,
+        ..Setting::new(bump, facts, inputs, queries)
+    }
+}
+
+/// A policy that does not compile, in the reference's words.
+fn not_compiled(id: &PolicyId, compiler: &str, text: &str) -> Fault {
+    Fault::Error(format!(
+        "failed to compile policy {} ([<nil>: Internal error: {compiler} error: failed to compile policy, {text}])",
+        id.name
+    ))
 }

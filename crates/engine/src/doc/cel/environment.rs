@@ -5,6 +5,8 @@ use portcullis_lang::cel::kubernetes::declare_admission;
 use portcullis_lang::cel::library::{Libraries, Library};
 use portcullis_lang::cel::types::Type;
 
+use super::super::policy::PolicyKind;
+
 /// How many values an evaluation has room for: one for each [`Place`].
 pub const VALUES: usize = 6;
 
@@ -45,22 +47,43 @@ pub(super) fn native(params: bool, patches: bool) -> Environment {
     environment
 }
 
-/// What a ValidatingPolicy may name.
-pub(super) fn kyverno(namespaced: bool) -> Environment {
-    let resource = match namespaced {
+/// What a policy of this kind may name; the kinds differ in little.
+pub(super) fn of(kind: PolicyKind) -> Environment {
+    let (mut own, mixed) = match kind {
+        PolicyKind::GeneratingPolicy => (vec![Library::X509, Library::Generator], true),
+        PolicyKind::NamespacedGeneratingPolicy => {
+            (vec![Library::X509, Library::NamespacedGenerator], true)
+        }
+        PolicyKind::DeletingPolicy | PolicyKind::NamespacedDeletingPolicy => {
+            (vec![Library::X509], false)
+        }
+        PolicyKind::ImageValidatingPolicy | PolicyKind::NamespacedImageValidatingPolicy => {
+            (vec![Library::User, Library::ImageVerification], false)
+        }
+        _ => (vec![Library::X509, Library::User], false),
+    };
+    own.push(match kind.is_namespaced() {
         true => Library::NamespacedResource,
         false => Library::Resource,
-    };
-    let own = [
-        Library::LenientOrValue,
-        Library::X509,
-        Library::User,
-        resource,
-    ];
+    });
+    let images = own.contains(&Library::ImageVerification);
+    if !images {
+        own.push(Library::LenientOrValue);
+    }
     let libraries = Libraries::KUBERNETES.and(Libraries::KYVERNO);
     let mut environment = Environment::new(libraries.and(Libraries::of(&own)));
+    if mixed {
+        environment = environment.with_mixed_literals();
+    }
     declare(&mut environment, true);
     let texts = || Type::list_of(Type::String);
+    if images {
+        // Its exceptions let off whole policies.
+        environment.declare("images", Type::map_of(Type::String, texts()));
+        environment.declare("attestors", Type::map_of(Type::String, Type::Dyn));
+        environment.declare("attestations", Type::map_of(Type::String, Type::String));
+        return environment;
+    }
     let fields = [("allowedImages", texts()), ("allowedValues", texts())];
     let exceptions = environment.declare_struct("kyverno.exceptions", fields);
     environment.declare("exceptions", exceptions);

@@ -4,7 +4,8 @@ use portcullis_lang::cel::types::Type;
 use portcullis_lang::cel::{CompileError, Environment};
 
 use super::super::fields::Fields;
-use super::environment::{VARIABLES, kyverno};
+use super::super::policy::PolicyKind;
+use super::environment::{self, VARIABLES};
 use super::expression::{Expression, Named, Text, Unusable, Wanted};
 use super::native::CelCheck;
 
@@ -43,57 +44,35 @@ impl Texts {
                     Text::read(entry, "messageExpression"),
                 )
             }),
-            annotations: spec.each("auditAnnotations", |entry| {
-                (entry.string("key"), Text::read(entry, "valueExpression"))
-            }),
+            annotations: annotation_texts(spec),
         }
     }
 
     /// Compiles everything; the error is the first one, with its field, in the reference's words.
     ///
-    /// `namespaced`: does the policy live in a namespace, and see nothing else?
-    pub(in crate::doc) fn compile(self, namespaced: bool) -> Result<KyvernoCel, String> {
-        let mut environment = kyverno(namespaced);
-        let mut conditions = Vec::new();
-        for (index, (name, text)) in self.conditions.into_iter().enumerate() {
-            let place = || format!("spec.matchConditions[{index}].expression");
-            let expression = compile(text, &environment, Wanted::Bool, place)?;
-            conditions.push(Named { name, expression });
-        }
-        let mut variables = Vec::new();
-        for (index, (name, text)) in self.variables.into_iter().enumerate() {
-            let place = || format!("spec.variables[{index}].expression");
-            let expression = compile(text, &environment, Wanted::Anything, place)?;
-            let ty = expression.result_type().cloned().unwrap_or(Type::Dyn);
-            environment.declare_field(VARIABLES, name.clone(), ty);
-            variables.push(Named { name, expression });
-        }
+    /// `kind`: of the policy, which settles what its expressions may name.
+    pub(in crate::doc) fn compile(self, kind: PolicyKind) -> Result<KyvernoCel, String> {
+        let mut compiler = Compiler::new(kind);
+        let conditions = compiler.conditions("matchConditions", self.conditions)?;
+        let variables = compiler.variables(self.variables)?;
         let mut checks = Vec::new();
         for (index, (text, message, of_message)) in self.checks.into_iter().enumerate() {
             let place = |field: &str| format!("spec.validations[{index}].{field}");
-            let expression = || place("expression");
-            let expression = compile(text, &environment, Wanted::Bool, expression)?;
+            let expression = compiler.one(text, Wanted::Bool, || place("expression"))?;
             let of_message = Some(of_message).filter(|written| !written.text.is_empty());
             let field = || place("messageExpression");
-            let of_message =
-                of_message.map(|text| compile(text, &environment, Wanted::Text, field));
+            let of_message = of_message.map(|text| compiler.one(text, Wanted::Text, field));
             checks.push(CelCheck {
                 expression,
                 message,
                 message_expression: of_message.transpose()?,
             });
         }
-        let mut annotations = Vec::new();
-        for (index, (name, text)) in self.annotations.into_iter().enumerate() {
-            let place = || format!("spec.auditAnnotations[{index}].valueExpression");
-            let expression = compile(text, &environment, Wanted::TextOrNull, place)?;
-            annotations.push(Named { name, expression });
-        }
         Ok(KyvernoCel {
             conditions,
             variables,
             checks,
-            annotations,
+            annotations: compiler.annotations(self.annotations)?,
         })
     }
 }
@@ -118,6 +97,76 @@ impl KyvernoCel {
             }
         }
     }
+}
+
+/// Compiles the expressions of one policy, part by part in the reference's order. Every error names
+/// its field, in the reference's words.
+pub(in crate::doc) struct Compiler(Environment);
+
+impl Compiler {
+    pub(in crate::doc) fn new(kind: PolicyKind) -> Compiler {
+        Compiler(environment::of(kind))
+    }
+
+    /// Conditions that stand in `spec.FIELD`.
+    pub(in crate::doc) fn conditions(
+        &self,
+        field: &str,
+        texts: Vec<(String, Text)>,
+    ) -> Result<Vec<Named>, String> {
+        let named = |(index, (name, text))| {
+            let place = || format!("spec.{field}[{index}].expression");
+            let expression = self.one(text, Wanted::Bool, place)?;
+            Ok(Named { name, expression })
+        };
+        texts.into_iter().enumerate().map(named).collect()
+    }
+
+    /// `spec.variables`: each sees those in front of it, and everything after them sees all.
+    pub(in crate::doc) fn variables(
+        &mut self,
+        texts: Vec<(String, Text)>,
+    ) -> Result<Vec<Named>, String> {
+        let mut variables = Vec::with_capacity(texts.len());
+        for (index, (name, text)) in texts.into_iter().enumerate() {
+            let place = || format!("spec.variables[{index}].expression");
+            let expression = self.one(text, Wanted::Anything, place)?;
+            let ty = expression.result_type().cloned().unwrap_or(Type::Dyn);
+            self.0.declare_field(VARIABLES, name.clone(), ty);
+            variables.push(Named { name, expression });
+        }
+        Ok(variables)
+    }
+
+    /// `spec.auditAnnotations`.
+    pub(in crate::doc) fn annotations(
+        &self,
+        texts: Vec<(String, Text)>,
+    ) -> Result<Vec<Named>, String> {
+        let named = |(index, (name, text))| {
+            let place = || format!("spec.auditAnnotations[{index}].valueExpression");
+            let expression = self.one(text, Wanted::TextOrNull, place)?;
+            Ok(Named { name, expression })
+        };
+        texts.into_iter().enumerate().map(named).collect()
+    }
+
+    /// One expression, which stands at `place`.
+    pub(in crate::doc) fn one(
+        &self,
+        text: Text,
+        wanted: Wanted,
+        place: impl Fn() -> String,
+    ) -> Result<Expression, String> {
+        compile(text, &self.0, wanted, place)
+    }
+}
+
+/// Names of audit annotations, and their expressions, not compiled yet.
+pub(in crate::doc) fn annotation_texts(spec: &mut Fields<'_, '_>) -> Vec<(String, Text)> {
+    spec.each("auditAnnotations", |entry| {
+        (entry.string("key"), Text::read(entry, "valueExpression"))
+    })
 }
 
 fn compile(

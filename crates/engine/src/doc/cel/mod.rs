@@ -5,16 +5,22 @@
 //! Never here: evaluation (see `reference::cel`).
 
 mod environment;
+mod exception;
 mod expression;
+mod generating;
 mod kyverno;
 mod mutation;
 mod native;
+mod template;
 
 pub use environment::{Place, VALUES};
+pub use exception::{CelException, ExemptPolicy};
 pub(super) use expression::Text;
 pub use expression::{Expression, Named, Unusable};
+pub use generating::{GeneratingCel, Generation};
 pub use kyverno::KyvernoCel;
-pub(super) use kyverno::Texts;
+pub(super) use kyverno::{Compiler, Texts};
 pub use mutation::{Mutation, PatchKind};
 pub use native::{CelCheck, NativeCel, ParamKind, ParamRef};
 pub(super) use native::{Written, webhook_conditions};
+pub use template::{Piece, Template};

@@ -146,6 +146,7 @@ fn outcome(spec: &str, bindings: &[&str]) -> Option<crate::outcome::RuleOutcome>
         inputs: &Still,
         queries: &queries,
         exceptions: &[],
+        cel_exceptions: &[],
         variables: &[],
         rule_values: &|_| Vec::new(),
         trace: None,

@@ -1,15 +1,18 @@
 //! A ValidatingPolicy on a review: conditions, then checks, in Kyverno's order and words.
 
-use portcullis_lang::cel::val::Val;
-use portcullis_lang::value::{Map, Value, object};
+use std::sync::Arc;
 
+use portcullis_lang::cel::val::Val;
+use portcullis_lang::value::{Map, Value};
+
+use super::exceptions::{self, Applying};
 use super::namespace;
 use super::outside::Known;
 use super::request;
 use super::scope::{Failure, Scope, Style};
 use crate::context::Setting;
-use crate::doc::cel::{CelCheck, KyvernoCel, Named, Place};
-use crate::doc::{FailurePolicy, Mode, ValidatingPolicy};
+use crate::doc::cel::{CelCheck, CelException, KyvernoCel, Named, Place};
+use crate::doc::{FailurePolicy, Mode, PolicyId, ValidatingPolicy};
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::review::Review;
@@ -26,9 +29,9 @@ pub(in crate::reference) fn outcome<'v>(
     policy: &'v ValidatingPolicy,
     cel: &'v KyvernoCel,
     review: &Review<'v>,
+    exceptions: &'v [Arc<CelException>],
     setting: &Setting<'v>,
 ) -> Result<RuleOutcome, Fault> {
-    let scope = scope(policy, cel, review, setting)?;
     let said = |rule: &str, status, message: String| {
         Ok(RuleOutcome::new(
             rule,
@@ -37,12 +40,22 @@ pub(in crate::reference) fn outcome<'v>(
             message,
         ))
     };
+    let values = values(policy.mode, review, setting)?;
+    let make = |lists: &Applying<'v>| scope(&policy.id, &values, lists, &cel.variables, setting);
+    let ignores = policy.failure_policy == FailurePolicy::Ignore;
+    let lists = match exceptions::applying(&policy.id, exceptions, &make, review, setting)? {
+        Ok(applying) => match applying.let_off(RuleType::Validation) {
+            Some(outcome) => return Ok(outcome),
+            None => applying,
+        },
+        Err(_) if ignores => Applying::default(),
+        Err(text) => return said("evaluation", Status::Error, not_loaded(&text)),
+    };
+    let scope = make(&lists);
     match conditions(&cel.conditions, scope)? {
         Ok(true) => {}
         Ok(false) => return said("", Status::Skip, "skip".to_owned()),
-        Err(_) if policy.failure_policy == FailurePolicy::Ignore => {
-            return said("", Status::Skip, "skip".to_owned());
-        }
+        Err(_) if ignores => return said("", Status::Skip, "skip".to_owned()),
         Err(text) => return said("evaluation", Status::Error, not_loaded(&text)),
     }
     for (index, check) in cel.checks.iter().enumerate() {
@@ -79,14 +92,15 @@ fn not_loaded(text: &str) -> String {
     format!("failed to load context: {text}")
 }
 
-fn words(failure: &Failure<'_>) -> String {
+pub(super) fn words(failure: &Failure<'_>) -> String {
     match failure {
         Failure::Unusable(unusable) => unusable.to_string(),
         Failure::Failed(fault) => fault.to_string(),
     }
 }
 
-fn conditions<'v>(
+/// Do all hold? One that is false settles it.
+pub(super) fn conditions<'v>(
     conditions: &'v [Named],
     scope: &'v Scope<'v>,
 ) -> Result<Result<bool, String>, Fault> {
@@ -124,7 +138,7 @@ fn message<'v>(index: usize, check: &'v CelCheck, scope: &'v Scope<'v>) -> Resul
 }
 
 /// The properties, or the text of the first annotation that has no value.
-fn annotations<'v>(
+pub(super) fn annotations<'v>(
     annotations: &'v [Named],
     scope: &'v Scope<'v>,
 ) -> Result<Result<Vec<(String, String)>, String>, Fault> {
@@ -151,33 +165,39 @@ fn annotations<'v>(
     Ok(Ok(properties))
 }
 
-fn scope<'v>(
-    policy: &'v ValidatingPolicy,
-    cel: &'v KyvernoCel,
+/// Everything that expressions see but `variables` and `exceptions`.
+pub(super) fn values<'v>(
+    mode: Mode,
     review: &Review<'v>,
     setting: &Setting<'v>,
-) -> Result<&'v Scope<'v>, Fault> {
-    let bump = setting.bump;
-    let known = Known::new(setting.facts, setting.inputs, &policy.id.namespace);
-    let none = || Value::List(portcullis_lang::value::List::EMPTY);
-    let exceptions = object(bump, [("allowedImages", none()), ("allowedValues", none())]);
-    let mut values = vec![(Place::Extra, Val::from(exceptions))];
-    match policy.mode {
-        Mode::Json => {
-            values.push((Place::Object, Val::from(review.resource())));
-            for place in [Place::OldObject, Place::Request, Place::Namespace] {
-                values.push((place, Val::Null));
-            }
-        }
-        Mode::Kubernetes => {
-            values.extend(request::values(review, bump));
-            values.push((Place::Namespace, namespace::value(review, setting)?));
-            // The reference's scans and command line hand over an empty object, not null.
-            if !review.admission && review.old_object.is_none() {
-                values.push((Place::OldObject, Val::from(Value::Map(Map::EMPTY))));
-            }
-        }
+) -> Result<Vec<(Place, Val<'v>)>, Fault> {
+    if mode != Mode::Kubernetes {
+        let none = [Place::OldObject, Place::Request, Place::Namespace];
+        let object = (Place::Object, Val::from(review.resource()));
+        let none = none.into_iter().map(|place| (place, Val::Null));
+        return Ok(none.chain([object]).collect());
     }
-    let scope = Scope::new(bump, known, values, &cel.variables, Style::Kyverno);
-    Ok(scope.noting(setting.trace))
+    let mut values = Vec::from(request::values(review, setting.bump));
+    values.push((Place::Namespace, namespace::stated(review, setting)?));
+    // The reference's scans and command line hand over an empty object, not null.
+    if !review.admission && review.old_object.is_none() {
+        values.push((Place::OldObject, Val::from(Value::Map(Map::EMPTY))));
+    }
+    Ok(values)
+}
+
+/// A scope of these values, and of the lists of exceptions that let off a part.
+pub(super) fn scope<'v>(
+    id: &'v PolicyId,
+    values: &[(Place, Val<'v>)],
+    exceptions: &Applying<'v>,
+    variables: &'v [Named],
+    setting: &Setting<'v>,
+) -> &'v Scope<'v> {
+    let bump = setting.bump;
+    let known = Known::new(setting.facts, setting.inputs, &id.namespace);
+    let extra = (Place::Extra, exceptions.value(bump));
+    let values = values.iter().copied().chain([extra]);
+    let scope = Scope::new(bump, known, values, variables, Style::Kyverno);
+    scope.noting(setting.trace)
 }

@@ -4,6 +4,10 @@
 //! Goes out:  a status and the message that users compare.
 //! Never here: compiling (see `doc::cel`).
 
+mod deleting;
+mod exceptions;
+mod generated;
+mod generating;
 mod kyverno;
 mod namespace;
 mod native;
@@ -12,6 +16,8 @@ mod params;
 mod request;
 mod scope;
 
+pub(super) use deleting::deletion;
+pub(super) use generating::generation;
 pub(super) use kyverno::outcome;
 pub(super) use native::{Checked, Opening, check, holds_all, open, run};
 pub(super) use params::{chosen, params};

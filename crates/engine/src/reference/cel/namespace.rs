@@ -8,6 +8,21 @@ use crate::context::Setting;
 use crate::facts::{FactKind, Fault, object_path};
 use crate::review::Review;
 
+/// [`value`] for Kyverno's own policies, for which a Namespace that nobody knows is null.
+///
+/// # Errors
+///
+/// As [`value`].
+pub(super) fn stated<'v>(review: &Review<'v>, setting: &Setting<'v>) -> Result<Val<'v>, Fault> {
+    let known = review.namespace_object.is_some()
+        || review.namespace_labels.is_some()
+        || setting.facts.offers(FactKind::Kubernetes);
+    match known {
+        true => value(review, setting),
+        false => Ok(Val::Null),
+    }
+}
+
 /// The Namespace of the review's object: as it was stated, as the cluster has it, or made of its
 /// name and what labels are known. Null for an object without one.
 ///

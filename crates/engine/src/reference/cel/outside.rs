@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::fmt;
 
 use bumpalo::Bump;
-use portcullis_lang::cel::library::{Answer, Object, Outside, Question};
+use portcullis_lang::cel::library::{Answer, Http, Object, Outside, Question};
 use portcullis_lang::functions::Inputs;
-use portcullis_lang::value::{Value, copy, list, object};
+use portcullis_lang::value::{Document, Value, copy, list, object, to_json};
 
-use crate::facts::{ApiCall, ApiTarget, Fact, Facts, ImageData, Method, object_path};
+use super::generated;
+use crate::facts::{ApiCall, ApiTarget, Fact, FactKind, Facts, ImageData, Method, object_path};
+use crate::review::plural;
 
 /// Facts as CEL asks for them. Remembers the first one that is missing.
 pub(super) struct Known<'v> {
@@ -17,6 +19,8 @@ pub(super) struct Known<'v> {
     /// Of the policy; empty for one of the whole cluster.
     namespace: &'v str,
     missing: RefCell<Option<Fact>>,
+    /// What `generator.apply` was asked to make so far.
+    generated: RefCell<Vec<Document>>,
 }
 
 impl<'v> Known<'v> {
@@ -26,12 +30,18 @@ impl<'v> Known<'v> {
             inputs,
             namespace,
             missing: RefCell::new(None),
+            generated: RefCell::default(),
         }
     }
 
     /// The fact that an evaluation stopped at.
     pub(super) fn missing(&self) -> Option<Fact> {
         self.missing.borrow().clone()
+    }
+
+    /// The objects that expressions have made.
+    pub(super) fn generated(&self) -> Vec<Document> {
+        self.generated.take()
     }
 
     fn path(&self, object: &Object<'_>) -> String {
@@ -60,10 +70,17 @@ impl Outside for Known<'_> {
         match question {
             Question::Now => whole(self.inputs.now()),
             Question::Random => whole(i128::from(self.inputs.random() >> 1)),
+            // Without a cluster there is nothing in it.
+            Question::Get(_) if !self.facts.offers(FactKind::Kubernetes) => {
+                Answer::Value(Value::Null)
+            }
             Question::Get(object) => match self.fact(get(self.path(object)), bump) {
                 Answer::Failed(text) if text.ends_with("not found") => Answer::Value(Value::Null),
                 answer => answer,
             },
+            Question::List(..) if !self.facts.offers(FactKind::Kubernetes) => {
+                Answer::Value(items(std::iter::empty(), bump))
+            }
             Question::List(object, labels) => match self.fact(get(self.path(object)), bump) {
                 Answer::Value(found) => Answer::Value(labelled(found, labels, bump)),
                 Answer::Failed(text) if text.ends_with("not found") => {
@@ -87,8 +104,62 @@ impl Outside for Known<'_> {
                 };
                 self.fact(Fact::GlobalContext { name }, bump)
             }
-            _ => Answer::Failed("this cannot be asked here"),
+            Question::Post(object, body) => {
+                let call = ApiCall {
+                    method: Method::Post,
+                    target: ApiTarget::Kubernetes {
+                        path: self.path(object),
+                    },
+                    body: Some(to_json(*body)),
+                };
+                self.fact(Fact::Api(Box::new(call)), bump)
+            }
+            Question::ResourceType { api_version, kind } => {
+                let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+                let fields = [
+                    ("group", bump.alloc_str(group)),
+                    ("version", bump.alloc_str(version)),
+                    ("resource", bump.alloc_str(plural(kind, bump))),
+                ];
+                let fields = fields.map(|(key, text)| (key, Value::Str(text)));
+                Answer::Value(object(bump, fields))
+            }
+            Question::Http(_) if !self.namespace.is_empty() => Answer::Failed(NO_HTTP),
+            Question::Http(request) => self.fact(Fact::Http(Box::new(http_call(request))), bump),
+            Question::Generate { namespace, objects } => {
+                let namespace = namespace.unwrap_or(self.namespace);
+                match generated::objects(objects, namespace) {
+                    Ok(made) => self.generated.borrow_mut().extend(made),
+                    Err(text) => return Answer::Failed(text),
+                }
+                Answer::Value(Value::Bool(true))
+            }
+            Question::Verify { .. } | Question::Payload { .. } => {
+                Answer::Failed("this version does not verify images yet")
+            }
+            Question::Authorize { .. } => Answer::Failed("nobody is there to be asked"),
         }
+    }
+}
+
+/// A policy of one namespace could reach what its author must not.
+const NO_HTTP: &str = "http.* is not allowed in namespaced policies";
+
+fn http_call(request: &Http<'_>) -> ApiCall {
+    let headers = request.headers.iter();
+    ApiCall {
+        method: match request.body {
+            Some(_) => Method::Post,
+            None => Method::Get,
+        },
+        target: ApiTarget::Service {
+            url: request.url.to_owned(),
+            headers: headers
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            ca_bundle: request.ca_bundle.to_owned(),
+        },
+        body: request.body.map(to_json),
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use bumpalo::Bump;
 use portcullis_lang::cel::val::{Fault as CelFault, Problem, Record, Val};
 use portcullis_lang::cel::{COST_LIMIT, Inputs, Program};
-use portcullis_lang::value::to_json;
+use portcullis_lang::value::{Document, to_json};
 
 use super::outside::Known;
 use crate::doc::cel::{Expression, Named, Place, Unusable, VALUES};
@@ -129,6 +129,11 @@ impl<'v> Scope<'v> {
             }),
             Err(fault) => Ok(Err(Failure::Failed(fault))),
         }
+    }
+
+    /// What `generator.apply` has made since this was asked last.
+    pub(super) fn generated(&self) -> Vec<Document> {
+        self.known.generated()
     }
 
     /// Does a condition hold?

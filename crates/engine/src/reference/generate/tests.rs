@@ -98,6 +98,7 @@ fn made(body: &str) -> Result<Vec<String>, String> {
         inputs: &Still,
         queries: &queries,
         exceptions: &[],
+        cel_exceptions: &[],
         variables: &[],
         rule_values: &|_| Vec::new(),
         trace: None,

@@ -188,6 +188,7 @@ fn run(
         inputs: &Still,
         queries: &queries,
         exceptions: &[],
+        cel_exceptions: &[],
         variables: &[],
         rule_values: &|_| Vec::new(),
         trace: None,

@@ -1,0 +1,56 @@
+//! Objects that a GeneratingPolicy makes, brought to the form in which they are created.
+
+use bumpalo::Bump;
+use portcullis_lang::value::{Document, Value, object};
+
+/// What an API server sets itself.
+const OF_SERVER: [&str; 5] = [
+    "uid",
+    "selfLink",
+    "creationTimestamp",
+    "managedFields",
+    "resourceVersion",
+];
+
+/// The objects, and those of lists among them, in a namespace; outside any where it is empty.
+pub(super) fn objects(
+    objects: &[Value<'_>],
+    namespace: &str,
+) -> Result<Vec<Document>, &'static str> {
+    let mut made = Vec::with_capacity(objects.len());
+    for value in objects {
+        let items = match value.text("kind") {
+            "List" => value.get("items").and_then(Value::as_list),
+            _ => None,
+        };
+        match items {
+            Some(items) => {
+                for item in items.iter() {
+                    made.push(placed(item, namespace)?);
+                }
+            }
+            None => made.push(placed(*value, namespace)?),
+        }
+    }
+    Ok(made)
+}
+
+/// One object in a namespace, without what belongs to the object that it may be a copy of.
+pub(super) fn placed(value: Value<'_>, namespace: &str) -> Result<Document, &'static str> {
+    let bump = Bump::new();
+    let entries = value
+        .as_map()
+        .ok_or("what is generated must be an object")?;
+    let metadata = value.get("metadata").unwrap_or_default();
+    let before = metadata.text("namespace");
+    let moves = !before.is_empty() && before != namespace;
+    let kept = metadata.as_map().into_iter().flat_map(|map| map.iter());
+    let kept = kept.filter(|(key, _)| {
+        !OF_SERVER.contains(key) && *key != "namespace" && !(moves && *key == "ownerReferences")
+    });
+    let namespace = (!namespace.is_empty()).then_some(("namespace", Value::Str(namespace)));
+    let metadata = object(&bump, kept.chain(namespace));
+    let others = entries.iter().filter(|(key, _)| *key != "metadata");
+    let made = object(&bump, others.chain([("metadata", metadata)]));
+    Ok(Document::from_value(made))
+}
