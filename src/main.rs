@@ -4,6 +4,7 @@ mod cli;
 mod facts;
 mod observe;
 mod serve;
+mod settings;
 mod snapshot;
 mod source;
 

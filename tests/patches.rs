@@ -22,6 +22,7 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis_engine::admit::{Outside, Pending, Phase, Scratch, answer};
 use portcullis_engine::doc::{self, Body, Policy};
 use portcullis_engine::facts::NoFacts;
+use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Numbers, to_json, yaml};
@@ -191,7 +192,8 @@ fn compare(policies: &[Arc<Policy>], object: &Value, folder: &Path) -> Compared 
     let outside = Outside {
         facts: &NoFacts,
         inputs: &Still,
-        stop: &|| false,
+        time: Time::ENDLESS,
+        modes: &FailureModes::default(),
     };
     let program = Program::new(policies.iter().cloned());
     let review = review(before);
@@ -203,7 +205,7 @@ fn compare(policies: &[Arc<Policy>], object: &Value, folder: &Path) -> Compared 
         &mut scratch,
     ) {
         Ok(answered) => answered,
-        Err(Pending::Fact(_)) => return Compared::Unknown,
+        Err(Pending::Facts(_)) => return Compared::Unknown,
         Err(Pending::Refused(refusal)) => panic!("{refusal}: {review}"),
     };
     let answered: Value = serde_json::from_slice(answered.body).unwrap();

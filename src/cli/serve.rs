@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use portcullis_engine::doc::FailurePolicy;
 use portcullis_lang::scalar::duration;
 
 use crate::observe::log::{self, LogFlags};
@@ -53,6 +54,15 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
 
+    /// What becomes of requests that a policy without a `failurePolicy` cannot decide in time.
+    #[arg(long, value_name = "MODE", value_enum, default_value_t = Mode::Fail)]
+    default_failure_mode: Mode,
+
+    /// Failure modes by policy and namespace, and the switch that lets every request pass; read
+    /// again when it changes.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+
     /// The largest request body, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     max_body: usize,
@@ -73,6 +83,16 @@ pub(super) struct Serve {
     log: LogFlags,
 }
 
+/// A failure mode, in Kubernetes' words.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Mode {
+    /// Deny.
+    Fail,
+    /// Allow, with a warning.
+    Ignore,
+}
+
 impl Serve {
     /// Serves until it is told to stop.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
@@ -85,6 +105,11 @@ impl Serve {
             names: self.tls_san,
             certificate: self.tls_cert.zip(self.tls_key),
             kubeconfig: self.kubeconfig,
+            default_failure_mode: match self.default_failure_mode {
+                Mode::Fail => FailurePolicy::Fail,
+                Mode::Ignore => FailurePolicy::Ignore,
+            },
+            settings: self.settings,
             limits: Limits {
                 max_body: self.max_body,
                 max_latency: self.max_latency,

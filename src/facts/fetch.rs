@@ -16,10 +16,31 @@ use super::Cluster;
 /// A document, or why there is none, in words for the user.
 pub(crate) type Fetched = Result<Document, String>;
 
+/// Why asking brought no document.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum NoAnswer {
+    /// Whoever was asked said so: there is no such object, or it is nobody's business.
+    Said(String),
+    /// Nobody answered sensibly, so that asking the same source again is likely in vain.
+    Trouble(String),
+}
+
+impl NoAnswer {
+    /// In words for the user.
+    pub(crate) fn into_text(self) -> String {
+        match self {
+            NoAnswer::Said(text) | NoAnswer::Trouble(text) => text,
+        }
+    }
+}
+
+/// How asking ended.
+pub(crate) type Asked = Result<Document, NoAnswer>;
+
 /// Fetches facts.
 pub(crate) trait Fetch: Send + Sync {
     /// The answer to `fact`. May be dropped at any time.
-    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Fetched> + Send + 'a>>;
+    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Asked> + Send + 'a>>;
 }
 
 /// The sources that a gate can reach.
@@ -30,7 +51,7 @@ pub(crate) struct Network {
 }
 
 impl Fetch for Network {
-    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Fetched> + Send + 'a>> {
+    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Asked> + Send + 'a>> {
         Box::pin(async move {
             match (fact, &self.cluster) {
                 (Fact::Host { name }, _) => resolve(name).await,
@@ -44,9 +65,9 @@ impl Fetch for Network {
                     (ApiTarget::Kubernetes { path }, Some(cluster)) => {
                         cluster.call(path, call).await
                     }
-                    _ => Err(no_source(fact)),
+                    _ => Err(NoAnswer::Said(no_source(fact))),
                 },
-                _ => Err(no_source(fact)),
+                _ => Err(NoAnswer::Said(no_source(fact))),
             }
         })
     }
@@ -56,9 +77,9 @@ fn no_source(fact: &Fact) -> String {
     format!("this gate has no source for {fact}")
 }
 
-async fn resolve(name: &str) -> Fetched {
+async fn resolve(name: &str) -> Asked {
     let found = tokio::net::lookup_host((name, 0)).await;
-    let addresses = found.map_err(|_| format!("lookup {name}: no such host"))?;
+    let addresses = found.map_err(|_| NoAnswer::Said(format!("lookup {name}: no such host")))?;
     let texts: Vec<_> = addresses.map(|address| address.ip().to_string()).collect();
     let bump = Bump::new();
     let texts = list(&bump, texts.iter().map(|text| Value::Str(text)));

@@ -19,6 +19,8 @@ use super::system::SystemInputs;
 pub(crate) struct Known {
     now: i128,
     answers: HashMap<Fact, Fetched>,
+    /// Why they will not come any more; empty where they only took too long.
+    given_up: HashMap<Fact, String>,
 }
 
 impl Known {
@@ -27,12 +29,18 @@ impl Known {
         Known {
             now: SystemInputs.now(),
             answers: HashMap::new(),
+            given_up: HashMap::new(),
         }
     }
 
     /// Adds an answer.
     pub(crate) fn insert(&mut self, fact: Fact, answer: Fetched) {
         self.answers.insert(fact, answer);
+    }
+
+    /// Says that an answer will not come, and why, if it did not only take too long.
+    pub(super) fn give_up(&mut self, fact: Fact, why: String) {
+        self.given_up.insert(fact, why);
     }
 }
 
@@ -46,6 +54,10 @@ impl Facts for Known {
     fn get(&self, fact: &Fact) -> Option<Answer<'_>> {
         let answer = self.answers.get(fact)?;
         Some(answer.as_ref().map_err(Clone::clone))
+    }
+
+    fn given_up(&self, fact: &Fact) -> Option<&str> {
+        self.given_up.get(fact).map(String::as_str)
     }
 }
 

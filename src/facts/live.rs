@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use portcullis_engine::facts::Fact;
 use tokio::runtime::Runtime;
 
-use super::fetch::{Fetch, Fetched, Network};
+use super::fetch::{Fetch, Fetched, Network, NoAnswer};
 
 /// A connection to a cluster, and what it has answered so far.
 pub(crate) struct Live {
@@ -41,6 +41,7 @@ impl Live {
             return Ok(answer.clone());
         }
         let answer = self.runtime.block_on(self.network.fetch(fact));
+        let answer = answer.map_err(NoAnswer::into_text);
         self.answers
             .lock()
             .ok()

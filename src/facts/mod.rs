@@ -3,15 +3,29 @@
 //! Comes in:  [`portcullis_engine::facts::Fact`]s that an evaluation asked for.
 //! Goes out:  their answers, in memory, before the evaluation is tried again.
 //! Never here: what a fact means to a rule.
+//!
+//! ```text
+//! review ─ errand ─> desk ┬─ memory: kept for as long as that is safe, bounded
+//!                         ├─ one flight for all who ask the same
+//!                         └─ breaker of the source ─> network
+//! ```
 
+mod breaker;
 mod cluster;
+mod desk;
+mod errand;
 mod fetch;
 mod known;
 mod live;
+mod memory;
 pub(crate) mod offline;
 pub(crate) mod system;
 
 pub(crate) use cluster::Cluster;
-pub(crate) use fetch::{Fetch, Fetched, Network};
+pub(crate) use desk::Desk;
+pub(crate) use errand::Errand;
+#[cfg(test)]
+pub(crate) use fetch::{Asked, Fetch};
+pub(crate) use fetch::{Fetched, Network};
 pub(crate) use known::Known;
 pub(crate) use live::Live;

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 
+use portcullis_engine::admit::Undecided;
+use portcullis_engine::failure::Cause;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::facts::FactMetrics;
 use super::histogram::Histogram;
 use crate::snapshot::Report;
 
@@ -64,6 +67,12 @@ struct ResultLabel {
 }
 
 #[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct UndecidedLabels {
+    mode: &'static str,
+    cause: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
 struct StateLabel {
     state: &'static str,
 }
@@ -85,7 +94,12 @@ pub(crate) struct Metrics {
     mutate: Requests,
     pub(crate) in_flight: Gauge,
     pub(crate) deadline_hits: Counter,
-    pub(crate) undecided_policies: Counter,
+    /// By cause: closed and open.
+    undecided: [(Cause, [Counter; 2]); 3],
+    pub(crate) spared: Counter,
+    pub(crate) audit_everything: Gauge,
+    pub(crate) settings_errors: Counter,
+    pub(crate) facts: FactMetrics,
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,
     pub(crate) connections: Gauge,
@@ -156,11 +170,39 @@ impl Metrics {
             mutate: endpoint("/mutate"),
             in_flight: gauge(r, "requests_in_flight", "Reviews that are being answered"),
             deadline_hits: counter(r, "deadline_hits", "Reviews whose deadline struck"),
-            undecided_policies: counter(
+            undecided: {
+                let family = Family::<UndecidedLabels, Counter>::default();
+                let help = "Policies without an outcome in time, by failure mode and cause";
+                r.register("undecided_policies", help, family.clone());
+                let both = |cause| {
+                    ["closed", "open"].map(|mode| {
+                        family
+                            .get_or_create(&UndecidedLabels { mode, cause })
+                            .clone()
+                    })
+                };
+                [
+                    (Cause::Deadline, both("deadline")),
+                    (Cause::Overload, both("overload")),
+                    (Cause::Panic, both("panic")),
+                ]
+            },
+            spared: counter(
                 r,
-                "undecided_policies",
-                "Policies without an outcome in time, resolved by their failurePolicy",
+                "spared_denials",
+                "Requests allowed only because auditEverything is on",
             ),
+            audit_everything: gauge(
+                r,
+                "audit_everything",
+                "1 while auditEverything is on and nothing is denied",
+            ),
+            settings_errors: counter(
+                r,
+                "settings_errors",
+                "Changes of the settings file that could not be used",
+            ),
+            facts: FactMetrics::new(r),
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
             connections: gauge(r, "connections_open", "Open connections"),
@@ -219,6 +261,15 @@ impl Metrics {
         };
         if let Some(counter) = counter {
             counter.inc();
+        }
+    }
+
+    /// Policies were resolved by their failure modes, for this reason.
+    pub(crate) fn resolved(&self, cause: Cause, undecided: &Undecided) {
+        let mut causes = self.undecided.iter();
+        if let Some((_, [closed, open])) = causes.find(|(known, _)| *known == cause) {
+            closed.inc_by(undecided.closed as u64);
+            open.inc_by(undecided.open as u64);
         }
     }
 

@@ -17,12 +17,13 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use portcullis_engine::admit::{Outside, Pending};
 use portcullis_engine::explain::{Explanation, explain};
+use portcullis_engine::failure::{Cause, Time};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 
 use super::reply::{Refusal, Reply, with};
 use super::{Gate, ServeError};
-use crate::facts::Known;
+use crate::facts::{Errand, Known};
 use crate::snapshot::Report;
 
 /// Opens the listener.
@@ -89,7 +90,8 @@ async fn answer(gate: &Gate, request: Request<Incoming>) -> Reply {
 }
 
 async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refusal> {
-    let deadline = Instant::now() + gate.limits.max_latency;
+    let started = Instant::now();
+    let deadline = started + gate.limits.max_latency;
     let body =
         super::body::read(request.into_body(), gate.limits.max_body, deadline.into()).await?;
     let Some(snapshot) = gate.in_force.load().clone() else {
@@ -99,13 +101,24 @@ async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refu
         ));
     };
     let mut known = Known::new();
+    let mut errand = Errand::new(&gate.facts, started, deadline);
     loop {
-        let outside = Outside {
-            facts: &known,
-            inputs: &known,
-            stop: &|| Instant::now() >= deadline,
+        let explained = {
+            let settings = gate.settings.load();
+            let outside = Outside {
+                facts: &known,
+                inputs: &known,
+                time: Time {
+                    over: &|_| Instant::now() >= deadline,
+                    waited: &|_| false,
+                    budget: gate.limits.max_latency,
+                    cause: Cause::Deadline,
+                },
+                modes: &settings.modes,
+            };
+            explain(&snapshot.program, &body, outside)
         };
-        match explain(&snapshot.program, &body, outside) {
+        match explained {
             Ok(explanations) => {
                 let account = |explanation| as_json(explanation, &snapshot.report);
                 return Ok(explanations.iter().map(account).collect());
@@ -113,13 +126,7 @@ async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refu
             Err(Pending::Refused(why)) => {
                 return Err(Refusal::new(StatusCode::BAD_REQUEST, why.to_string()));
             }
-            Err(Pending::Fact(fact)) => {
-                let fetched =
-                    tokio::time::timeout_at(deadline.into(), gate.facts.fetch(&fact)).await;
-                let answer =
-                    fetched.unwrap_or_else(|_| Err("it was not answered in time".to_owned()));
-                known.insert(fact, answer);
-            }
+            Err(Pending::Facts(wanted)) => errand.wait(&wanted, &mut known).await,
         }
     }
 }

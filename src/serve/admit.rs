@@ -5,20 +5,27 @@
 //! Never here: how a verdict is found.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::Body;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::{Request, StatusCode};
-use tokio::time::timeout_at;
+use portcullis_engine::failure::{Cause, Time};
 
 use super::decide::Decided;
 use super::reply::{Refusal, Reply, with};
 use super::{Gate, body, budget};
-use crate::facts::Known;
+use crate::facts::{Errand, Known};
 use crate::observe::metrics::{End, Endpoint};
 use crate::snapshot::Snapshot;
+
+/// Kept back at least for the last attempt after waiting for facts.
+const LEAST_RESERVE: Duration = Duration::from_millis(10);
+
+/// The most that the last attempt may take of what is kept back for the network, where a busy machine
+/// woke it too late: what can be decided in a moment shall not be undecided.
+const MOST_GRACE: Duration = Duration::from_millis(30);
 
 /// Answers one review, and counts it.
 pub(super) async fn admit<B>(gate: &Gate, endpoint: Endpoint, request: Request<B>) -> Reply
@@ -59,32 +66,71 @@ where
     let budget = budget::budget(request.uri().query(), gate.limits.max_latency)
         .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, why))?;
     check_headers(request.headers())?;
-    let deadline = started + budget;
-    let body = body::read(request.into_body(), gate.limits.max_body, deadline.into()).await?;
+    let clock = Clock::new(started, budget);
+    let deadline = clock.deadline.into();
+    let body = body::read(request.into_body(), gate.limits.max_body, deadline).await?;
     let review = Pending {
         gate,
         endpoint,
         body,
-        deadline,
+        clock,
     };
-    let (decided, version) = review.decide().await?;
-    if Instant::now() >= deadline {
+    let (decided, version, cause) = review.decide().await?;
+    let late = Instant::now() >= clock.deadline;
+    if late {
         gate.metrics.deadline_hits.inc();
     }
     match decided {
         Decided::Answer {
             body,
             allowed,
+            spared,
             undecided,
         } => {
-            gate.metrics.undecided_policies.inc_by(undecided as u64);
+            gate.metrics.resolved(cause, &undecided);
+            if spared {
+                gate.metrics.spared.inc();
+            }
             let micros = started.elapsed().as_micros() as u64;
-            tracing::debug!(?endpoint, allowed, undecided, version, micros, "decided");
+            let undecided = undecided.rules.len();
+            tracing::debug!(
+                ?endpoint,
+                allowed,
+                spared,
+                undecided,
+                version,
+                micros,
+                "decided"
+            );
             Ok((body, allowed))
         }
         Decided::Refused(why) => Err(Refusal::new(StatusCode::BAD_REQUEST, why)),
-        // Asked again for what it was given, or when the time was over.
+        // Every fact that is needed was asked for or given up.
         Decided::Needs(_) => Err(broken()),
+    }
+}
+
+/// The time of one review.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    started: Instant,
+    budget: Duration,
+    deadline: Instant,
+}
+
+impl Clock {
+    fn new(started: Instant, budget: Duration) -> Clock {
+        Clock {
+            started,
+            budget,
+            deadline: started + budget,
+        }
+    }
+
+    /// Until when facts are waited for: then one more attempt is made, as long as the last one or a
+    /// little longer.
+    fn last_fact(&self, reserve: Duration) -> Instant {
+        self.deadline.checked_sub(reserve).unwrap_or(self.started)
     }
 }
 
@@ -93,53 +139,77 @@ struct Pending<'g> {
     gate: &'g Gate,
     endpoint: Endpoint,
     body: Bytes,
-    deadline: Instant,
+    clock: Clock,
 }
 
 impl Pending<'_> {
-    /// Decides, at once if no fact is missing. Also tells which program decided.
-    async fn decide(&self) -> Result<(Decided, u64), Refusal> {
+    /// Decides, at once if no fact is missing. Also tells which program decided, and why not
+    /// everything was evaluated, if so.
+    async fn decide(&self) -> Result<(Decided, u64, Cause), Refusal> {
         let mut known = Known::new();
-        let (mut fact, snapshot) = {
+        let (mut wanted, snapshot, took) = {
             let snapshot = self.gate.in_force.load();
             let Some(snapshot) = snapshot.as_ref() else {
                 let why = "no program is in force yet";
                 return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why));
             };
-            match self.attempt(snapshot, &known)? {
-                Decided::Needs(fact) => (fact, snapshot.clone()),
-                decided => return Ok((decided, snapshot.version)),
+            let before = Instant::now();
+            match self.attempt(snapshot, &known, Duration::ZERO)? {
+                (Decided::Needs(wanted), _) => (wanted, snapshot.clone(), before.elapsed()),
+                (decided, cause) => return Ok((decided, snapshot.version, cause)),
             }
         };
+        let reserve = (took * 2 + LEAST_RESERVE).min(self.clock.budget / 4);
+        let until = self.clock.last_fact(reserve);
+        let grace = reserve.min(MOST_GRACE);
+        let mut errand = Errand::new(&self.gate.facts, self.clock.started, until);
         loop {
-            let fetched = self.gate.facts.fetch(&fact);
-            // Too late is no answer, and no error either: the next attempt finds the time over.
-            if let Ok(answer) = timeout_at(self.deadline.into(), fetched).await {
-                known.insert(fact.clone(), answer);
-            }
-            match self.attempt(&snapshot, &known)? {
-                Decided::Needs(next) if next != fact => fact = next,
-                decided => return Ok((decided, snapshot.version)),
+            errand.wait(&wanted, &mut known).await;
+            match self.attempt(&snapshot, &known, grace)? {
+                // What is asked for too late is given up at once.
+                (Decided::Needs(more), _) => wanted = more,
+                (decided, cause) => return Ok((decided, snapshot.version, cause)),
             }
         }
     }
 
     /// One attempt. A panic on the way is caught, and the review resolved by its policies' failure
     /// modes.
-    fn attempt(&self, snapshot: &Snapshot, known: &Known) -> Result<Decided, Refusal> {
+    fn attempt(
+        &self,
+        snapshot: &Snapshot,
+        known: &Known,
+        grace: Duration,
+    ) -> Result<(Decided, Cause), Refusal> {
         let gate = self.gate;
-        let attempt = |stop: &dyn Fn() -> bool| {
-            let program = &snapshot.program;
-            let decide = || {
-                gate.decide
-                    .decide(program, self.endpoint, &self.body, known, stop)
-            };
-            catch_unwind(AssertUnwindSafe(decide)).inspect_err(|_| {
-                gate.metrics.panics.inc();
-            })
+        let settings = gate.settings.load();
+        let begun = Instant::now();
+        let deadline = self.clock.deadline.max(begun + grace);
+        let over = |limit: Option<Duration>| {
+            let now = Instant::now();
+            now >= deadline || limit.is_some_and(|limit| now - begun >= limit)
         };
-        attempt(&|| Instant::now() >= self.deadline)
-            .or_else(|_| attempt(&|| true))
+        let attempt = |over: &dyn Fn(Option<Duration>) -> bool, cause| {
+            let program = &snapshot.program;
+            let time = Time {
+                over,
+                waited: &|limit| self.clock.started.elapsed() >= limit,
+                budget: self.clock.budget,
+                cause,
+            };
+            let decide = || {
+                let modes = &settings.modes;
+                gate.decide
+                    .decide(program, self.endpoint, &self.body, known, time, modes)
+            };
+            catch_unwind(AssertUnwindSafe(decide))
+                .map(|decided| (decided, cause))
+                .inspect_err(|_| {
+                    gate.metrics.panics.inc();
+                })
+        };
+        attempt(&over, Cause::Deadline)
+            .or_else(|_| attempt(&|_| true, Cause::Panic))
             .map_err(|_| broken())
     }
 }

@@ -1,11 +1,12 @@
 //! What the gate needs of the engine: bytes in, bytes out, at once.
 //!
-//! Comes in:  a program, a body, the facts known so far, a stop signal.
+//! Comes in:  a program, a body, the facts known so far, the time that there is.
 //! Goes out:  [`Decided`].
 //! Never here: HTTP, waiting.
 
 use bytes::Bytes;
-use portcullis_engine::facts::Fact;
+use portcullis_engine::admit::{Undecided, Wanted};
+use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 
 use crate::facts::Known;
@@ -13,14 +14,15 @@ use crate::observe::metrics::Endpoint;
 
 /// Turns the body of a review into the body of an answer. The product has one; tests have others.
 pub(super) trait Decide: Send + Sync {
-    /// Never waits. Once `stop` says yes, what is undecided is resolved by its failure policy.
+    /// Never waits. Once the time is over, what is undecided is resolved by its failure mode.
     fn decide(
         &self,
         program: &Program,
         endpoint: Endpoint,
         body: &[u8],
         known: &Known,
-        stop: &dyn Fn() -> bool,
+        time: Time<'_>,
+        modes: &FailureModes,
     ) -> Decided;
 }
 
@@ -33,11 +35,13 @@ pub(super) enum Decided {
         body: Bytes,
         /// The verdict.
         allowed: bool,
-        /// Policies resolved by their failure policy.
-        undecided: usize,
+        /// Would it have been denied, were not everything only audited?
+        spared: bool,
+        /// Rules resolved by the failure modes of their policies.
+        undecided: Undecided,
     },
-    /// Not yet: this fact is missing. Never once `stop` says yes.
-    Needs(Fact),
+    /// Not yet: these facts are missing. Never once the time is over.
+    Needs(Vec<Wanted>),
     /// The body is no AdmissionReview: why.
     Refused(String),
 }

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use bytes::Bytes;
 use portcullis_engine::admit::{self, Answer, Outside, Pending, Phase, Scratch};
+use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 
 use super::decide::{Decide, Decided};
@@ -30,7 +31,8 @@ impl Decide for Engine {
         endpoint: Endpoint,
         body: &[u8],
         known: &Known,
-        stop: &dyn Fn() -> bool,
+        time: Time<'_>,
+        modes: &FailureModes,
     ) -> Decided {
         let phase = match endpoint {
             Endpoint::Validate => Phase::Validate,
@@ -39,7 +41,8 @@ impl Decide for Engine {
         let outside = Outside {
             facts: known,
             inputs: known,
-            stop,
+            time,
+            modes,
         };
         SCRATCH.with(|scratch| {
             // Taken out, so that a panic leaves fresh memory behind instead of half a review.
@@ -48,13 +51,15 @@ impl Decide for Engine {
                 Ok(Answer {
                     body,
                     allowed,
+                    spared,
                     undecided,
                 }) => Decided::Answer {
                     body: Bytes::copy_from_slice(body),
                     allowed,
+                    spared,
                     undecided,
                 },
-                Err(Pending::Fact(fact)) => Decided::Needs(fact),
+                Err(Pending::Facts(wanted)) => Decided::Needs(wanted),
                 Err(Pending::Refused(refusal)) => Decided::Refused(refusal.to_string()),
             };
             scratch.replace(memory);

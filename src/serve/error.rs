@@ -4,12 +4,15 @@ use std::fmt;
 use std::io;
 
 use super::tls::TlsError;
+use crate::settings::SettingsError;
 
 /// Why the gate does not serve.
 #[derive(Debug)]
 pub(crate) enum ServeError {
     /// No certificate to serve with.
     Tls(TlsError),
+    /// The settings file cannot be used.
+    Settings(SettingsError),
     /// The rules cannot be looked at.
     Rules(io::Error),
     /// The address cannot be listened on.
@@ -24,6 +27,7 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ServeError::Tls(error) => error.fmt(f),
+            ServeError::Settings(error) => write!(f, "--settings: {error}"),
             ServeError::Rules(error) => write!(f, "--rules: {error}"),
             ServeError::Listen { address, error } => {
                 write!(f, "cannot listen on `{address}`: {error}")

@@ -35,8 +35,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::facts::Fetch;
+use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
+use crate::settings::SettingsInForce;
 use crate::snapshot::InForce;
 
 pub(crate) use error::ServeError;
@@ -47,7 +48,8 @@ pub(crate) struct Gate {
     in_force: Arc<InForce>,
     metrics: Arc<Metrics>,
     decide: Box<dyn decide::Decide>,
-    facts: Box<dyn Fetch>,
+    facts: Desk,
+    settings: Arc<SettingsInForce>,
     limits: Limits,
     draining: AtomicBool,
 }

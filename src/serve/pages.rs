@@ -4,14 +4,18 @@
 //! Goes out:  a response.
 //! Never here: reviews.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use hyper::StatusCode;
 use jiff::Timestamp;
+use portcullis_engine::doc::FailurePolicy;
 use serde::Serialize;
 
 use super::Gate;
 use super::reply::{Refusal, Reply, with};
 use super::route::Page;
+use crate::settings::Settings;
 use crate::snapshot::{Report, Snapshot};
 
 /// `/status`.
@@ -21,6 +25,7 @@ struct Status<'a> {
     version: &'static str,
     ready: bool,
     program: Option<ProgramStatus>,
+    settings: SettingsStatus<'a>,
     #[serde(flatten)]
     report: Option<&'a Report>,
 }
@@ -34,6 +39,21 @@ struct ProgramStatus {
     loaded_at: String,
     policies: usize,
     rules: usize,
+}
+
+/// The settings in force.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SettingsStatus<'a> {
+    /// Is nothing denied?
+    audit_everything: bool,
+    default_failure_mode: &'static str,
+    /// Entries of `failureModes`.
+    overrides: usize,
+    loaded_at: String,
+    /// Why the file as it is now is not what is in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
 }
 
 /// Answers for `page`.
@@ -66,10 +86,12 @@ fn why_not_ready(gate: &Gate) -> Option<&'static str> {
 fn status(gate: &Gate) -> Reply {
     let snapshot = gate.in_force.load();
     let snapshot = snapshot.as_deref();
+    let settings = gate.settings.load();
     let status = Status {
         version: env!("CARGO_PKG_VERSION"),
         ready: why_not_ready(gate).is_none(),
         program: snapshot.map(program_status),
+        settings: settings_status(&settings),
         report: snapshot.map(|snapshot| &snapshot.report),
     };
     match serde_json::to_vec_pretty(&status) {
@@ -81,11 +103,29 @@ fn status(gate: &Gate) -> Reply {
     }
 }
 
+fn settings_status(settings: &Settings) -> SettingsStatus<'_> {
+    let modes = &settings.modes;
+    SettingsStatus {
+        audit_everything: modes.audit_everything,
+        default_failure_mode: match modes.default {
+            FailurePolicy::Fail => "Fail",
+            FailurePolicy::Ignore => "Ignore",
+        },
+        overrides: modes.overrides.len(),
+        loaded_at: written(settings.loaded_at),
+        error: settings.error.as_deref(),
+    }
+}
+
+fn written(time: SystemTime) -> String {
+    let time = Timestamp::try_from(time).unwrap_or_default();
+    format!("{time:.3}")
+}
+
 fn program_status(snapshot: &Snapshot) -> ProgramStatus {
-    let loaded_at = Timestamp::try_from(snapshot.loaded_at).unwrap_or_default();
     ProgramStatus {
         version: snapshot.version,
-        loaded_at: format!("{loaded_at:.3}"),
+        loaded_at: written(snapshot.loaded_at),
         policies: snapshot.program.policies().len(),
         rules: snapshot.program.rules(),
     }

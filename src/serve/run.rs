@@ -12,6 +12,8 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
+use portcullis_engine::doc::FailurePolicy;
+use portcullis_engine::failure::FailureModes;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -26,8 +28,9 @@ use super::drain::Drain;
 use super::engine::Engine;
 use super::tls::{self, Authority, Certificates, Files, Origin};
 use super::{Gate, Limits, ServeError};
-use crate::facts::{Cluster, Network};
+use crate::facts::{Cluster, Desk, Network};
 use crate::observe::metrics::Metrics;
+use crate::settings::{self, SettingsInForce};
 use crate::snapshot::{InForce, Keeper};
 use crate::source::Source;
 
@@ -54,6 +57,10 @@ pub(crate) struct Options {
     pub(crate) certificate: Option<(PathBuf, PathBuf)>,
     /// The cluster to ask for facts, when it is not the one around this process.
     pub(crate) kubeconfig: Option<PathBuf>,
+    /// What policies without a `failurePolicy` do when they find no outcome.
+    pub(crate) default_failure_mode: FailurePolicy,
+    /// Settings that may change while the gate serves.
+    pub(crate) settings: Option<PathBuf>,
     /// Bounds of a request.
     pub(crate) limits: Limits,
     /// How long to go on serving after the signal to stop.
@@ -99,6 +106,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let metrics = Metrics::new();
     let (certificates, authority) = certificates(options, &metrics)?;
     let tls = TlsAcceptor::from(Arc::new(tls::settings(certificates)?));
+    let settings = settings(options, &metrics)?;
     let in_force = Arc::new(InForce::default());
     let first = keep_in_force(&options.rules, &in_force, &metrics)?;
     let cluster = Cluster::connect(options.kubeconfig.as_deref())
@@ -110,11 +118,13 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     };
     let listener = TcpListener::bind(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
+    let facts = Desk::new(Box::new(Network { cluster }), metrics.facts.clone());
     let gate = Arc::new(Gate {
         in_force: in_force.clone(),
         metrics,
         decide: Box::new(Engine),
-        facts: Box::new(Network { cluster }),
+        facts,
+        settings,
         limits: options.limits,
         draining: AtomicBool::new(false),
     });
@@ -200,6 +210,22 @@ fn certificates(
     let (kept, metrics) = (certificates.clone(), metrics.clone());
     spawn("certificates", move || renewal.run(&kept, &metrics))?;
     Ok((certificates, authority))
+}
+
+/// The settings in force, which a thread follows the file for.
+fn settings(options: &Options, metrics: &Arc<Metrics>) -> Result<Arc<SettingsInForce>, ServeError> {
+    let default = options.default_failure_mode;
+    let Some(path) = &options.settings else {
+        return Ok(Arc::new(SettingsInForce::new(FailureModes {
+            default,
+            ..FailureModes::default()
+        })));
+    };
+    let keeper =
+        settings::Keeper::open(path, default, metrics.clone()).map_err(ServeError::Settings)?;
+    let in_force = keeper.in_force();
+    spawn("settings", move || keeper.run())?;
+    Ok(in_force)
 }
 
 /// Starts the thread that keeps the policies in force. The receiver hears of the first load.

@@ -10,15 +10,19 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Frame};
 use hyper::{Request, Version};
+use portcullis_engine::admit::{Undecided, Wanted};
 use portcullis_engine::facts::{Fact, Facts};
+use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 use portcullis_lang::value::{Document, Value};
 
 use super::connection::respond;
 use super::decide::{Decide, Decided};
 use super::{Gate, Limits};
-use crate::facts::{Fetch, Fetched, Known};
+use crate::facts::{Asked, Desk, Fetch, Known};
+use crate::observe::facts::FactMetrics;
 use crate::observe::metrics::{Endpoint, Metrics};
+use crate::settings::SettingsInForce;
 use crate::snapshot::{InForce, Report, Snapshot};
 
 /// An engine whose verdicts are words of the body.
@@ -31,12 +35,18 @@ impl Decide for Puppet {
         endpoint: Endpoint,
         body: &[u8],
         known: &Known,
-        stop: &dyn Fn() -> bool,
+        time: Time<'_>,
+        _: &FailureModes,
     ) -> Decided {
+        let stop = || time.is_over();
         let answer = |allowed, undecided| Decided::Answer {
             body: format!("{endpoint:?}").into(),
             allowed,
-            undecided,
+            spared: false,
+            undecided: Undecided {
+                closed: undecided,
+                ..Undecided::default()
+            },
         };
         match body {
             b"allow" => answer(true, 0),
@@ -53,7 +63,8 @@ impl Decide for Puppet {
                 let fact = Fact::Host { name };
                 match known.get(&fact) {
                     Some(fetched) => answer(fetched.is_ok(), 0),
-                    None => Decided::Needs(fact),
+                    None if known.given_up(&fact).is_some() => answer(false, 5),
+                    None => Decided::Needs(vec![Wanted { fact, limit: None }]),
                 }
             }
             b"panic once" if stop() => answer(false, 7),
@@ -67,7 +78,7 @@ impl Decide for Puppet {
 struct World;
 
 impl Fetch for World {
-    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Fetched> + Send + 'a>> {
+    fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Asked> + Send + 'a>> {
         Box::pin(async move {
             if !matches!(fact, Fact::Host { name } if name == "ask") {
                 std::future::pending::<()>().await;
@@ -107,8 +118,9 @@ async fn reviews() {
         r#"portcullis_requests_total{path="/validate",code="413",allowed=""} 1"#,
         r#"portcullis_request_duration_seconds_count{path="/validate"} 11"#,
         "portcullis_bad_requests_total 4",
-        "portcullis_undecided_policies_total 15",
-        "portcullis_deadline_hits_total 2",
+        r#"portcullis_undecided_policies_total{mode="closed",cause="deadline"} 8"#,
+        r#"portcullis_undecided_policies_total{mode="closed",cause="panic"} 7"#,
+        "portcullis_deadline_hits_total 1",
         "portcullis_panics_total 3",
         "portcullis_requests_in_flight 0",
     ] {
@@ -218,7 +230,8 @@ fn gate() -> Gate {
         in_force,
         metrics: Metrics::new(),
         decide: Box::new(Puppet),
-        facts: Box::new(World),
+        facts: Desk::new(Box::new(World), FactMetrics::default()),
+        settings: Arc::new(SettingsInForce::new(FailureModes::default())),
         limits: Limits {
             max_body: 100,
             max_latency: Duration::from_secs(10),

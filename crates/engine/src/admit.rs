@@ -4,24 +4,27 @@
 //! Goes out:  the body of the answer, and what the gate counts and logs.
 //! Never here: HTTP, TLS, waiting.
 
+mod account;
+mod labels;
 mod mutate;
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use bumpalo::Bump;
 use portcullis_lang::functions::Inputs;
 
-use crate::doc::{FailurePolicy, Policy};
 use crate::eval;
-use crate::facts::{Fact, Facts, Fault};
+use crate::facts::{Facts, Fault};
+use crate::failure::{FailureModes, Time};
 use crate::ir::Role;
-use crate::outcome::{PolicyOutcome, RuleOutcome, RuleType, Status};
 use crate::program::Program;
-use crate::reference::{self, Surroundings, matching};
+use crate::reference::{Surroundings, matching};
 use crate::review::{Buffers, Refusal, Review};
 use crate::verdict::{Verdict, conclude, write_response};
 
 pub use crate::eval::Scratch as DecideScratch;
+pub use account::{Account, Undecided, Wanted};
+pub(crate) use labels::{Situated, situated};
 
 /// Which of the two webhooks was called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,8 +47,9 @@ pub struct Scratch {
 /// Why there is no answer yet.
 #[derive(Clone, Debug)]
 pub enum Pending {
-    /// Fetch this and call again. When it cannot be had in time, raise `stop` and call again.
-    Fact(Fact),
+    /// Fetch these and call again, as soon as one of them is there. One that cannot be had is given
+    /// up (see [`Facts::given_up`]).
+    Facts(Vec<Wanted>),
     /// The body cannot be answered at all.
     Refused(Refusal),
 }
@@ -57,8 +61,10 @@ pub struct Answer<'s> {
     pub body: &'s [u8],
     /// Was the request allowed?
     pub allowed: bool,
-    /// Policies that found no outcome in time and were resolved by their `failurePolicy`.
-    pub undecided: usize,
+    /// Would it have been denied, were not everything only audited?
+    pub spared: bool,
+    /// Rules that found no outcome in time.
+    pub undecided: Undecided,
 }
 
 /// What evaluation asks the outside while it runs; all of it answers at once.
@@ -68,9 +74,11 @@ pub struct Outside<'o> {
     pub facts: &'o dyn Facts,
     /// The time and randomness of this review.
     pub inputs: &'o dyn Inputs,
-    /// Asked before each rule: must the answer be on its way now? From then on, every policy
-    /// without an outcome is resolved by its `failurePolicy`.
-    pub stop: &'o dyn Fn() -> bool,
+    /// Asked before each rule, and within expressions: must the answer be on its way now? From then
+    /// on, every rule without an outcome is resolved by the failure mode of its policy.
+    pub time: Time<'o>,
+    /// Who fails closed and who open.
+    pub modes: &'o FailureModes,
 }
 
 /// Answers one review.
@@ -103,81 +111,72 @@ pub fn answer<'s>(
     bump.reset();
     output.clear();
     let bump = &*bump;
+    let mut finish = |review: &Review<'_>, (verdict, undecided): (Verdict, Undecided)| {
+        let spared = verdict.spared;
+        write_response(output, review.uid, &verdict);
+        (verdict.allowed(), spared, undecided)
+    };
     let decided = buffers.decode(body, |review| match phase {
-        Phase::Mutate if program.mutating().is_empty() => {
-            Ok((finish(output, review.uid, &Verdict::default()), 0))
-        }
+        Phase::Mutate if program.mutating().is_empty() => Ok(finish(&review, Default::default())),
         Phase::Mutate => {
-            let review = situated(program, review, outside)?;
-            let mutated = mutate::mutate(program, &review, outside, bump);
-            let (verdict, undecided) = mutated.map_err(Pending::Fact)?;
-            Ok((finish(output, review.uid, &verdict), undecided))
+            let situated = situated(program, review, outside)?;
+            let decided = mutate::mutate(program, &situated, outside, bump)?;
+            Ok(finish(&situated.review, decided))
         }
         Phase::Validate => {
-            let review = situated(program, review, outside)?;
-            let decided = decide(program, &review, outside, eval, bump);
-            let (verdict, undecided) = decided.map_err(Pending::Fact)?;
-            Ok((finish(output, review.uid, &verdict), undecided))
+            let situated = situated(program, review, outside)?;
+            let decided = match &situated.unknown {
+                None => decide(program, &situated.review, outside, eval, bump)?,
+                Some(fault) => labels::decide(program, &situated.review, outside, fault, bump)?,
+            };
+            Ok(finish(&situated.review, decided))
         }
     });
-    let (allowed, undecided) = decided.map_err(Pending::Refused)??;
+    let (allowed, spared, undecided) = decided.map_err(Pending::Refused)??;
     Ok(Answer {
         body: output.as_bytes(),
         allowed,
+        spared,
         undecided,
     })
 }
 
-/// The review with the labels of its namespace, where a policy looks at them.
+/// Decides one validating review that is decoded already: the verdict, and what was cut short.
 ///
 /// # Errors
 ///
-/// [`Pending::Fact`] where they must be fetched first. [`Pending::Refused`] where they cannot be had:
-/// without them nobody knows which policies apply, so the API server decides by the failure policy
-/// that the webhook is registered with.
-pub(crate) fn situated<'v>(
-    program: &Program,
-    review: Review<'v>,
-    outside: Outside<'v>,
-) -> Result<Review<'v>, Pending> {
-    if review.namespace.is_empty() || !program.asks_namespace_labels(&review.kind) {
-        return Ok(review);
-    }
-    let fact = Fact::NamespaceLabels {
-        name: review.namespace.to_owned(),
-    };
-    let refuse = |why: &str| {
-        let message =
-            format!("a policy selects namespaces by label, but the {fact} are not known: {why}");
-        Pending::Refused(Refusal { message })
-    };
-    match outside.facts.get(&fact) {
-        Some(Ok(labels)) => Ok(Review {
-            namespace_labels: labels.root().as_map(),
-            ..review
-        }),
-        Some(Err(why)) => Err(refuse(&why)),
-        None if (outside.stop)() => Err(refuse("they did not arrive in time")),
-        None => Err(Pending::Fact(fact)),
-    }
-}
-
-/// Decides one validating review that is decoded already: the verdict, and how many policies were cut
-/// short.
-///
-/// # Errors
-///
-/// The fact that is needed first.
+/// The facts that are needed first.
 pub fn decide<'v>(
     program: &'v Program,
     review: &Review<'v>,
     outside: Outside<'v>,
     scratch: &mut DecideScratch,
     bump: &'v Bump,
-) -> Result<(Verdict, usize), Fact> {
-    let found = outcomes(program, review, outside, scratch, bump)?;
-    let verdict = conclude(&found.outcomes, scratch.decision.fails_closed, review);
-    Ok((verdict, found.undecided))
+) -> Result<(Verdict, Undecided), Pending> {
+    let account = outcomes(program, review, outside, scratch, bump);
+    let fails_closed = scratch.decision.fails_closed;
+    concluded(account, fails_closed, review, outside)
+}
+
+fn concluded(
+    account: Account,
+    others_fail_closed: bool,
+    review: &Review<'_>,
+    outside: Outside<'_>,
+) -> Result<(Verdict, Undecided), Pending> {
+    let Account {
+        outcomes,
+        missing,
+        undecided,
+    } = account;
+    if !missing.is_empty() {
+        return Err(Pending::Facts(missing));
+    }
+    let fails_closed = others_fail_closed || undecided.closed > 0;
+    let audits = outside.modes.audit_everything;
+    let mut verdict = conclude(&outcomes, fails_closed, audits, review);
+    verdict.undecided.clone_from(&undecided.rules);
+    Ok((verdict, undecided))
 }
 
 /// What every policy that applies to requests says of a review, satisfied ones and those that are
@@ -187,65 +186,23 @@ pub fn decide<'v>(
 ///
 /// # Errors
 ///
-/// The fact that is needed first.
+/// The facts that are needed first.
 pub fn account<'v>(
     program: &'v Program,
     review: &Review<'v>,
     outside: Outside<'v>,
     bump: &'v Bump,
-) -> Result<Account, Fact> {
+) -> Result<Account, Vec<Wanted>> {
     let mut account = Account::default();
-    let surroundings = surroundings(program, outside);
     for policy in program.policies() {
         if policy.settings().admission {
-            account.ask(policy, review, &surroundings, bump)?;
+            account.ask(program, policy, review, outside, bump);
         }
     }
-    Ok(account)
-}
-
-/// What policies said.
-#[derive(Debug, Default)]
-pub struct Account {
-    /// In the order of the policies, without those that said nothing.
-    pub outcomes: Vec<PolicyOutcome>,
-    /// How many of them were cut short.
-    pub undecided: usize,
-}
-
-impl Account {
-    /// Evaluates a policy and notes what it says.
-    fn ask<'v>(
-        &mut self,
-        policy: &'v Arc<Policy>,
-        review: &Review<'v>,
-        surroundings: &Surroundings<'v>,
-        bump: &'v Bump,
-    ) -> Result<(), Fact> {
-        match reference::evaluate(policy, review, surroundings, bump) {
-            Ok(rules) => self.note(policy, rules),
-            Err(Fault::Missing(fact)) if !(surroundings.stop)() => return Err(fact),
-            Err(fault) => self.give_up(policy, review, &fault),
-        }
-        Ok(())
+    match account.missing.is_empty() {
+        true => Ok(account),
+        false => Err(account.missing),
     }
-
-    fn give_up(&mut self, policy: &Arc<Policy>, review: &Review<'_>, fault: &Fault) {
-        self.undecided += 1;
-        self.note(policy, unresolved(policy, review, fault));
-    }
-
-    fn note(&mut self, policy: &Arc<Policy>, rules: Vec<RuleOutcome>) {
-        if !rules.is_empty() {
-            let policy = Arc::clone(policy);
-            self.outcomes.push(PolicyOutcome { policy, rules });
-        }
-    }
-}
-
-fn finish(output: &mut String, uid: &str, verdict: &Verdict) -> bool {
-    write_response(output, uid, verdict);
-    verdict.allowed()
 }
 
 /// What the policies say that the plan does not find satisfied.
@@ -255,60 +212,74 @@ fn outcomes<'v>(
     outside: Outside<'v>,
     scratch: &mut DecideScratch,
     bump: &'v Bump,
-) -> Result<Account, Fact> {
-    let (plans, inputs) = (program.plans(), outside.inputs);
-    eval::decide(
-        plans,
-        Role::Answers,
-        review,
-        inputs,
-        outside.stop,
-        scratch,
-        bump,
-    );
+) -> Account {
+    let plans = program.plans();
+    let over = || outside.time.is_over();
+    let timed = Timed::new(outside.inputs, &over);
+    eval::decide(plans, Role::Answers, review, &timed, &over, scratch, bump);
     let decision = &mut scratch.decision;
     let mut account = Account::default();
     if decision.is_settled() {
-        return Ok(account);
+        return account;
     }
-    let surroundings = surroundings(program, outside);
     for (index, policy) in program.policies().iter().enumerate() {
         if decision.cut_short.contains(index) {
-            account.give_up(policy, review, &Fault::Stopped);
+            account.give_up(policy, review, outside, &Fault::Stopped, &matching::applies);
         } else if decision.waiting.contains(index) {
-            account.ask(policy, review, &surroundings, bump)?;
+            account.ask(program, policy, review, outside, bump);
         }
     }
-    Ok(account)
+    account
 }
 
-fn surroundings<'v>(program: &'v Program, outside: Outside<'v>) -> Surroundings<'v> {
+fn surroundings<'s>(
+    program: &'s Program,
+    outside: Outside<'s>,
+    timed: &'s Timed<'s>,
+    over: &'s dyn Fn() -> bool,
+) -> Surroundings<'s> {
     Surroundings {
         facts: outside.facts,
-        inputs: outside.inputs,
+        inputs: timed,
         queries: program.queries(),
         exceptions: program.exceptions(),
         cel_exceptions: program.cel_exceptions(),
         variables: &[],
         rule_values: &|_| Vec::new(),
         trace: None,
-        stop: outside.stop,
+        stop: over,
     }
 }
 
-/// A policy without a decision: each of its rules that match is an error where it fails closed, and
-/// a warning where it fails open.
-fn unresolved(policy: &Policy, review: &Review<'_>, fault: &Fault) -> Vec<RuleOutcome> {
-    let target = matching::Target::of(review);
-    let status = match policy.settings().failure_policy {
-        FailurePolicy::Fail => Status::Error,
-        FailurePolicy::Ignore => Status::Warn,
-    };
-    let rules = policy
-        .rules()
-        .iter()
-        .filter(|rule| matching::applies(rule, &target));
-    rules
-        .map(|rule| RuleOutcome::new(&rule.name, RuleType::Validation, status, fault.to_string()))
-        .collect()
+/// The inputs of an evaluation that has an end.
+pub(crate) struct Timed<'i> {
+    inputs: &'i dyn Inputs,
+    over: &'i dyn Fn() -> bool,
 }
+
+impl<'i> Timed<'i> {
+    pub(crate) fn new(inputs: &'i dyn Inputs, over: &'i dyn Fn() -> bool) -> Timed<'i> {
+        Timed { inputs, over }
+    }
+}
+
+impl Inputs for Timed<'_> {
+    fn now(&self) -> i128 {
+        self.inputs.now()
+    }
+
+    fn random(&self) -> u64 {
+        self.inputs.random()
+    }
+
+    fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>> {
+        self.inputs.resolve_host(host)
+    }
+
+    fn is_over(&self) -> bool {
+        (self.over)()
+    }
+}
+
+#[cfg(test)]
+mod tests;

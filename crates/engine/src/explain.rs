@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use crate::admit::{Outside, Pending, situated};
+use crate::admit::{Outside, Pending, Situated, Timed, Wanted, situated};
 use crate::doc::Policy;
 use crate::facts::Fault;
 use crate::program::Program;
@@ -39,7 +39,7 @@ pub fn explain(
 ) -> Result<Vec<Explanation>, Pending> {
     let bump = Bump::new();
     let decided = Buffers::default().decode(body, |review| {
-        let review = situated(program, review, outside)?;
+        let Situated { review, .. } = situated(program, review, outside)?;
         program
             .policies()
             .iter()
@@ -57,9 +57,11 @@ fn explained<'v>(
     bump: &'v Bump,
 ) -> Result<Explanation, Pending> {
     let trace = Trace::default();
+    let over = || outside.time.is_over();
+    let timed = Timed::new(outside.inputs, &over);
     let surroundings = Surroundings {
         facts: outside.facts,
-        inputs: outside.inputs,
+        inputs: &timed,
         queries: program.queries(),
         exceptions: program.exceptions(),
         cel_exceptions: program.cel_exceptions(),
@@ -67,10 +69,12 @@ fn explained<'v>(
         rule_values: &|_| Vec::new(),
         // The trace lives as long as this call; its steps are taken out before it ends.
         trace: Some(&trace),
-        stop: outside.stop,
+        stop: &over,
     };
     match reference::evaluate(policy, review, &surroundings, bump) {
-        Err(Fault::Missing(fact)) if !(outside.stop)() => Err(Pending::Fact(fact)),
+        Err(Fault::Missing(fact)) if !over() && outside.facts.given_up(&fact).is_none() => {
+            Err(Pending::Facts(vec![Wanted { fact, limit: None }]))
+        }
         _ => Ok(Explanation {
             policy: policy.clone(),
             steps: trace.take(),

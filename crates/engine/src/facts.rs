@@ -149,6 +149,12 @@ pub trait Facts {
 
     /// The answer; `None` where it is not in memory yet.
     fn get(&self, fact: &Fact) -> Option<Answer<'_>>;
+
+    /// Why a fact that is not in memory will not come any more, in words for the user; empty where
+    /// it only took too long. Rules that need it find no outcome.
+    fn given_up(&self, _: &Fact) -> Option<&str> {
+        None
+    }
 }
 
 /// No facts, and none to be had.

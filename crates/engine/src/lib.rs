@@ -19,6 +19,7 @@ pub mod doc;
 mod eval;
 pub mod explain;
 pub mod facts;
+pub mod failure;
 mod ir;
 pub mod lint;
 pub mod outcome;

@@ -11,7 +11,7 @@ use crate::compile::{Lowering, assemble};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
 use crate::doc::{ActionOverride, Body, Exception, Filters, KindSelector, Policy};
-use crate::ir::{self, Lowered, Plans};
+use crate::ir::{self, Lowered, Plans, Role};
 use crate::reference::matching::fits_kind;
 use crate::review::ResourceKind;
 
@@ -83,9 +83,38 @@ impl Program {
         }
     }
 
+    /// The policies of a role that apply to requests, in order.
+    pub(crate) fn answering(&self, role: Role) -> impl Iterator<Item = &Arc<Policy>> {
+        let lowered = self.lowered.iter();
+        lowered
+            .filter(move |lowered| lowered.role == role && lowered.policy.settings().admission)
+            .map(|lowered| &lowered.policy)
+    }
+
     /// Must the labels of a namespace be known to decide an object of this kind in it?
     pub fn asks_namespace_labels(&self, kind: &ResourceKind<'_>) -> bool {
         self.label_kinds
+            .iter()
+            .any(|selector| fits_kind(selector, kind))
+    }
+
+    /// Must they be known to decide this policy, or which exceptions from it apply?
+    pub(crate) fn policy_asks_namespace_labels(
+        &self,
+        policy: &Arc<Policy>,
+        kind: &ResourceKind<'_>,
+    ) -> bool {
+        let of_exception = |exception: &&Arc<Exception>| {
+            let mut rules = policy.rules().iter();
+            rules.any(|rule| exception.names(policy, &rule.name))
+        };
+        let exceptions: Vec<_> = self
+            .exceptions
+            .iter()
+            .filter(of_exception)
+            .cloned()
+            .collect();
+        label_kinds(std::slice::from_ref(policy), &exceptions)
             .iter()
             .any(|selector| fits_kind(selector, kind))
     }

@@ -3,42 +3,62 @@
 use bumpalo::Bump;
 use portcullis_lang::value::Value;
 
-use super::{Outside, surroundings, unresolved};
+use super::account::{Account, Resolver, Undecided};
+use super::labels::Situated;
+use super::{Outside, Pending, Timed, surroundings};
 use crate::actions::mutate::json_patch;
-use crate::doc::{FailurePolicy, Policy};
-use crate::facts::{Fact, Fault};
-use crate::outcome::{RuleOutcome, Status};
+use crate::doc::{Body, FailurePolicy, Policy, Rule};
+use crate::facts::Fault;
+use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::program::Program;
+use crate::reference::matching::{self, Target};
 use crate::reference::mutate::{Existing, mutate as evaluate};
-use crate::review::{Operation, Review};
+use crate::review::Operation;
 use crate::verdict::Verdict;
 
 /// Applies every mutate policy to the object, one after the other: the verdict with the patch, and
-/// how many policies were cut short.
+/// what was cut short.
 ///
 /// A policy that fails changes nothing. The request is denied where it, or one before it, fails
 /// closed.
 ///
 /// # Errors
 ///
-/// The fact that is needed first.
+/// The facts that are needed first.
 pub(super) fn mutate<'v>(
     program: &'v Program,
-    review: &Review<'v>,
+    situated: &Situated<'v>,
     outside: Outside<'v>,
     bump: &'v Bump,
-) -> Result<(Verdict, usize), Fact> {
+) -> Result<(Verdict, Undecided), Pending> {
     let mut verdict = Verdict::default();
-    let mut undecided = 0;
+    let mut account = Account::default();
+    let review = &situated.review;
     let (Some(before), false) = (review.object, review.operation == Operation::Delete) else {
-        return Ok((verdict, undecided));
+        return Ok((verdict, account.undecided));
     };
-    let surroundings = surroundings(program, outside);
     let mut current = *review;
     let mut fails_closed = false;
     for policy in program.mutating() {
         fails_closed |= policy.settings().failure_policy == FailurePolicy::Fail;
-        let rules = match evaluate(policy, &current, &surroundings, Existing::Later, bump) {
+        let review = current;
+        // What a policy makes lives on, and with it what it was made with.
+        let over: &dyn Fn() -> bool = bump.alloc(move || outside.time.is_over_for(policy));
+        let timed = bump.alloc(Timed::new(outside.inputs, over));
+        let unknown = situated.unknown.as_ref();
+        let blind = unknown.filter(|_| program.policy_asks_namespace_labels(policy, &review.kind));
+        let surroundings = surroundings(program, outside, timed, over);
+        let evaluated = match blind {
+            Some(fault) => Err(fault.clone()),
+            None => evaluate(policy, &review, &surroundings, Existing::Later, bump),
+        };
+        let speaks: &dyn Fn(&Rule, &Target<'_>) -> bool = match blind {
+            Some(_) => &matching::may_apply,
+            None => &matching::applies,
+        };
+        let speaks = |rule: &Rule, target: &Target<'_>| changes(rule) && speaks(rule, target);
+        let mut resolver = Resolver::new(policy, &review, outside, &speaks);
+        let rules = match evaluated {
             Ok(mutation) => {
                 let changed = mutation
                     .rules
@@ -49,31 +69,46 @@ pub(super) fn mutate<'v>(
                 }
                 mutation.rules
             }
-            Err(Fault::Missing(fact)) if !(outside.stop)() => return Err(fact),
+            Err(Fault::Missing(fact)) if resolver.may_wait(&fact) => {
+                // The others may need more, which is fetched at the same time.
+                account.want(policy, fact);
+                continue;
+            }
             Err(fault) => {
-                let rules = unresolved(policy, &current, &fault);
-                undecided += usize::from(!rules.is_empty());
-                rules
+                let rules = 0..policy.rules().len();
+                let resolve = |index| resolver.resolve(index, &fault, RuleType::Mutation);
+                rules.filter_map(resolve).collect()
             }
         };
+        let denies = fails_closed || resolver.closed();
+        resolver.count(&mut account.undecided);
         let failed: Vec<_> = rules
             .iter()
             .filter(|rule| rule.status == Status::Error)
             .collect();
-        if fails_closed && !failed.is_empty() {
-            let denial = Some(denial(policy, &failed));
-            return Ok((
-                Verdict {
-                    denial,
-                    ..Verdict::default()
-                },
-                undecided,
-            ));
+        if denies && !failed.is_empty() {
+            if outside.modes.audit_everything {
+                verdict.spared = true;
+            } else {
+                verdict.denial.get_or_insert(denial(policy, &failed));
+                break;
+            }
         }
         warn(policy, &rules, &mut verdict);
     }
-    verdict.patch = patch(before, current.object.unwrap_or(before), bump);
-    Ok((verdict, undecided))
+    if !account.missing.is_empty() {
+        return Err(Pending::Facts(account.missing));
+    }
+    verdict.undecided.clone_from(&account.undecided.rules);
+    match verdict.denial {
+        Some(_) => verdict.warnings.clear(),
+        None => verdict.patch = patch(before, current.object.unwrap_or(before), bump),
+    }
+    Ok((verdict, account.undecided))
+}
+
+fn changes(rule: &Rule) -> bool {
+    matches!(&rule.body, Body::Mutate(mutate) if !mutate.is_existing())
 }
 
 fn denial(policy: &Policy, failed: &[&RuleOutcome]) -> String {
@@ -92,6 +127,7 @@ fn warn(policy: &Policy, rules: &[RuleOutcome], verdict: &mut Verdict) {
     let told = |rule: &&RuleOutcome| match rule.status {
         Status::Skip => false,
         Status::Warn => true,
+        Status::Error if verdict.spared => true,
         _ => emits,
     };
     let warning =

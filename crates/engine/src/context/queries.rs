@@ -151,6 +151,7 @@ fn search<'v>(
 fn fault(error: QueryError) -> Fault {
     match error {
         QueryError::NeedsHost(name) => Fault::Missing(Fact::Host { name }),
+        QueryError::TimeOver => Fault::Stopped,
         error => Fault::Error(error.to_string()),
     }
 }

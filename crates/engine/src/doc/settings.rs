@@ -57,6 +57,8 @@ pub struct Settings {
     pub overrides: Vec<ActionOverride>,
     /// `webhookConfiguration.failurePolicy`, or the deprecated `failurePolicy`.
     pub failure_policy: FailurePolicy,
+    /// Does the policy say so itself, or is that the default?
+    pub states_failure_policy: bool,
     /// `webhookConfiguration.timeoutSeconds`, or the deprecated `webhookTimeoutSeconds`.
     pub timeout_seconds: Option<i64>,
     /// `webhookConfiguration.matchConditions`.
@@ -83,6 +85,7 @@ impl Default for Settings {
             action: Action::default(),
             overrides: Vec::new(),
             failure_policy: FailurePolicy::default(),
+            states_failure_policy: false,
             timeout_seconds: None,
             match_conditions: Vec::new(),
             apply_rules: ApplyRules::default(),
@@ -120,6 +123,7 @@ impl Settings {
             action: action.unwrap_or_default(),
             overrides,
             failure_policy: failure_policy.unwrap_or_default(),
+            states_failure_policy: failure_policy.is_some(),
             timeout_seconds,
             match_conditions,
             apply_rules,

@@ -39,6 +39,9 @@ pub(super) fn run<'v>(
             .enumerate()
             .filter(|(_, element)| !element.is_null())
         {
+            if context.setting().inputs.is_over() {
+                return Err(Fault::Stopped);
+            }
             if entry.element_scope == Some(true) && element.as_map().is_none() {
                 return Ok(Some(Said::new(Status::Error, no_map(element))));
             }

@@ -68,6 +68,26 @@ pub fn applies(rule: &Rule, target: &Target<'_>) -> bool {
     matches(&rule.matches, target) && !excludes(&rule.excludes, target)
 }
 
+/// Could `rule` speak about `target`, whatever labels its namespace has?
+pub(crate) fn may_apply(rule: &Rule, target: &Target<'_>) -> bool {
+    let anonymous = target.user.is_empty();
+    let matches = combine(&rule.matches, |filter| {
+        let mut filter = filter.clone();
+        let selects = filter.namespace_selector.take().is_some();
+        let about_users = !anonymous && filter.names_users();
+        (selects || about_users || filter.states_resource())
+            && fits_resource(&filter, target)
+            && (anonymous || fits_user(&filter, &target.user))
+    });
+    let excluded = combine(&rule.excludes, |filter| {
+        filter.namespace_selector.is_none()
+            && !filter.is_empty()
+            && fits_resource(filter, target)
+            && fits_user(filter, &target.user)
+    });
+    matches && !excluded
+}
+
 /// Does a `match` block fit?
 ///
 /// Where nothing is known about the user, what the block says about users does not count.

@@ -73,6 +73,15 @@ pub struct Surroundings<'v> {
     pub stop: &'v dyn Fn() -> bool,
 }
 
+/// What the rules of one policy came to in the time that there was.
+#[derive(Debug, Default)]
+pub struct Evaluated {
+    /// An outcome for each rule that speaks about the review, in rule order.
+    pub rules: Vec<RuleOutcome>,
+    /// The rules that could not be decided, and what kept them from it.
+    pub undecided: Vec<(usize, Fault)>,
+}
+
 /// Evaluates the rules of one policy that say yes or no: an outcome for each that speaks about the
 /// review, in rule order.
 ///
@@ -86,25 +95,51 @@ pub fn evaluate<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Vec<RuleOutcome>, Fault> {
+    let Evaluated { rules, undecided } = evaluate_all(policy, review, surroundings, bump)?;
+    match undecided.into_iter().next() {
+        Some((_, fault)) => Err(fault),
+        None => Ok(rules),
+    }
+}
+
+/// [`evaluate`], where a rule that cannot be decided now does not keep the others from it.
+///
+/// # Errors
+///
+/// What keeps the whole policy from being decided now.
+pub fn evaluate_all<'v>(
+    policy: &'v Policy,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    bump: &'v Bump,
+) -> Result<Evaluated, Fault> {
+    let mut evaluated = Evaluated::default();
     let Some(mut context) = context_of(policy, review, surroundings, bump)? else {
-        return Ok(Vec::new());
+        return Ok(evaluated);
     };
-    let mut outcomes = Vec::new();
-    for rule in policy.rules() {
-        if (surroundings.stop)() {
-            return Err(Fault::Stopped);
-        }
-        let Some(outcome) = rule::evaluate(policy, rule, review, surroundings, &mut context)?
-        else {
-            continue;
+    let one = policy.settings().apply_rules == ApplyRules::One;
+    for (index, rule) in policy.rules().iter().enumerate() {
+        let said = match (surroundings.stop)() {
+            true => Err(Fault::Stopped),
+            false => rule::evaluate(policy, rule, review, surroundings, &mut context),
         };
-        let settles = matches!(outcome.status, Status::Pass | Status::Fail);
-        outcomes.push(outcome);
-        if settles && policy.settings().apply_rules == ApplyRules::One {
+        let settles = match said {
+            Ok(None) => false,
+            Ok(Some(outcome)) => {
+                let settles = matches!(outcome.status, Status::Pass | Status::Fail);
+                evaluated.rules.push(outcome);
+                settles
+            }
+            Err(fault) => {
+                evaluated.undecided.push((index, fault));
+                true
+            }
+        };
+        if settles && one {
             break;
         }
     }
-    Ok(outcomes)
+    Ok(evaluated)
 }
 
 /// Has the policy any rule that says yes or no?

@@ -133,7 +133,7 @@ impl<'v> Validator<'_, 'v> {
             Ok(pattern) => pattern,
             Err(said) => return Ok(said),
         };
-        let matched = pattern::matches(self.resource, pattern, context.bump());
+        let matched = self.matched(pattern, context)?;
         self.note_pattern(context, "pattern", written.item(), pattern, &matched);
         let Err(mismatch) = matched else {
             return Ok(self.passed());
@@ -155,6 +155,21 @@ impl<'v> Validator<'_, 'v> {
         Ok(Said::new(status, message))
     }
 
+    fn matched(
+        &self,
+        pattern: Value<'v>,
+        context: &Context<'v>,
+    ) -> Result<Result<(), Mismatch<'v>>, Fault> {
+        let inputs = context.setting().inputs;
+        match pattern::matches_in_time(self.resource, pattern, inputs, context.bump()) {
+            Err(Mismatch {
+                kind: MismatchKind::Error,
+                ..
+            }) if inputs.is_over() => Err(Fault::Stopped),
+            matched => Ok(matched),
+        }
+    }
+
     fn any_pattern(&self, written: &'v Document, context: &mut Context<'v>) -> Result<Said, Fault> {
         let patterns = match self.filled(written, context)? {
             Ok(patterns) => patterns,
@@ -163,7 +178,7 @@ impl<'v> Validator<'_, 'v> {
         let rule = self.rule;
         let (mut skipped, mut failed) = (Vec::new(), Vec::new());
         for (index, pattern) in patterns.as_list().into_iter().flatten().enumerate() {
-            let matched = pattern::matches(self.resource, pattern, context.bump());
+            let matched = self.matched(pattern, context)?;
             let place = written.item().elements().nth(index);
             let place = place.unwrap_or(written.item());
             self.note_pattern(context, "anyPattern", place, pattern, &matched);

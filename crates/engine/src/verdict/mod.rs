@@ -26,6 +26,10 @@ pub struct Verdict {
     pub warnings: Vec<String>,
     /// What is to be changed about the object: a JSON patch. `None` leaves it as it is.
     pub patch: Option<String>,
+    /// It would have been denied, were not everything only audited.
+    pub spared: bool,
+    /// `policy/rule: reason` of each rule that found no outcome: for the audit log.
+    pub undecided: Vec<String>,
 }
 
 impl Verdict {
@@ -43,9 +47,12 @@ impl Verdict {
 ///
 /// `others_fail_closed`: did such a policy speak whose outcomes are not among these, because it is
 /// satisfied?
+///
+/// `audits`: nothing is denied; what would have been is a warning.
 pub fn conclude(
     outcomes: &[PolicyOutcome],
     others_fail_closed: bool,
+    audits: bool,
     review: &Review<'_>,
 ) -> Verdict {
     let place = Place {
@@ -67,7 +74,7 @@ pub fn conclude(
             _ => false,
         })
     });
-    if denies {
+    if denies && !audits {
         return Verdict {
             denial: Some(denial(enforcing(), review)),
             ..Verdict::default()
@@ -93,6 +100,7 @@ pub fn conclude(
     }
     Verdict {
         warnings,
+        spared: denies,
         ..Verdict::default()
     }
 }

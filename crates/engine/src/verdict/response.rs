@@ -29,6 +29,9 @@ pub fn write_response(out: &mut String, uid: &str, verdict: &Verdict) {
         STANDARD.encode_string(patch, out);
         out.push('"');
     }
+    if verdict.spared || !verdict.undecided.is_empty() {
+        write_annotations(out, verdict);
+    }
     if !verdict.warnings.is_empty() {
         out.push_str(r#","warnings":["#);
         for (index, warning) in verdict.warnings.iter().enumerate() {
@@ -40,4 +43,20 @@ pub fn write_response(out: &mut String, uid: &str, verdict: &Verdict) {
         out.push(']');
     }
     out.push_str("}}");
+}
+
+/// Notes for the audit log. The API server puts the webhook's name in front of each key.
+fn write_annotations(out: &mut String, verdict: &Verdict) {
+    let mut separator = r#","auditAnnotations":{"#;
+    if verdict.spared {
+        out.push_str(separator);
+        out.push_str(r#""portcullis-spared":"denied, were not everything only audited""#);
+        separator = ",";
+    }
+    if !verdict.undecided.is_empty() {
+        out.push_str(separator);
+        out.push_str(r#""portcullis-undecided":"#);
+        write_json_string(out, &verdict.undecided.join("; "), false);
+    }
+    out.push('}');
 }

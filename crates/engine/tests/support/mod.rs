@@ -14,10 +14,12 @@ pub mod policies;
 pub mod reviews;
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use bumpalo::Bump;
 use portcullis_engine::admit::{self, Outside, Phase, Scratch};
 use portcullis_engine::facts::NoFacts;
+use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 use portcullis_engine::review::Buffers;
 use portcullis_engine::verdict::{conclude, write_response};
@@ -40,12 +42,15 @@ impl Inputs for Still {
     }
 }
 
+static MODES: LazyLock<FailureModes> = LazyLock::new(FailureModes::default);
+
 /// No facts, no end of the time.
 pub fn outside() -> Outside<'static> {
     Outside {
         facts: &NoFacts,
         inputs: &Still,
-        stop: &|| false,
+        time: Time::ENDLESS,
+        modes: &MODES,
     }
 }
 
@@ -72,7 +77,7 @@ pub fn by_reference(program: &Program, body: &str) -> Result<String, String> {
         write_response(
             &mut out,
             review.uid,
-            &conclude(&account.outcomes, false, &review),
+            &conclude(&account.outcomes, false, false, &review),
         );
         Ok(out)
     });

@@ -13,4 +13,10 @@ pub trait Inputs {
     /// The addresses of a host: `None` while they are not known (the evaluation ends with
     /// [`crate::jmespath::QueryError::NeedsHost`]), an error where there are none.
     fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>>;
+
+    /// Is the time for the evaluation over? Asked every few thousand steps; from a yes on, nothing
+    /// more is evaluated. Whoever has no clock has no end, only the limits of its steps.
+    fn is_over(&self) -> bool {
+        false
+    }
 }

@@ -12,6 +12,8 @@ use crate::value::Value;
 const STEPS: u64 = 1_000_000;
 /// Bytes of text that cost as much as one step.
 const BYTES_PER_STEP: usize = 64;
+/// Steps between two looks at whether the time is over: well under a millisecond of work.
+const SLICE: u64 = 4_096;
 
 /// The surroundings of one evaluation, or of several that share one budget.
 ///
@@ -20,7 +22,10 @@ const BYTES_PER_STEP: usize = 64;
 pub struct Env<'v> {
     bump: &'v Bump,
     inputs: &'v dyn Inputs,
+    /// Steps until the next look at the time.
     left: Cell<u64>,
+    /// Steps after those.
+    beyond: Cell<u64>,
     limit: u64,
 }
 
@@ -35,7 +40,8 @@ impl<'v> Env<'v> {
         Env {
             bump,
             inputs,
-            left: Cell::new(limit),
+            left: Cell::new(limit.min(SLICE)),
+            beyond: Cell::new(limit.saturating_sub(SLICE)),
             limit,
         }
     }
@@ -52,7 +58,7 @@ impl<'v> Env<'v> {
 
     /// The steps that are left.
     pub fn steps_left(&self) -> u64 {
-        self.left.get()
+        self.left.get() + self.beyond.get()
     }
 
     /// Takes `steps` from the budget.
@@ -62,17 +68,31 @@ impl<'v> Env<'v> {
                 self.left.set(left);
                 Ok(())
             }
-            None => {
-                self.left.set(0);
-                let limit = self.limit;
-                Err(Fault::Stop(Stop::TooMuchWork { limit }))
-            }
+            None => self.spend_on(steps as u64),
         }
+    }
+
+    /// Goes on to the next slice, if there is one, and time for it.
+    #[cold]
+    fn spend_on(&self, steps: u64) -> Result<(), Fault<'v>> {
+        let rest = self.steps_left().checked_sub(steps);
+        let stop = match rest {
+            None => Some(Stop::TooMuchWork { limit: self.limit }),
+            Some(_) if self.inputs.is_over() => Some(Stop::TimeOver),
+            Some(_) => None,
+        };
+        let rest = match stop {
+            None => rest.unwrap_or_default(),
+            Some(_) => 0,
+        };
+        self.left.set(rest.min(SLICE));
+        self.beyond.set(rest.saturating_sub(SLICE));
+        stop.map_or(Ok(()), |stop| Err(Fault::Stop(stop)))
     }
 
     /// Pays for walking the whole of `value`, as printing and comparing do.
     pub(crate) fn spend_walk(&self, value: Value<'_>) -> Result<(), Fault<'v>> {
-        let left = usize::try_from(self.left.get()).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.steps_left()).unwrap_or(usize::MAX);
         self.spend(value.weigh(left).unwrap_or(usize::MAX))
     }
 

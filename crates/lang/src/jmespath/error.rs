@@ -63,6 +63,8 @@ pub enum QueryError {
         /// Allowed, in steps (see [`super::Env`]).
         limit: u64,
     },
+    /// The time is over: see [`crate::functions::Inputs::is_over`].
+    TimeOver,
 }
 
 impl fmt::Display for QueryError {
@@ -74,6 +76,7 @@ impl fmt::Display for QueryError {
             QueryError::TooMuchWork { limit } => {
                 write!(f, "the expression needs more than {limit} steps")
             }
+            QueryError::TimeOver => f.write_str("the time for the evaluation is over"),
         }
     }
 }
@@ -102,6 +105,8 @@ pub enum Stop {
         /// Allowed.
         limit: u64,
     },
+    /// See [`QueryError::TimeOver`].
+    TimeOver,
 }
 
 impl Fault<'_> {
@@ -120,6 +125,7 @@ impl From<Fault<'_>> for QueryError {
             Fault::Invalid(message) => QueryError::Invalid(message.into()),
             Fault::Stop(Stop::NeedsHost(host)) => QueryError::NeedsHost(host.into()),
             Fault::Stop(Stop::TooMuchWork { limit }) => QueryError::TooMuchWork { limit },
+            Fault::Stop(Stop::TimeOver) => QueryError::TimeOver,
         }
     }
 }

@@ -34,7 +34,9 @@ pub(crate) use term::Comparison;
 
 use bumpalo::Bump;
 
+use crate::functions::Inputs;
 use crate::value::Value;
+use limits::Limits;
 use mismatch::Path;
 use walk::Walk;
 
@@ -52,7 +54,30 @@ pub fn matches<'v>(
     pattern: Value<'v>,
     bump: &'v Bump,
 ) -> Result<(), Mismatch<'v>> {
+    settle(Walk::new(bump), resource, pattern)
+}
+
+/// [`matches`], which ends with a [`MismatchKind::Error`] once `clock` says that the time is over.
+///
+/// # Errors
+///
+/// As [`matches`].
+pub fn matches_in_time<'v>(
+    resource: Value<'v>,
+    pattern: Value<'v>,
+    clock: &'v dyn Inputs,
+    bump: &'v Bump,
+) -> Result<(), Mismatch<'v>> {
     let mut walk = Walk::new(bump);
+    walk.limits = Limits::timed(clock);
+    settle(walk, resource, pattern)
+}
+
+fn settle<'v>(
+    mut walk: Walk<'v>,
+    resource: Value<'v>,
+    pattern: Value<'v>,
+) -> Result<(), Mismatch<'v>> {
     let outcome = walk.value(resource, pattern, Path::Root);
     if let Some(text) = walk.limits.error() {
         let (kind, path) = (MismatchKind::Error, "");

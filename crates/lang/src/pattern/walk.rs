@@ -17,7 +17,7 @@ pub(super) type Outcome<'v> = Result<(), Failure<'v>>;
 pub(super) struct Walk<'v> {
     pub(super) bump: &'v Bump,
     pub(super) seen: AnchorsSeen<'v>,
-    pub(super) limits: Limits,
+    pub(super) limits: Limits<'v>,
     /// Only yes or no is wanted, so failures carry no text: their texts may quote much of the
     /// resource, once for each element that is tried.
     pub(super) silent: bool,

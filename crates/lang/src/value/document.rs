@@ -123,6 +123,15 @@ impl Document {
         }
     }
 
+    /// The memory that it takes, in bytes, as long as anybody has it.
+    pub fn memory(&self) -> usize {
+        let Inner { held, spans, .. } = &*self.0;
+        held.borrow_owner().len()
+            + size_of_val(self.nodes())
+            + size_of_val::<[Span]>(spans)
+            + size_of::<Inner>()
+    }
+
     fn nodes(&self) -> &[Node<'_>] {
         &self.0.held.borrow_dependent().0
     }

@@ -11,6 +11,7 @@ use crate::actions::mutate::json_patch;
 use crate::admit::{Outside, Phase, Scratch, answer};
 use crate::doc;
 use crate::facts::NoFacts;
+use crate::failure::{FailureModes, Time};
 use crate::program::Program;
 
 struct Still;
@@ -114,7 +115,8 @@ fn respond(rules: &[(&str, &str)], failure_policy: &str) -> Document {
     let outside = Outside {
         facts: &NoFacts,
         inputs: &Still,
-        stop: &|| false,
+        time: Time::ENDLESS,
+        modes: &FailureModes::default(),
     };
     let mut scratch = Scratch::default();
     let answered = answer(

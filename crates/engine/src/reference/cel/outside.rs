@@ -140,6 +140,10 @@ impl Outside for Known<'_> {
             Question::Authorize { .. } => Answer::Failed("nobody is there to be asked"),
         }
     }
+
+    fn is_over(&self) -> bool {
+        self.inputs.is_over()
+    }
 }
 
 /// A policy of one namespace could reach what its author must not.

@@ -127,6 +127,7 @@ impl<'v> Scope<'v> {
                 Some(fact) => Fault::Missing(fact),
                 None => Fault::Error("a fact is missing, and nobody knows which".to_owned()),
             }),
+            Err(CelFault::TimeOver) => Err(Fault::Stopped),
             Err(fault) => Ok(Err(Failure::Failed(fault))),
         }
     }
@@ -207,7 +208,7 @@ impl<'v> Variables<'v> {
         let name = &variable.name;
         let text = match &variable.expression.program {
             Ok(program) => match scope.run(program) {
-                Err(CelFault::Missing) => return Err(CelFault::Missing),
+                Err(fault @ (CelFault::Missing | CelFault::TimeOver)) => return Err(fault),
                 Err(fault) if self.style == Style::Native => {
                     format!("composited variable \"{name}\" fails to evaluate: {fault}")
                 }

@@ -78,6 +78,9 @@ fn elements<'v>(
         if element.is_null() {
             continue;
         }
+        if context.setting().inputs.is_over() {
+            return Err(Fault::Stopped);
+        }
         let start = context.checkpoint();
         context.set_element(depth, index, element);
         if let Some(trace) = context.trace() {

@@ -1,17 +1,28 @@
 //! What an evaluation costs, in the units of Kubernetes' limits.
 
-use crate::cel::library::Cost;
+use crate::cel::library::{Cost, Outside};
 use crate::cel::val::{Fault, Val};
 
+/// Units between two looks at whether the time is over: well under a millisecond of work.
+const SLICE: u64 = 4_096;
+
 /// Counts what is spent, and says when it is too much.
-pub(super) struct Meter {
+pub(super) struct Meter<'o> {
     spent: u64,
     limit: u64,
+    /// When this is spent the time is looked at; never beyond `limit`.
+    look_at: u64,
+    outside: &'o dyn Outside,
 }
 
-impl Meter {
-    pub(super) fn new(limit: u64) -> Self {
-        Meter { spent: 0, limit }
+impl<'o> Meter<'o> {
+    pub(super) fn new(limit: u64, outside: &'o dyn Outside) -> Self {
+        Meter {
+            spent: 0,
+            limit,
+            look_at: limit.min(SLICE),
+            outside,
+        }
     }
 
     pub(super) fn spent(&self) -> u64 {
@@ -21,9 +32,21 @@ impl Meter {
     /// Counts so many units.
     pub(super) fn add(&mut self, units: u64) -> Result<(), Fault<'static>> {
         self.spent = self.spent.saturating_add(units);
+        if self.spent > self.look_at {
+            return self.look();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn look(&mut self) -> Result<(), Fault<'static>> {
         if self.spent > self.limit {
             return Err(Fault::CostLimit);
         }
+        if self.outside.is_over() {
+            return Err(Fault::TimeOver);
+        }
+        self.look_at = self.limit.min(self.spent.saturating_add(SLICE));
         Ok(())
     }
 

@@ -54,7 +54,7 @@ impl Program {
             program: self,
             inputs: *inputs,
             slots: slots.into_bump_slice_mut(),
-            meter: Meter::new(inputs.cost_limit),
+            meter: Meter::new(inputs.cost_limit, inputs.outside),
         };
         let result = run.eval(self.root());
         Evaluation {
@@ -80,7 +80,7 @@ struct Run<'v, 'r> {
     program: &'v Program,
     inputs: Inputs<'v, 'r>,
     slots: &'r mut [Held<'v>],
-    meter: Meter,
+    meter: Meter<'v>,
 }
 
 impl<'v> Run<'v, '_> {

@@ -10,6 +10,11 @@ use crate::value::Value;
 pub trait Outside: std::fmt::Debug {
     /// Answers a question.
     fn ask<'v>(&'v self, question: &Question<'_>, bump: &'v Bump) -> Answer<'v>;
+
+    /// Is the time for the evaluation over? Asked every few thousand units of cost.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// The answer to a [`Question`].

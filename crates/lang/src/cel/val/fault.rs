@@ -11,6 +11,8 @@ pub enum Fault<'v> {
     Missing,
     /// The expression costs more than it may.
     CostLimit,
+    /// The time is over. Nothing makes this irrelevant.
+    TimeOver,
 }
 
 /// An error of an evaluation. Printing it gives the reference's words.
@@ -49,6 +51,7 @@ impl fmt::Display for Fault<'_> {
             Fault::Error(problem) => problem.fmt(f),
             Fault::Missing => f.write_str("a fact is missing"),
             Fault::CostLimit => f.write_str("operation cancelled: actual cost limit exceeded"),
+            Fault::TimeOver => f.write_str("the time for the evaluation is over"),
         }
     }
 }

@@ -1,0 +1,86 @@
+//! The labels of a review's namespace, which some policies look at.
+//!
+//! Comes in:  a review without them.
+//! Goes out:  the same review with them; or without, where they cannot be had, and then only the
+//!            policies that look at them find no outcome.
+//! Never here: fetching.
+
+use bumpalo::Bump;
+
+use super::account::{Account, Undecided, Wanted};
+use super::{Outside, Pending, concluded};
+use crate::facts::{Fact, Fault};
+use crate::ir::Role;
+use crate::program::Program;
+use crate::reference::matching;
+use crate::review::Review;
+use crate::verdict::Verdict;
+
+/// A review, and what keeps the labels of its namespace from being known, if they are asked for.
+#[derive(Debug)]
+pub(crate) struct Situated<'v> {
+    pub(crate) review: Review<'v>,
+    pub(crate) unknown: Option<Fault>,
+}
+
+/// The review with the labels of its namespace, where a policy looks at them.
+///
+/// # Errors
+///
+/// [`Pending::Facts`] where they must be fetched first.
+pub(crate) fn situated<'v>(
+    program: &Program,
+    review: Review<'v>,
+    outside: Outside<'v>,
+) -> Result<Situated<'v>, Pending> {
+    let plain = |review, unknown| Ok(Situated { review, unknown });
+    if review.namespace.is_empty() || !program.asks_namespace_labels(&review.kind) {
+        return plain(review, None);
+    }
+    let fact = Fact::NamespaceLabels {
+        name: review.namespace.to_owned(),
+    };
+    match outside.facts.get(&fact) {
+        Some(Ok(labels)) => {
+            let namespace_labels = labels.root().as_map();
+            let review = Review {
+                namespace_labels,
+                ..review
+            };
+            plain(review, None)
+        }
+        Some(Err(why)) => plain(
+            review,
+            Some(Fault::Error(format!("the {fact} are not known: {why}"))),
+        ),
+        None if outside.time.is_over() || outside.facts.given_up(&fact).is_some() => {
+            plain(review, Some(Fault::Missing(fact)))
+        }
+        None => Err(Pending::Facts(vec![Wanted { fact, limit: None }])),
+    }
+}
+
+/// Decides a validating review whose namespace's labels are not known: the policies that look at them
+/// are resolved by their failure modes, all others decided by the reference evaluator.
+///
+/// # Errors
+///
+/// As [`super::decide`].
+pub(super) fn decide<'v>(
+    program: &'v Program,
+    review: &Review<'v>,
+    outside: Outside<'v>,
+    fault: &Fault,
+    bump: &'v Bump,
+) -> Result<(Verdict, Undecided), Pending> {
+    let mut account = Account::default();
+    for policy in program.answering(Role::Answers) {
+        if program.policy_asks_namespace_labels(policy, &review.kind) {
+            let speaks = &matching::may_apply;
+            account.give_up(policy, review, outside, fault, speaks);
+        } else {
+            account.ask(program, policy, review, outside, bump);
+        }
+    }
+    concluded(account, false, review, outside)
+}
