@@ -1,5 +1,6 @@
 //! Portcullis: a Kubernetes admission gate.
 
+mod allocations;
 mod cli;
 mod facts;
 mod observe;
@@ -9,7 +10,7 @@ mod snapshot;
 mod source;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocations::Allocator = allocations::Allocator;
 
 fn main() -> std::process::ExitCode {
     cli::run()

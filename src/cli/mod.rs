@@ -6,12 +6,14 @@
 
 mod account;
 mod apply;
+mod bench;
 mod diagnostics;
 mod explain;
 mod jp;
 mod junit;
 mod lint;
 pub(crate) mod load;
+mod markup;
 mod parallel;
 mod report;
 mod run;
@@ -37,6 +39,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Apply(Box<apply::Apply>),
+    Bench(bench::Bench),
     Explain(explain::Explain),
     Jp(jp::Jp),
     Lint(lint::Lint),
@@ -59,6 +62,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let done = match cli.command {
         Command::Apply(apply) => apply.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Explain(explain) => explain.run(),
         Command::Jp(jp) => jp.run(),
         Command::Lint(lint) => lint.run(),

@@ -154,7 +154,8 @@ fn greet(started: &Started) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+/// A duration as Go writes it, not negative.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let parsed = duration::Duration::parse(text).map_err(|error| error.to_string())?;
     u64::try_from(parsed.nanos())
         .map(Duration::from_nanos)

@@ -44,6 +44,14 @@ pub struct Scratch {
     eval: DecideScratch,
 }
 
+impl Scratch {
+    /// Was a policy, by its position in the program, left to the reference evaluator when the last
+    /// validating review was answered?
+    pub fn was_referred(&self, policy: usize) -> bool {
+        self.eval.decision.waiting.contains(policy)
+    }
+}
+
 /// Why there is no answer yet.
 #[derive(Clone, Debug)]
 pub enum Pending {

@@ -11,7 +11,7 @@ use crate::compile::{Lowering, assemble};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
 use crate::doc::{ActionOverride, Body, Exception, Filters, KindSelector, Policy};
-use crate::ir::{self, Lowered, Plans, Role};
+use crate::ir::{self, Lowered, Plans, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::review::ResourceKind;
 
@@ -161,6 +161,19 @@ impl Program {
             .iter()
             .map(|policy| policy.rules().len())
             .sum()
+    }
+
+    /// The rules that no plan covers, so that the reference evaluator decides them for every request
+    /// that they match: policy, rule, why.
+    pub fn opaque(&self) -> impl Iterator<Item = (&Policy, &str, &'static str)> {
+        let rules = self.lowered.iter().flat_map(|lowered| {
+            let written = lowered.policy.rules().iter();
+            std::iter::zip(written, &lowered.rules).map(|it| (&*lowered.policy, it))
+        });
+        rules.filter_map(|(policy, (written, rule))| match rule.body.check {
+            RuleCheck::Opaque(why) => Some((policy, written.name.as_str(), why)),
+            _ => None,
+        })
     }
 
     /// The plan of a kind, as text for people: what is shared by how many rules, what is opaque.

@@ -26,6 +26,7 @@ use portcullis_lang::value::{Document, Item, Span, Value};
 use serde_json::{Value as Json, json};
 
 use crate::cli::load::SourceFile;
+use crate::cli::markup::escaped;
 
 /// How coverage is printed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
@@ -409,11 +410,4 @@ fn leaves(item: Item<'_>, fails: bool, found: &mut Vec<Point>) {
             holds: false,
         })),
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
