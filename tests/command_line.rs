@@ -292,3 +292,32 @@ fn coverage_names_what_no_test_decided() {
     );
     assert_eq!(output.status.code(), Some(1), "57.1 % is less than 90 %");
 }
+
+#[test]
+fn a_plan_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.svg");
+    let output = portcullis(&[
+        "explain",
+        "--plan",
+        "--policy",
+        "rules/pod-security",
+        "--svg",
+        path.to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let drawn = std::fs::read_to_string(path).unwrap();
+    for part in [
+        "How Pod is decided",
+        "any: [{resources: {kinds: [Pod]}}]",
+        "deny · restrict-volume-types",
+        "containers[]",
+        "allowPrivilegeEscalation",
+        "&quot;RuntimeDefault | Localhost&quot;: 2 rules",
+    ] {
+        assert!(drawn.contains(part), "{part}");
+    }
+    let count = |part: &str| drawn.matches(part).count();
+    assert_eq!(count("<g "), count("</g>"));
+    assert!(!drawn.contains("<script") && !drawn.contains("href"));
+}

@@ -1,10 +1,14 @@
 //! `portcullis explain`: why a policy says what it says.
 
+mod picture;
+
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
+use portcullis_engine::picture::Plan;
 use portcullis_engine::program::Program;
 use portcullis_engine::trace::{Step, Trace};
 use portcullis_lang::scalar::wildcard;
@@ -29,6 +33,9 @@ pub(crate) struct Explain {
     /// rules, and what is left to the reference evaluator.
     #[arg(long, conflicts_with = "resources")]
     plan: bool,
+    /// Draw the plan into this file instead: places, tests and how many rules share each.
+    #[arg(long, value_name = "FILE.svg", requires = "plan")]
+    svg: Option<PathBuf>,
     /// The kind whose plan is printed.
     #[arg(long, default_value = "Pod", requires = "plan")]
     kind: String,
@@ -70,7 +77,14 @@ impl Explain {
         if self.plan {
             let exceptions = read_exceptions(&self.exceptions)?;
             let program = program.with_exceptions(exceptions.from_rules);
-            anstream::print!("{}", program.explain(&self.kind));
+            match &self.svg {
+                Some(path) => {
+                    let drawn = picture::picture(&Plan::of(&program, &self.kind));
+                    fs::write(path, drawn)
+                        .with_context(|| format!("failed to write `{}`", path.display()))?;
+                }
+                None => anstream::print!("{}", program.explain(&self.kind)),
+            }
             return Ok(ExitCode::SUCCESS);
         }
         let run = Run {

@@ -23,6 +23,7 @@ pub mod failure;
 mod ir;
 pub mod lint;
 pub mod outcome;
+pub mod picture;
 pub mod program;
 pub mod reference;
 pub mod review;
