@@ -51,6 +51,11 @@ pub fn elsewhere(count: usize) -> Vec<Arc<Policy>> {
 
 /// A policy that refuses one registry, and asks one more thing.
 pub fn made(index: usize, check: usize, kind: &str) -> Arc<Policy> {
+    read(&text(index, check, kind)).remove(0)
+}
+
+/// As it is written.
+pub fn text(index: usize, check: usize, kind: &str) -> String {
     let autogen = if kind == "Pod" {
         "DaemonSet,Deployment"
     } else {
@@ -64,7 +69,7 @@ pub fn made(index: usize, check: usize, kind: &str) -> Arc<Policy> {
     } else {
         format!("{{metadata: {{name: \"!forbidden-{check}\"}}}}")
     };
-    let text = format!(
+    format!(
         "apiVersion: kyverno.io/v1
 kind: ClusterPolicy
 metadata:
@@ -79,6 +84,5 @@ spec:
         message: Policy {index} refuses this.
         pattern: {pattern}
 "
-    );
-    read(&text).remove(0)
+    )
 }
