@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use portcullis_engine::admit::{self, Outside, Pending, Phase, Scratch};
 use portcullis_engine::doc::Exception;
+use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 
 use super::clock::worked;
@@ -67,6 +68,7 @@ pub(super) struct Subject<'s> {
     pub(super) exceptions: &'s [Arc<Exception>],
     pub(super) world: &'s World,
     pub(super) program: Program,
+    modes: FailureModes,
     /// Which webhooks the API server calls.
     pub(super) phases: &'static [Phase],
     /// Reviews that are allowed.
@@ -95,6 +97,7 @@ impl<'s> Subject<'s> {
             exceptions,
             world,
             program,
+            modes: FailureModes::default(),
             phases,
             allowed: Vec::new(),
             referred: vec![0; set.policies.len()],
@@ -107,7 +110,8 @@ impl<'s> Subject<'s> {
                 match answer {
                     Ok(yes) => allowed &= yes,
                     Err(Pending::Refused(why)) => bail!("{}: {why}", case.name),
-                    Err(Pending::Fact(fact)) => bail!("{}: {fact} is missing", case.name),
+                    // Nothing is ever on its way: see `World`.
+                    Err(Pending::Facts(_)) => bail!("{}: facts are missing", case.name),
                 }
             }
             subject.allowed.push(allowed);
@@ -122,7 +126,8 @@ impl<'s> Subject<'s> {
         Outside {
             facts: self.world,
             inputs: self.world,
-            stop: &|| false,
+            time: Time::ENDLESS,
+            modes: &self.modes,
         }
     }
 
