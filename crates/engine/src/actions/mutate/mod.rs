@@ -10,6 +10,7 @@
 //! patchesJson6902 ──────────────────────────────────────┴─> resource ─ diff ─> what a webhook answers
 //! ```
 
+pub mod apply_configuration;
 pub mod json_patch;
 pub mod strategic_merge;
 

@@ -33,15 +33,16 @@ pub fn apply<'v>(
     Ok(patcher.document)
 }
 
-struct Patcher<'v> {
-    document: Value<'v>,
-    bump: &'v Bump,
+/// A document that operations change.
+pub(super) struct Patcher<'v> {
+    pub(super) document: Value<'v>,
+    pub(super) bump: &'v Bump,
 }
 
 /// A path taken apart: the keys that lead to a container, and the key in it.
-struct Place<'p> {
-    parents: Vec<Cow<'p, str>>,
-    key: Cow<'p, str>,
+pub(super) struct Place<'p> {
+    pub(super) parents: Vec<Cow<'p, str>>,
+    pub(super) key: Cow<'p, str>,
 }
 
 impl<'v> Patcher<'v> {
@@ -214,7 +215,7 @@ impl<'v> Patcher<'v> {
     }
 
     /// The container that `path` leads into, if it leads anywhere.
-    fn find<'p>(&self, path: &'p str) -> Option<(Place<'p>, Container<'v>)> {
+    pub(super) fn find<'p>(&self, path: &'p str) -> Option<(Place<'p>, Container<'v>)> {
         let place = Place::parse(path)?;
         let container = self.container(&place.parents)?;
         Some((place, container))
@@ -229,7 +230,7 @@ impl<'v> Patcher<'v> {
     }
 
     /// Puts a changed container in its place.
-    fn put(&mut self, parents: &[Cow<'_, str>], changed: Value<'v>) {
+    pub(super) fn put(&mut self, parents: &[Cow<'_, str>], changed: Value<'v>) {
         self.document = self.rebuilt(self.document, parents, changed);
     }
 
@@ -342,7 +343,7 @@ fn decode(key: &str) -> Cow<'_, str> {
 }
 
 /// A copy as resources hold it: every number is a double.
-fn resource_value<'v>(bump: &'v Bump, value: Value<'_>) -> Value<'v> {
+pub(super) fn resource_value<'v>(bump: &'v Bump, value: Value<'_>) -> Value<'v> {
     match value {
         Value::Null => Value::Null,
         Value::Bool(flag) => Value::Bool(flag),
@@ -359,7 +360,7 @@ fn resource_value<'v>(bump: &'v Bump, value: Value<'_>) -> Value<'v> {
 
 /// Equality of JSON texts, for `test`: numbers are equal when they are written alike, so `1.0` in
 /// a patch is not the `1` of a resource.
-fn reads_like(found: Value<'_>, expected: Value<'_>) -> bool {
+pub(super) fn reads_like(found: Value<'_>, expected: Value<'_>) -> bool {
     match (found, expected) {
         (Value::List(a), Value::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| reads_like(a, b))

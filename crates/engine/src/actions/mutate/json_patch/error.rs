@@ -51,6 +51,8 @@ pub enum JsonPatchError {
 pub enum Cause {
     /// The map has no such key.
     NoKey(String),
+    /// The map has no such key, and it was to go.
+    NoKeyToRemove(String),
     /// The list has no such index.
     NoIndex(i64),
     /// The text is no index.
@@ -63,6 +65,9 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::NoKey(key) => write!(f, "unable to get nonexistent key: {key}: missing value"),
+            Cause::NoKeyToRemove(key) => {
+                write!(f, "Unable to remove nonexistent key: {key}: missing value")
+            }
             Cause::NoIndex(index) => write!(
                 f,
                 "Unable to access invalid index: {index}: invalid index referenced"

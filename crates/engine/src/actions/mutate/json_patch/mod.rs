@@ -14,6 +14,7 @@ mod container;
 mod diff;
 mod error;
 mod operation;
+mod plain;
 
 #[cfg(test)]
 mod tests;
@@ -22,3 +23,4 @@ pub use apply::apply;
 pub use diff::diff;
 pub use error::{Cause, JsonPatchError};
 pub use operation::{Kind, Operation, parse, read_text, write};
+pub use plain::apply_plainly;

@@ -38,7 +38,8 @@ impl Kind {
         }
     }
 
-    fn parse(text: &str) -> Option<Kind> {
+    /// Reads the word that patches use.
+    pub fn parse(text: &str) -> Option<Kind> {
         use Kind::{Add, Copy, Move, Remove, Replace, Test};
         [Add, Remove, Replace, Move, Copy, Test]
             .into_iter()
