@@ -17,7 +17,7 @@ use self::inputs::Inputs;
 pub(super) use self::inputs::NO_REGISTRY;
 use super::load::{
     self, Crds, Invalid, Policies, Resource, Selection, User, Values, read_exceptions,
-    read_resources,
+    read_resources, read_schemas,
 };
 use super::parallel::in_stretches;
 use super::report::{self, Counts, Format};
@@ -219,6 +219,7 @@ impl Apply {
             outside,
             live,
             existing: Vec::new(),
+            schemas: read_schemas(&self.inputs.crd_paths)?,
             params: documents(read_resources(&self.parameter_resources)?),
             clone_sources: CloneSources::default(),
             verbose: self.verbose.is_some(),

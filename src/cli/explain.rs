@@ -15,7 +15,9 @@ use portcullis_lang::scalar::wildcard;
 use serde_json::{Value as Json, json};
 
 use super::account;
-use super::load::{Policies, Resource, SourceFile, User, Values, read_exceptions, read_resources};
+use super::load::{
+    Policies, Resource, SourceFile, User, Values, read_exceptions, read_resources, read_schemas,
+};
 use super::run::{CloneSources, Run};
 use crate::facts::offline::Offline;
 
@@ -102,6 +104,7 @@ impl Explain {
             live: None,
             existing: Vec::new(),
             params: Vec::new(),
+            schemas: read_schemas(&[])?,
             clone_sources: CloneSources::default(),
             verbose: false,
             coverage: None,

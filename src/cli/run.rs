@@ -4,10 +4,12 @@
 //! Goes out:  a [`Response`] for each policy, in the order in which the reference evaluates.
 //! Never here: reading files, judging, printing.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, bail};
 use bumpalo::Bump;
+use portcullis_engine::actions::mutate::apply_configuration::Schemas;
 use portcullis_engine::doc::{
     Action, AnyPolicy, Constraints, Mode, Policy, PolicyKind, ValidatingPolicy, ValidationAction,
     Variant,
@@ -16,11 +18,11 @@ use portcullis_engine::facts::{Facts, Fault};
 use portcullis_engine::outcome::{RuleOutcome, RuleType, Status};
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::generate::{Generation, generate, generates};
-use portcullis_engine::reference::mutate::{Existing, mutate, mutates};
+use portcullis_engine::reference::mutate::{Existing, Mutation, mutate, mutates};
 use portcullis_engine::reference::verify_images::{verifies_images, verify};
 use portcullis_engine::reference::{
-    self, Bound, Surroundings, Wanted, evaluate_deleting, evaluate_generating, evaluate_images,
-    validates,
+    self, Bound, Mutated, Surroundings, Wanted, evaluate_deleting, evaluate_generating,
+    evaluate_images, evaluate_mutating, mutate_admission, validates,
 };
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
@@ -103,6 +105,7 @@ impl Step {
                     Step::Validate
                 }
             }
+            (step, AnyPolicy::Mutating(_)) => step == Step::Mutate,
             (step, AnyPolicy::Generating(_)) => step == Step::Generate,
             (step, AnyPolicy::Deleting(_)) => step == Step::Delete,
             (Step::Delete, AnyPolicy::Rules(_)) => false,
@@ -182,7 +185,7 @@ impl Label {
             AnyPolicy::Validating(policy) => !policy.actions.contains(&ValidationAction::Deny),
             AnyPolicy::Admission(_) => false,
             AnyPolicy::Images(policy) => !policy.actions.contains(&ValidationAction::Deny),
-            AnyPolicy::Generating(_) | AnyPolicy::Deleting(_) => false,
+            AnyPolicy::Mutating(_) | AnyPolicy::Generating(_) | AnyPolicy::Deleting(_) => false,
         }
     }
 
@@ -195,6 +198,7 @@ impl Label {
                 PolicyKind::MutatingAdmissionPolicy => "MutatingAdmissionPolicy",
                 _ => "ValidatingAdmissionPolicy",
             },
+            AnyPolicy::Mutating(_) => "KyvernoMutatingPolicy",
             AnyPolicy::Generating(_) => "KyvernoGeneratingPolicy",
             AnyPolicy::Deleting(_) => "KyvernoDeletingPolicy",
             AnyPolicy::Images(_) => "KyvernoImageValidatingPolicy",
@@ -207,6 +211,7 @@ impl Label {
             AnyPolicy::Rules(policy) => (policy.settings().background, true),
             AnyPolicy::Validating(policy) => (policy.background, policy.admission),
             AnyPolicy::Admission(_) => (true, true),
+            AnyPolicy::Mutating(policy) => (policy.background, policy.admission),
             AnyPolicy::Generating(policy) => (false, policy.evaluation.admission),
             AnyPolicy::Deleting(_) | AnyPolicy::Images(_) => (true, true),
         };
@@ -232,6 +237,8 @@ pub(crate) struct Run {
     pub(crate) existing: Vec<Document>,
     /// What policies of the API server are parameterized with.
     pub(crate) params: Vec<Document>,
+    /// The types of the kinds that CEL policies change.
+    pub(crate) schemas: Cow<'static, Schemas>,
     /// What generate rules copy.
     pub(crate) clone_sources: CloneSources,
     /// Does every response have an account?
@@ -435,23 +442,36 @@ impl Run {
     ) -> Result<Vec<Said>, Fault> {
         match (step, policy) {
             (Step::Mutate, AnyPolicy::Rules(policy)) => {
-                let existing: Vec<_> = self.existing.iter().map(Document::root).collect();
-                let existing = bump.alloc_slice_copy(&existing);
-                let mutation = mutate(
-                    policy,
-                    review,
-                    surroundings,
-                    Existing::Among(existing),
-                    bump,
-                )?;
-                let patched = match mutation.object {
-                    Some(object) if review.object == Some(object) => None,
-                    Some(object) => Some(Document::from_value(object)),
-                    None if review.object.is_none() => None,
-                    None => Some(Document::from_value(Value::Map(Map::EMPTY))),
+                let existing = self.existing(bump);
+                let mutation = mutate(policy, review, surroundings, existing, bump)?;
+                Ok(vec![changed(review, mutation)])
+            }
+            (Step::Mutate, AnyPolicy::Mutating(policy)) => {
+                let (existing, schemas) = (self.existing(bump), &self.schemas);
+                let said =
+                    evaluate_mutating(policy, schemas, existing, review, surroundings, bump)?;
+                // A form that does not speak about the resource is passed over where that is all
+                // that its constraints could say.
+                let is_simple = |mutated: &Mutated<'_>| {
+                    let constraints = mutated.variant.constraints.as_ref();
+                    constraints.is_some_and(Constraints::is_simple)
                 };
-                let rules = mutation.rules;
-                Ok(vec![Said { rules, patched }])
+                let recorded = said
+                    .into_iter()
+                    .filter(|mutated| !mutated.rules.is_empty() || !is_simple(mutated));
+                let recorded = recorded.map(|Mutated { rules, object, .. }| {
+                    changed(review, Mutation { rules, object })
+                });
+                Ok(recorded.collect())
+            }
+            (Step::Mutate, AnyPolicy::Admission(policy)) => {
+                let (bound, schemas) = (self.bound(bump), &self.schemas);
+                let mutation =
+                    mutate_admission(policy, &bound, schemas, review, surroundings, bump)?;
+                Ok(match mutation.rules.is_empty() {
+                    true => Vec::new(),
+                    false => vec![changed(review, mutation)],
+                })
             }
             (Step::VerifyImages, AnyPolicy::Rules(policy)) => {
                 let rules = verify(policy, review, surroundings, bump)?;
@@ -505,6 +525,11 @@ impl Run {
         }
     }
 
+    fn existing<'v>(&'v self, bump: &'v Bump) -> Existing<'v> {
+        let objects = self.existing.iter().map(Document::root);
+        Existing::Among(bump.alloc_slice_fill_iter(objects))
+    }
+
     fn bound<'v>(&'v self, bump: &'v Bump) -> Bound<'v> {
         let params = self.params.iter().map(Document::root);
         Bound {
@@ -513,6 +538,18 @@ impl Run {
             cluster: self.live.is_some(),
         }
     }
+}
+
+/// What became of the object of a review.
+fn changed(review: &Review<'_>, mutation: Mutation<'_>) -> Said {
+    let patched = match mutation.object {
+        Some(object) if review.object == Some(object) => None,
+        Some(object) => Some(Document::from_value(object)),
+        None if review.object.is_none() => None,
+        None => Some(Document::from_value(Value::Map(Map::EMPTY))),
+    };
+    let rules = mutation.rules;
+    Said { rules, patched }
 }
 
 /// Who the reference says is asking where nobody is: its background scan.

@@ -6,6 +6,7 @@
 
 mod cluster;
 mod crds;
+mod definitions;
 mod exceptions;
 mod files;
 mod payloads;
@@ -17,6 +18,7 @@ mod values;
 
 pub(crate) use cluster::{Selection, connect, list};
 pub(crate) use crds::Crds;
+pub(crate) use definitions::{definition_files, read_schemas};
 pub(crate) use exceptions::{Exceptions, read_exceptions};
 pub(crate) use files::{SourceFile, policy_files, read_input, refuse_url};
 pub(crate) use payloads::{Form, Payload, read_payload};

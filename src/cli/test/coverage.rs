@@ -16,7 +16,8 @@ use std::path::PathBuf;
 
 use portcullis_engine::doc::cel::{CelCheck, Named};
 use portcullis_engine::doc::{
-    AdmissionPolicy, AnyPolicy, Body, Foreach, MutateForeach, Patch, Policy, ValidatingPolicy,
+    AdmissionPolicy, AnyPolicy, Body, Foreach, MutateForeach, MutatingPolicy, Patch, Policy,
+    ValidatingPolicy,
     Validation,
 };
 use portcullis_engine::trace::Step;
@@ -67,6 +68,9 @@ impl Coverage {
             }
             AnyPolicy::Admission(admission) => {
                 self.add(file, policy.name(), "", of_admission(admission));
+            }
+            AnyPolicy::Mutating(mutating) => {
+                self.add(file, policy.name(), "", of_mutating(mutating));
             }
             // What they make, delete or verify is not counted.
             AnyPolicy::Generating(_) | AnyPolicy::Deleting(_) | AnyPolicy::Images(_) => {}
@@ -328,6 +332,20 @@ fn of_validating(policy: &ValidatingPolicy) -> Vec<Point> {
             named_points(&cel.conditions, &mut found);
             variables(&cel.variables, &mut found);
             checks(&cel.checks, &mut found);
+        }
+    }
+    found
+}
+
+/// What a policy that changes objects looks at.
+fn of_mutating(policy: &MutatingPolicy) -> Vec<Point> {
+    let mut found = Vec::new();
+    if let Some(written) = policy.variants.first() {
+        let matched = written.constraints.as_ref();
+        found.extend(matched.map(|_| once(written.at, "match")));
+        if let Ok(cel) = &written.cel {
+            named_points(&cel.conditions, &mut found);
+            variables(&cel.variables, &mut found);
         }
     }
     found

@@ -24,8 +24,8 @@ use self::output::Format;
 use self::select::Selector;
 use super::apply::NO_REGISTRY;
 use super::load::{
-    Form, Payload, Policies, Resource, User, Values, read_exceptions, read_payload, read_resources,
-    refuse_url,
+    Form, Payload, Policies, Resource, User, Values, definition_files, read_exceptions,
+    read_payload, read_resources, read_schemas, refuse_url,
 };
 use super::run::{CloneSources, Run, documents, existing};
 use super::table;
@@ -326,6 +326,9 @@ fn prepare(
     let policies = Policies::read(&paths(&case.policies))?;
     let resources = unique(read_resources(&paths(&case.resources))?);
     let targets = read_resources(&paths(&case.target_resources))?;
+    let definitions = paths(&case.cluster_resources);
+    let definitions = definitions.iter().map(|path| definition_files(path));
+    let definitions = definitions.collect::<Result<Vec<_>>>()?.concat();
     let run = Run {
         program: Program::new(policies.with_rules().cloned()),
         policies,
@@ -342,6 +345,7 @@ fn prepare(
         },
         live: None,
         existing: existing(&resources, &targets),
+        schemas: read_schemas(&definitions)?,
         params: documents(read_resources(&paths(&case.param_resources))?),
         clone_sources: clone_sources(case)?,
         verbose,

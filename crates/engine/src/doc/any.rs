@@ -6,6 +6,7 @@ use super::admission::AdmissionPolicy;
 use super::deleting::DeletingPolicy;
 use super::generating::GeneratingPolicy;
 use super::image_validating::ImageValidatingPolicy;
+use super::mutating::MutatingPolicy;
 use super::policy::{Policy, PolicyId};
 use super::validating::ValidatingPolicy;
 
@@ -18,6 +19,8 @@ pub enum AnyPolicy {
     Validating(Arc<ValidatingPolicy>),
     /// `ValidatingAdmissionPolicy` or `MutatingAdmissionPolicy`: the API server's own.
     Admission(Arc<AdmissionPolicy>),
+    /// `MutatingPolicy` or `NamespacedMutatingPolicy`: CEL that changes objects.
+    Mutating(Arc<MutatingPolicy>),
     /// `GeneratingPolicy` or `NamespacedGeneratingPolicy`: CEL that makes objects.
     Generating(Arc<GeneratingPolicy>),
     /// `DeletingPolicy` or `NamespacedDeletingPolicy`: CEL that deletes objects.
@@ -33,6 +36,7 @@ impl AnyPolicy {
             AnyPolicy::Rules(policy) => policy.id(),
             AnyPolicy::Validating(policy) => &policy.id,
             AnyPolicy::Admission(policy) => &policy.id,
+            AnyPolicy::Mutating(policy) => &policy.id,
             AnyPolicy::Generating(policy) => &policy.id,
             AnyPolicy::Deleting(policy) => &policy.id,
             AnyPolicy::Images(policy) => &policy.id,
@@ -50,6 +54,7 @@ impl AnyPolicy {
             AnyPolicy::Rules(policy) => policy.annotation(key),
             AnyPolicy::Validating(policy) => policy.annotation(key),
             AnyPolicy::Admission(policy) => policy.annotation(key),
+            AnyPolicy::Mutating(policy) => policy.annotation(key),
             AnyPolicy::Generating(policy) => policy.annotation(key),
             AnyPolicy::Deleting(policy) => policy.annotation(key),
             AnyPolicy::Images(policy) => policy.annotation(key),

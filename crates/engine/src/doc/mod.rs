@@ -15,6 +15,7 @@ mod autogen;
 mod binding;
 pub mod cel;
 mod constraints;
+mod controllers;
 mod deleting;
 mod exception;
 mod fields;
@@ -23,6 +24,7 @@ mod generate;
 mod generating;
 mod image_validating;
 mod mutate;
+mod mutating;
 mod pod_security;
 mod policy;
 mod rule;
@@ -51,6 +53,7 @@ pub use generate::{Generate, GenerateForeach, Pattern, Targets};
 pub use generating::{Evaluation, GeneratingPolicy};
 pub use image_validating::ImageValidatingPolicy;
 pub use mutate::{Mutate, MutateForeach, Order, Patch, Target};
+pub use mutating::{MutatingPolicy, MutatingVariant, TargetMatch};
 pub use pod_security::{Control, Exclude, Level, PodSecurity, Version};
 pub use policy::{Policy, PolicyId, PolicyKind};
 pub use rule::{Body, ContextEntry, Rule};
@@ -138,6 +141,10 @@ pub fn read_any_document(document: Document) -> Option<Result<AnyPolicy, Broken>
         PolicyKind::ImageValidatingPolicy | PolicyKind::NamespacedImageValidatingPolicy => {
             let policy = ImageValidatingPolicy::read(kind, &document, &mut found);
             policy.map(|policy| AnyPolicy::Images(Arc::new(policy)))
+        }
+        PolicyKind::MutatingPolicy | PolicyKind::NamespacedMutatingPolicy => {
+            let policy = MutatingPolicy::read(kind, &document, &mut found);
+            policy.map(|policy| AnyPolicy::Mutating(Arc::new(policy)))
         }
         kind if kind.is_native() => {
             let policy = AdmissionPolicy::read(kind, &document, &mut found);

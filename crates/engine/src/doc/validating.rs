@@ -4,7 +4,8 @@ use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Item, Numbers, Span, to_json};
 
 use super::cel::{KyvernoCel, Texts};
-use super::constraints::{Constraints, ResourceRule};
+use super::constraints::Constraints;
+use super::controllers;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::{FailurePolicy, failure_policy, timeout};
@@ -89,16 +90,6 @@ pub(super) fn actions(spec: &mut Fields<'_, '_>) -> Vec<ValidationAction> {
     }
 }
 
-/// Group, version and resource of the Pod controllers, as `autogen` names them.
-const CONTROLLERS: [(&str, &str, &str); 6] = [
-    ("apps", "v1", "daemonsets"),
-    ("apps", "v1", "deployments"),
-    ("apps", "v1", "replicasets"),
-    ("apps", "v1", "statefulsets"),
-    ("batch", "v1", "jobs"),
-    ("batch", "v1", "cronjobs"),
-];
-
 impl ValidatingPolicy {
     pub(super) fn read(
         kind: PolicyKind,
@@ -140,14 +131,9 @@ impl ValidatingPolicy {
         spec.map("evaluation", |evaluation| self.read_evaluation(evaluation));
         let controllers = spec.map("autogen", |autogen| {
             autogen.ignore(&["validatingAdmissionPolicy"]);
-            autogen.map("podControllers", |pods| {
-                pods.item("controllers").map(|item| {
-                    let names = item.elements().filter_map(|name| name.value().as_str());
-                    names.map(str::to_owned).collect::<Vec<_>>()
-                })
-            })
+            controllers::read(autogen)
         });
-        let controllers = controllers.flatten().flatten();
+        let controllers = controllers.flatten();
         let written = spec.document();
         let kind = self.id.kind;
         let first = Variant::read(spec, kind);
@@ -201,46 +187,17 @@ impl Variant {
         }
     }
 
-    /// What autogen makes of a policy on Pods; `controllers`: those that it names, or all.
+    /// What autogen makes of a policy on Pods; `named`: the controllers that it names, or all.
     fn controllers(
         &self,
         spec: &Document,
-        controllers: Option<&[String]>,
+        named: Option<&[String]>,
         kind: PolicyKind,
     ) -> Vec<Variant> {
-        let Some(constraints) = self.constraints.as_ref().filter(|block| on_pods(block)) else {
-            return Vec::new();
-        };
-        let wanted =
-            |name: &str| controllers.is_none_or(|names| names.iter().any(|wanted| wanted == name));
-        let groups = [
-            ("template.", &["apps", "batch"][..], false),
-            ("jobTemplate.spec.template.", &["batch"][..], true),
-        ];
         let json = to_json(spec.root());
-        let made = groups.into_iter().filter_map(|(path, api_groups, cron)| {
-            let rules = api_groups.iter().map(|group| ResourceRule {
-                groups: vec![(*group).to_owned()],
-                versions: vec!["v1".to_owned()],
-                operations: constraints
-                    .rules
-                    .iter()
-                    .flat_map(|rule| rule.operations.clone())
-                    .collect(),
-                resources: CONTROLLERS
-                    .iter()
-                    .filter(|(own, _, name)| {
-                        own == group && wanted(name) && (*name == "cronjobs") == cron
-                    })
-                    .map(|(_, _, name)| (*name).to_owned())
-                    .collect(),
-                ..ResourceRule::default()
-            });
-            let rules: Vec<_> = rules.filter(|rule| !rule.resources.is_empty()).collect();
-            if rules.is_empty() {
-                return None;
-            }
-            let text = moved(&json, path);
+        let groups = controllers::groups(self.constraints.as_ref(), named).into_iter();
+        let made = groups.filter_map(|group| {
+            let text = moved(&json, &format!("{}.", group.place.join(".")));
             let document = Document::from_json(text.as_bytes(), Numbers::AsWritten).ok()?;
             // What is wrong with the fields was reported of the policy as written.
             let mut known = Vec::new();
@@ -248,13 +205,8 @@ impl Variant {
             if let (Ok(own), Ok(original)) = (&mut cel, &self.cel) {
                 own.take_places(original);
             }
-            let constraints = Some(Constraints {
-                rules,
-                namespace_selector: constraints.namespace_selector.clone(),
-                ..Constraints::default()
-            });
             Some(Variant {
-                constraints,
+                constraints: Some(group.constraints),
                 cel,
                 at: self.at,
             })
@@ -265,20 +217,6 @@ impl Variant {
 
 fn cel_of(spec: Item<'_>, diagnostics: &mut Vec<Diagnostic>) -> Texts {
     Texts::read(&mut Fields::open(spec, "spec", diagnostics))
-}
-
-/// Is it about Pods and nothing else, whatever their names and labels?
-fn on_pods(constraints: &Constraints) -> bool {
-    let [rule] = constraints.rules.as_slice() else {
-        return false;
-    };
-    let is = |texts: &[String], only: &str| matches!(texts, [text] if text == only);
-    constraints.object_selector.is_none()
-        && constraints.excludes.is_empty()
-        && rule.names.is_empty()
-        && is(&rule.groups, "")
-        && is(&rule.versions, "v1")
-        && is(&rule.resources, "pods")
 }
 
 /// The text with `object.spec` and `object.metadata` moved below `spec.` and `path`. Textual, as

@@ -11,10 +11,13 @@ use bumpalo::Bump;
 use portcullis_lang::cel::val::Val;
 use portcullis_lang::value::Value;
 
-use super::cel::{self, Checked, Opening};
+use super::cel::{self, Checked, Opening, Patcher};
 use super::constraints::{self, Unstated};
-use super::{Surroundings, cel::chosen};
+use super::mutate::Mutation;
+use super::{Surroundings, cel::chosen, forms};
+use crate::actions::mutate::apply_configuration::{Atomic, Kind, Schemas};
 use crate::context::Setting;
+use crate::doc::cel::Place;
 use crate::doc::{AdmissionPolicy, Binding, FailurePolicy};
 use crate::facts::{FactKind, Fault};
 use crate::outcome::{RuleOutcome, RuleType, Status};
@@ -50,26 +53,11 @@ pub fn evaluate_admission<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Option<RuleOutcome>, Fault> {
-    let setting = setting(surroundings, bump);
-    let written = policy.document().item();
-    if let Some(trace) = setting.trace {
-        trace.begin("", written);
-    }
+    let setting = forms::setting(surroundings, bump);
+    forms::begin(&setting, 0, policy.document());
     let mut last = None;
     let applications = applications(policy, bound, review, &setting)?;
-    if let Some(trace) = setting.trace {
-        let spec = written.get("spec");
-        let block = spec.and_then(|spec| spec.get("matchConstraints"));
-        let names = applications.iter().filter_map(|one| one.binding);
-        let names: Vec<_> = names.map(|binding| format!("`{}`", binding.name)).collect();
-        let text = match (applications.is_empty(), names.is_empty()) {
-            (true, _) => "the constraints of the policy, or of its bindings, do not fit".to_owned(),
-            (false, true) => "the constraints fit".to_owned(),
-            (false, false) => format!("bound by {}", names.join(", ")),
-        };
-        let at = block.map(|block| block.span()).unwrap_or_default();
-        trace.note("match", at, Some(!applications.is_empty()), text);
-    }
+    note_match(policy, &applications, &setting);
     for application in applications {
         let (status, message) = validated(policy, &application, review, &setting)?;
         let name = &policy.id.name;
@@ -77,26 +65,116 @@ pub fn evaluate_admission<'v>(
         if let Some(binding) = application.binding {
             outcome.properties = vec![("binding".to_owned(), binding.name.clone())];
         }
-        if let Some(trace) = setting.trace {
-            let text = format!("{}: {}", outcome.status.as_str(), outcome.message);
-            trace.note("outcome", written.span(), None, text);
-        }
+        forms::note_outcome(&setting, policy.document(), &outcome);
         last = Some(outcome);
     }
     Ok(last)
 }
 
-fn setting<'v>(surroundings: &Surroundings<'v>, bump: &'v Bump) -> Setting<'v> {
-    let Surroundings {
-        facts,
-        inputs,
-        queries,
-        ..
-    } = *surroundings;
-    Setting {
-        trace: surroundings.trace,
-        ..Setting::new(bump, facts, inputs, queries)
+/// What a MutatingAdmissionPolicy makes of the object of a review: one outcome for each binding that
+/// fits, each of which sees what those before it made. Where anything goes wrong nothing is said and
+/// nothing is changed.
+///
+/// # Errors
+///
+/// [`Fault::Missing`]: fetch the fact and call again.
+pub fn mutate_admission<'v>(
+    policy: &'v AdmissionPolicy,
+    bound: &Bound<'v>,
+    schemas: &Schemas,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    bump: &'v Bump,
+) -> Result<Mutation<'v>, Fault> {
+    let setting = forms::setting(surroundings, bump);
+    forms::begin(&setting, 0, policy.document());
+    let mut review = *review;
+    let mut made = Mutation {
+        rules: Vec::new(),
+        object: review.object,
+    };
+    let applications = applications(policy, bound, &review, &setting)?;
+    note_match(policy, &applications, &setting);
+    for application in applications {
+        let (status, message) =
+            match mutated(policy, &application, bound, schemas, &review, &setting)? {
+                Ok(Some(object)) => {
+                    review.object = Some(object);
+                    (Status::Pass, "mutation is successfully applied")
+                }
+                Ok(None) => (Status::Skip, NOT_MET),
+                Err(_) => {
+                    made.rules.clear();
+                    return Ok(made);
+                }
+            };
+        let name = &policy.id.name;
+        let mut outcome = RuleOutcome::new(name, RuleType::Mutation, status, message);
+        if let Some(binding) = application.binding {
+            outcome.properties = vec![("mapBinding".to_owned(), binding.name.clone())];
+        }
+        forms::note_outcome(&setting, policy.document(), &outcome);
+        made.rules.push(outcome);
     }
+    made.object = review.object;
+    Ok(made)
+}
+
+/// Notes how the policy applies, for the account.
+fn note_match(policy: &AdmissionPolicy, applications: &[Application<'_>], setting: &Setting<'_>) {
+    let Some(trace) = setting.trace else { return };
+    let spec = policy.document().item().get("spec");
+    let block = spec.and_then(|spec| spec.get("matchConstraints"));
+    let names = applications.iter().filter_map(|one| one.binding);
+    let names: Vec<_> = names.map(|binding| format!("`{}`", binding.name)).collect();
+    let text = match (applications.is_empty(), names.is_empty()) {
+        (true, _) => "the constraints of the policy, or of its bindings, do not fit".to_owned(),
+        (false, true) => "the constraints fit".to_owned(),
+        (false, false) => format!("bound by {}", names.join(", ")),
+    };
+    let at = block.map(|block| block.span()).unwrap_or_default();
+    trace.note("match", at, Some(!applications.is_empty()), text);
+}
+
+/// The object after the mutations of one application; `None` where its conditions do not hold.
+fn mutated<'v>(
+    policy: &'v AdmissionPolicy,
+    application: &Application<'v>,
+    bound: &Bound<'v>,
+    schemas: &Schemas,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<Result<Option<Value<'v>>, String>, Fault> {
+    let params = match &application.params {
+        Ok(params) => *params,
+        Err(text) => return Ok(Err(text.clone())),
+    };
+    let mut scope = match cel::open(&policy.cel, params, review, setting)? {
+        Opening::Open(scope) => scope,
+        Opening::Bad(text) if policy.failure_policy == FailurePolicy::Fail => return Ok(Err(text)),
+        Opening::NotMet | Opening::Bad(_) => return Ok(Ok(None)),
+    };
+    let mut object = review.object;
+    for mutation in &policy.mutations {
+        let Some(live) = object else { break };
+        let patcher = Patcher {
+            // Without a cluster the reference knows no types, not even those of the built-in kinds.
+            kind: match bound.cluster {
+                true => schemas.of(live),
+                false => Kind::unknown(),
+            },
+            atomic: Atomic::Refused,
+            bump: setting.bump,
+        };
+        match patcher.patched(mutation, live, scope)? {
+            Ok(patched) => {
+                object = Some(patched);
+                scope = scope.with(Place::Object, Val::from(patched));
+            }
+            Err(refused) => return Ok(Err(refused.to_string())),
+        }
+    }
+    Ok(Ok(object))
 }
 
 fn validated<'v>(

@@ -20,9 +20,11 @@ mod conditions;
 mod constraints;
 mod exceptions;
 mod foreach;
+mod forms;
 pub mod generate;
 pub mod matching;
 pub mod mutate;
+mod mutating;
 pub mod pod_security;
 mod rule;
 mod validate;
@@ -30,7 +32,8 @@ mod validating;
 pub mod verify_images;
 mod wanted;
 
-pub use admission::{Bound, evaluate_admission};
+pub use admission::{Bound, evaluate_admission, mutate_admission};
+pub use mutating::{Mutated, evaluate_mutating};
 pub use validating::{
     evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating,
 };

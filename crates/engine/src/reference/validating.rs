@@ -3,8 +3,7 @@
 use bumpalo::Bump;
 
 use super::constraints::Unstated;
-use super::{Surroundings, cel, constraints};
-use crate::context::Setting;
+use super::{Surroundings, cel, constraints, forms};
 use crate::doc::{
     DeletingPolicy, GeneratingPolicy, ImageValidatingPolicy, Mode, PolicyId, ValidatingPolicy,
     Variant,
@@ -24,18 +23,14 @@ pub fn evaluate_validating<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Vec<(&'v Variant, Option<RuleOutcome>)>, Fault> {
-    let setting = setting(surroundings, bump);
+    let setting = forms::setting(surroundings, bump);
     // The reference's command line looks at every namespace.
     if review.admission && policy.id.kind.is_namespaced() && policy.id.namespace != review.namespace
     {
         return Ok(Vec::new());
     }
     let said = policy.variants.iter().enumerate().map(|(index, variant)| {
-        // The forms have no names of their own; what autogen made is told apart all the same.
-        let form = if index == 0 { "" } else { "autogen" };
-        if let Some(trace) = setting.trace {
-            trace.begin(form, policy.document().item());
-        }
+        forms::begin(&setting, index, policy.document());
         let cel = variant
             .cel
             .as_ref()
@@ -48,21 +43,14 @@ pub fn evaluate_validating<'v>(
             (Mode::Kubernetes, None) => Some("matchConstraints"),
             (Mode::Http | Mode::Envoy, _) => Some("mode"),
         };
-        if let Some(trace) = setting.trace {
-            let text = match misfit {
-                Some(part) => format!("`{part}` does not fit"),
-                None => "the constraints fit".to_owned(),
-            };
-            trace.note("match", variant.at, Some(misfit.is_none()), text);
-        }
+        forms::note_match(&setting, variant.at, misfit);
         let exceptions = surroundings.cel_exceptions;
         let outcome = match misfit {
             None => Some(cel::outcome(policy, cel, review, exceptions, &setting)?),
             Some(_) => None,
         };
-        if let (Some(trace), Some(outcome)) = (setting.trace, &outcome) {
-            let text = format!("{}: {}", outcome.status.as_str(), outcome.message);
-            trace.note("outcome", policy.document().item().span(), None, text);
+        if let Some(outcome) = &outcome {
+            forms::note_outcome(&setting, policy.document(), outcome);
         }
         Ok((variant, outcome))
     });
@@ -91,7 +79,7 @@ pub fn evaluate_generating<'v>(
     {
         return Ok(None);
     }
-    let setting = setting(surroundings, bump);
+    let setting = forms::setting(surroundings, bump);
     cel::generation(policy, cel, review, surroundings.cel_exceptions, &setting)
 }
 
@@ -123,7 +111,7 @@ pub fn evaluate_deleting<'v>(
     if !looks {
         return Ok(None);
     }
-    let setting = setting(surroundings, bump);
+    let setting = forms::setting(surroundings, bump);
     cel::deletion(policy, cel, review, surroundings.cel_exceptions, &setting).map(Some)
 }
 
@@ -148,19 +136,6 @@ pub fn evaluate_images(
     let message = "failed to evaluate policy: this version does not verify images yet";
     let (name, kind) = (&policy.id.name, RuleType::ImageVerify);
     Ok(speaks.then(|| RuleOutcome::new(name, kind, Status::Error, message)))
-}
-
-fn setting<'v>(surroundings: &Surroundings<'v>, bump: &'v Bump) -> Setting<'v> {
-    let Surroundings {
-        facts,
-        inputs,
-        queries,
-        ..
-    } = *surroundings;
-    Setting {
-        trace: surroundings.trace,
-        ..Setting::new(bump, facts, inputs, queries)
-    }
 }
 
 /// A policy that does not compile, in the reference's words.

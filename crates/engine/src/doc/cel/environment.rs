@@ -60,6 +60,10 @@ pub(super) fn of(kind: PolicyKind) -> Environment {
         PolicyKind::ImageValidatingPolicy | PolicyKind::NamespacedImageValidatingPolicy => {
             (vec![Library::User, Library::ImageVerification], false)
         }
+        PolicyKind::MutatingPolicy | PolicyKind::NamespacedMutatingPolicy => (
+            vec![Library::X509, Library::User, Library::JsonPatch],
+            false,
+        ),
         _ => (vec![Library::X509, Library::User], false),
     };
     own.push(match kind.is_namespaced() {

@@ -9,6 +9,7 @@ use portcullis_lang::value::{Item, Span};
 
 use super::super::fields::Fields;
 use super::kyverno::TEXT_OR_NULL;
+use super::mutating::is_objects;
 
 /// An expression as written, and what it compiled to.
 #[derive(Debug)]
@@ -66,6 +67,8 @@ pub(in crate::doc) enum Wanted {
     Object,
     /// Operations on an object: a list of `JSONPatch`.
     Patches,
+    /// One object, or a list of objects.
+    Objects,
 }
 
 impl Expression {
@@ -98,11 +101,13 @@ impl Wanted {
             Wanted::TextOrNull if matches!(found, Type::String | Type::Null) => return Ok(program),
             Wanted::Object if is_struct(found, "Object") => return Ok(program),
             Wanted::Patches if is_patches(found) => return Ok(program),
+            Wanted::Objects if is_objects(found) => return Ok(program),
             Wanted::TextOrNull => TEXT_OR_NULL,
             Wanted::Bool => "bool",
             Wanted::Text => "string",
             Wanted::Object => "Object",
             Wanted::Patches => "list",
+            Wanted::Objects => "map(string, any)",
         };
         let found = found.clone();
         Err(Unusable::Type { wanted, found })

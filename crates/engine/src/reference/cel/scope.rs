@@ -20,6 +20,7 @@ pub(in crate::reference) struct Scope<'v> {
     known: &'v Known<'v>,
     /// Who wants to know what the expressions come to, if anybody does.
     trace: Cell<Option<&'v Trace>>,
+    variables: &'v Variables<'v>,
 }
 
 /// Whose words errors of variables are in.
@@ -32,7 +33,7 @@ pub(super) enum Style {
 }
 
 /// Why an expression has no value.
-pub(super) enum Failure<'v> {
+pub(in crate::reference) enum Failure<'v> {
     /// It never can have one.
     Unusable(&'v Unusable),
     /// It has none this time: the text that says why.
@@ -59,6 +60,7 @@ impl<'v> Scope<'v> {
             bump,
             known: bump.alloc(known),
             trace: Cell::new(None),
+            variables: record,
         };
         scope.set(Place::Variables, Val::Record(record));
         for (place, value) in values {
@@ -73,6 +75,22 @@ impl<'v> Scope<'v> {
     pub(super) fn noting(&'v self, trace: Option<&'v Trace>) -> &'v Scope<'v> {
         self.trace.set(trace);
         self
+    }
+
+    /// The scope with another value at a place. Variables that were evaluated keep their values, the
+    /// others see the new one.
+    pub(in crate::reference) fn with(&self, place: Place, value: Val<'v>) -> &'v Scope<'v> {
+        let mut scope = Scope {
+            values: self.values,
+            bump: self.bump,
+            known: self.known,
+            trace: Cell::new(self.trace.get()),
+            variables: self.variables,
+        };
+        scope.set(place, value);
+        let scope = self.bump.alloc(scope);
+        scope.variables.scope.set(Some(scope));
+        scope
     }
 
     fn set(&mut self, place: Place, value: Val<'v>) {

@@ -1,0 +1,143 @@
+//! `MutatingPolicy` and `NamespacedMutatingPolicy`: what becomes of objects.
+
+use portcullis_lang::diagnostic::Diagnostic;
+use portcullis_lang::value::{Document, Item, Span};
+
+use super::cel::{MutatingCel, MutatingTexts, Text};
+use super::constraints::Constraints;
+use super::controllers;
+use super::fields::Fields;
+use super::policy::{Metadata, PolicyId, PolicyKind};
+use super::settings::{FailurePolicy, failure_policy, timeout};
+
+/// A policy that changes objects, read and compiled.
+#[derive(Debug)]
+pub struct MutatingPolicy {
+    /// What tells it from others.
+    pub id: PolicyId,
+    annotations: Vec<(String, String)>,
+    /// What an error does to the request.
+    pub failure_policy: FailurePolicy,
+    /// `evaluation.admission.enabled`
+    pub admission: bool,
+    /// `evaluation.background.enabled`
+    pub background: bool,
+    /// `evaluation.mutateExisting.enabled`: are existing objects changed too?
+    pub existing: bool,
+    /// `evaluation.useServerSideApply`: are atomic lists and maps replaced?
+    pub replaces_atomics: bool,
+    /// The existing objects that it changes instead of the one that is asked about.
+    pub targets: Option<TargetMatch>,
+    /// The policy as written, then what autogen makes of it for Pod controllers.
+    pub variants: Vec<MutatingVariant>,
+    document: Document,
+}
+
+/// `targetMatchConstraints`: which existing objects are changed.
+#[derive(Debug)]
+pub struct TargetMatch {
+    /// By their kind, name and labels.
+    pub constraints: Constraints,
+}
+
+/// One form of a policy.
+#[derive(Debug)]
+pub struct MutatingVariant {
+    /// Which requests it is about; `None` for none at all.
+    pub constraints: Option<Constraints>,
+    /// What it does, or why it cannot.
+    pub cel: Result<MutatingCel, String>,
+    /// Where the constraints stand.
+    pub at: Span,
+}
+
+impl MutatingPolicy {
+    pub(super) fn read(
+        kind: PolicyKind,
+        document: &Document,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<MutatingPolicy> {
+        let mut root = Fields::open(document.item(), "policy", diagnostics);
+        root.ignore(&["apiVersion", "kind", "status"]);
+        let metadata = root.map("metadata", Metadata::read).unwrap_or_default();
+        let mut policy = MutatingPolicy {
+            id: metadata.id(kind),
+            annotations: metadata.annotations,
+            failure_policy: FailurePolicy::default(),
+            admission: true,
+            background: true,
+            existing: false,
+            replaces_atomics: false,
+            targets: None,
+            variants: Vec::new(),
+            document: document.clone(),
+        };
+        let spec = root.map("spec", |spec| policy.read_spec(spec));
+        root.close();
+        spec.map(|()| policy)
+    }
+
+    fn read_spec(&mut self, spec: &mut Fields<'_, '_>) {
+        self.failure_policy = failure_policy(spec).unwrap_or_default();
+        spec.one_of("reinvocationPolicy", &["Never", "IfNeeded"]);
+        spec.map("webhookConfiguration", |webhook| {
+            timeout(webhook, "timeoutSeconds");
+        });
+        spec.map("evaluation", |evaluation| self.read_evaluation(evaluation));
+        let named = spec.map("autogen", |autogen| {
+            autogen.ignore(&["mutatingAdmissionPolicy"]);
+            controllers::read(autogen)
+        });
+        let mut expression = None;
+        self.targets = spec
+            .map("targetMatchConstraints", |targets| {
+                expression =
+                    Some(Text::read(targets, "expression")).filter(|text| !text.text.is_empty());
+                let constraints = Constraints::read(targets);
+                TargetMatch { constraints }
+            })
+            .filter(|targets| expression.is_some() || !targets.constraints.rules.is_empty());
+        let at = spec.item("matchConstraints").map(Item::span);
+        let at = at.unwrap_or_default();
+        let constraints = spec.map("matchConstraints", Constraints::read);
+        let texts = MutatingTexts::read(spec, expression);
+        let kind = self.id.kind;
+        let groups = controllers::groups(constraints.as_ref(), named.flatten().as_deref());
+        let made = groups.into_iter().map(|group| MutatingVariant {
+            cel: texts.moved(group.place).compile(kind),
+            constraints: Some(group.constraints),
+            at,
+        });
+        let made: Vec<_> = made.collect();
+        self.variants.push(MutatingVariant {
+            constraints,
+            cel: texts.compile(kind),
+            at,
+        });
+        self.variants.extend(made);
+    }
+
+    fn read_evaluation(&mut self, evaluation: &mut Fields<'_, '_>) {
+        let mut enabled = |key| {
+            let flag = evaluation.map(key, |part| part.flag("enabled"));
+            flag.flatten()
+        };
+        self.admission = enabled("admission").unwrap_or(true);
+        self.background = enabled("background").unwrap_or(true);
+        self.existing = enabled("mutateExisting").unwrap_or_default();
+        evaluation.flag("skipBackgroundRequests");
+        self.replaces_atomics = evaluation.flag("useServerSideApply").unwrap_or_default();
+        evaluation.one_of("mode", &["Kubernetes", "JSON"]);
+    }
+
+    /// The value of one of its annotations.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        let found = self.annotations.iter().find(|(name, _)| name == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// As it was written.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+}
