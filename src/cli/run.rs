@@ -113,6 +113,27 @@ impl Step {
     }
 }
 
+/// How many turns there are.
+const TURNS: usize = 10;
+
+impl Step {
+    /// When the reference takes the policies of this kind in this step: one kind after the other.
+    fn turn(self, policy: &AnyPolicy) -> usize {
+        match (self, policy) {
+            (Step::Mutate, AnyPolicy::Rules(_)) => 0,
+            (Step::Validate, AnyPolicy::Rules(_)) => 1,
+            (Step::Mutate, AnyPolicy::Admission(_)) => 2,
+            (Step::Mutate, _) => 3,
+            (Step::Validate, AnyPolicy::Admission(_)) => 4,
+            (Step::Validate, AnyPolicy::Images(_)) => 8,
+            (Step::Validate, _) => 5,
+            (Step::Generate, AnyPolicy::Rules(_)) => 7,
+            (Step::Generate, _) => 6,
+            (Step::Delete, _) => 9,
+        }
+    }
+}
+
 /// Is the policy evaluated on a resource in this step? `operation`: one that a test asks for, in a
 /// run of its own, which deletes nothing.
 fn takes(step: Step, policy: &AnyPolicy, operation: Option<Operation>) -> bool {
@@ -258,14 +279,27 @@ impl Run {
     ) -> Result<Vec<Response>> {
         let mut responses = Vec::new();
         let mut current = resource.clone();
-        for step in Step::ALL {
-            let policies = std::iter::zip(&self.policies.valid, &self.policies.files);
-            for (policy, file) in policies.filter(|(policy, _)| takes(step, policy, operation)) {
-                let said = self.counted_on(step, policy, file, &current, operation)?;
-                if let Some(last) = said.last() {
-                    current.document = last.patched.clone();
+        for turn in 0..TURNS {
+            let start = responses.len();
+            for step in Step::ALL {
+                let policies = std::iter::zip(&self.policies.valid, &self.policies.files);
+                for (policy, file) in policies {
+                    if step.turn(policy) != turn || !takes(step, policy, operation) {
+                        continue;
+                    }
+                    let said = self.counted_on(step, policy, file, &current, operation)?;
+                    if let Some(last) = said.last() {
+                        current.document = last.patched.clone();
+                    }
+                    responses.extend(said);
                 }
-                responses.extend(said);
+            }
+            // The reference asks all MutatingPolicies at once: each shows what became of the object in
+            // the end.
+            for response in responses.iter_mut().skip(start) {
+                if matches!(response.policy.0, AnyPolicy::Mutating(_)) {
+                    response.patched = current.document.clone();
+                }
             }
         }
         for response in &mut responses {

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::resolve::{Scalar, resolve};
+use crate::scalar::time::Time;
 use crate::value::{Map, Value, to_json};
 
 /// A value as one YAML document, with a final newline and without `---`.
@@ -167,7 +168,10 @@ fn style(text: &str, key: bool) -> Style {
     if text.chars().any(|c| c != '\n' && !is_printable(c)) {
         return Style::Double;
     }
-    let is_text = resolve(text) == Scalar::Text && !is_sexagesimal(text) && text != "<<";
+    let is_text = resolve(text) == Scalar::Text
+        && !is_sexagesimal(text)
+        && !is_timestamp(text)
+        && text != "<<";
     if text.contains('\n') {
         let spoiled = key || text.contains(" \n") || text.ends_with(' ');
         return if spoiled {
@@ -224,6 +228,22 @@ fn is_sexagesimal(text: &str) -> bool {
             let (tens, len) = (part.as_bytes().first().copied().unwrap_or(b'9'), part.len());
             digits(part) && (len == 1 || (len == 2 && tens <= b'5'))
         })
+}
+
+/// `2001-12-14` was a date once.
+fn is_timestamp(text: &str) -> bool {
+    const LAYOUTS: [&str; 4] = [
+        "2006-1-2T15:4:5.999999999Z07:00",
+        "2006-1-2t15:4:5.999999999Z07:00",
+        "2006-1-2 15:4:5.999999999",
+        "2006-1-2",
+    ];
+    let year = text.bytes().take_while(u8::is_ascii_digit).count();
+    year == 4
+        && text.as_bytes().get(4) == Some(&b'-')
+        && LAYOUTS
+            .iter()
+            .any(|layout| Time::parse(layout, text).is_ok())
 }
 
 fn is_printable(c: char) -> bool {
@@ -291,6 +311,10 @@ mod tests {
         check(r#""ends:""#,                     "'ends:'\n");
         check(r#""a\tb""#,                      "\"a\\tb\"\n");
         check(r#""12:30""#,                     "\"12:30\"\n");
+        check(r#""2024-02-29""#,                "\"2024-02-29\"\n");
+        check(r#""2024-02-29T00:00:00Z""#,      "\"2024-02-29T00:00:00Z\"\n");
+        check(r#""2024-02-31""#,                "2024-02-31\n");
+        check(r#""2024-02-29-x""#,              "2024-02-29-x\n");
         check(r#""é ü""#,                       "é ü\n");
         check(r#"{"k":"a\nb"}"#,                "k: |-\n  a\n  b\n");
         check(r#"{"k":"a\nb\n"}"#,              "k: |\n  a\n  b\n");
