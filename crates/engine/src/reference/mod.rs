@@ -27,6 +27,8 @@ pub mod mutate;
 mod mutating;
 pub mod pod_security;
 mod rule;
+#[cfg(test)]
+mod testing;
 mod validate;
 mod validating;
 pub mod verify_images;

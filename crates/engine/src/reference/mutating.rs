@@ -140,3 +140,6 @@ fn names(policy: &MutatingPolicy, targets: &TargetMatch, target: &Review<'_>, bu
     let own = !policy.id.kind.is_namespaced() || policy.id.namespace == target.namespace;
     own && constraints::fits(&targets.constraints, target, Unstated::Name, bump)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,30 +1,12 @@
-use std::net::IpAddr;
-
 use bumpalo::Bump;
-use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Document, Numbers, yaml};
 
 use super::{Bound, evaluate_admission};
 use crate::context::Queries;
 use crate::doc::{self, AnyPolicy, Binding};
-use crate::facts::NoFacts;
 use crate::outcome::Status;
-use crate::reference::Surroundings;
+use crate::reference::testing;
 use crate::review::{Operation, Review, UserInfo};
-
-struct Still;
-
-impl Inputs for Still {
-    fn now(&self) -> i128 {
-        0
-    }
-    fn random(&self) -> u64 {
-        0
-    }
-    fn resolve_host(&self, _: &str) -> Option<Result<Vec<IpAddr>, String>> {
-        None
-    }
-}
 
 const OBJECT: &str =
     "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: ns}, data: {a: '1'}}";
@@ -141,17 +123,7 @@ fn outcome(spec: &str, bindings: &[&str]) -> Option<crate::outcome::RuleOutcome>
     let object = Document::from_value(yaml::read_one(OBJECT, Numbers::Doubles).unwrap().root());
     let review = Review::of_resource(&bump, object.root(), Operation::Create, UserInfo::default());
     let queries = Queries::default();
-    let surroundings = Surroundings {
-        facts: &NoFacts,
-        inputs: &Still,
-        queries: &queries,
-        exceptions: &[],
-        cel_exceptions: &[],
-        variables: &[],
-        rule_values: &|_| Vec::new(),
-        trace: None,
-        stop: &|| false,
-    };
+    let surroundings = testing::nothing(&queries);
     evaluate_admission(&policy, &bound, &review, &surroundings, &bump).unwrap()
 }
 

@@ -2,7 +2,7 @@ use bumpalo::Bump;
 use portcullis_lang::value::{Document, Numbers, Value, list, object, to_json, yaml};
 use proptest::prelude::*;
 
-use super::{apply, diff, parse, read_text, write};
+use super::{apply, apply_plainly, diff, parse, read_text, write};
 
 const DOC: &str = "{a: 1, l: [1, 2, 3], m: {x: {w: z}, a/b: 1, c~d: 2}, nul: null, s: t}";
 
@@ -29,6 +29,26 @@ fn operations() {
     check("- {op: test, path: /nope, value: null}",         r#"{"a":1,"#);
     check("- {op: test, path: /a, value: 1.0}",            r#"{"a":1,"#);
     check(r#"[{"op":"add","path":"/b","value":1.0}]"#,     r#""b":1,"#);
+}
+
+#[test]
+#[rustfmt::skip] // A table: its columns stay aligned.
+fn as_an_api_server() {
+    plainly("- {op: add, path: /b, value: 2}",               Ok(r#"{"a":1,"b":2,"#));
+    plainly("- {op: add, path: b, value: 2}",                Err(r#"add operation does not apply: doc is missing path: "b": missing value"#));
+    plainly("- {op: add, path: x/b, value: 2}",              Ok(r#"{"a":1,"b":2,"#));
+    plainly("- {op: add, path: /q/r, value: 4}",             Err(r#"add operation does not apply: doc is missing path: "/q/r": missing value"#));
+    plainly("- {op: add, path: /l/9, value: 4}",             Err("error in add for path: '/l/9': Unable to access invalid index: 9: invalid index referenced"));
+    plainly("- {op: remove, path: /l/-1}",                   Ok(r#""l":[1,2]"#));
+    plainly("- {op: remove, path: /nope}",                   Err("error in remove for path: '/nope': Unable to remove nonexistent key: nope: missing value"));
+    plainly("- {op: remove, path: /no/way}",                 Err(r#"remove operation does not apply: doc is missing path: "/no/way": missing value"#));
+    plainly("- {op: replace, path: /nope, value: 4}",        Ok(r#""nope":4"#));
+    plainly("- {op: replace, path: /l/9, value: 4}",         Err("replace operation does not apply: doc is missing key: /l/9: missing value"));
+    plainly("- {op: move, from: /a, path: /m/y}",            Ok(r#""y":1"#));
+    plainly("- {op: move, from: /nope, path: /m/y}",         Err("error in move for path: 'nope': Unable to remove nonexistent key: nope: missing value"));
+    plainly("- {op: copy, from: /nope, path: /m/y}",         Ok(r#""y":null"#));
+    plainly("- {op: copy, from: /a, path: /no/way}",         Err("copy operation does not apply: doc is missing destination path: /no/way: missing value"));
+    plainly("[{op: add, path: /b, value: 2}, {op: test, path: /a, value: 9}]", Ok(r#"{"a":1,"l""#));
 }
 
 #[test]
@@ -153,4 +173,21 @@ fn differ(before: &str, after: &str, expect: &str) {
     let (before, after) = (document(before), document(after));
     let operations = diff(before.root(), after.root(), &bump);
     assert_eq!(write(&operations), expect);
+}
+
+#[track_caller]
+fn plainly(patch: &str, expect: Result<&str, &str>) {
+    let (bump, document) = (Bump::new(), yaml::read_one(DOC, Numbers::Doubles).unwrap());
+    let patch = yaml::read_one(patch, Numbers::AsWritten).unwrap();
+    let operations = parse(patch.root()).unwrap();
+    let made = apply_plainly(document.root(), &operations, &bump);
+    match (made, expect) {
+        (Ok(made), Ok(part)) => {
+            assert!(to_json(made).contains(part), "{part} in {}", to_json(made))
+        }
+        (made, expect) => assert_eq!(
+            made.map(to_json).map_err(|error| error.to_string()),
+            expect.map(str::to_owned).map_err(str::to_owned)
+        ),
+    }
 }
