@@ -114,22 +114,23 @@ impl Step {
 }
 
 /// How many turns there are.
-const TURNS: usize = 10;
+const TURNS: usize = 11;
 
 impl Step {
     /// When the reference takes the policies of this kind in this step: one kind after the other.
     fn turn(self, policy: &AnyPolicy) -> usize {
         match (self, policy) {
             (Step::Mutate, AnyPolicy::Rules(_)) => 0,
-            (Step::Validate, AnyPolicy::Rules(_)) => 1,
-            (Step::Mutate, AnyPolicy::Admission(_)) => 2,
-            (Step::Mutate, _) => 3,
-            (Step::Validate, AnyPolicy::Admission(_)) => 4,
-            (Step::Validate, AnyPolicy::Images(_)) => 8,
-            (Step::Validate, _) => 5,
-            (Step::Generate, AnyPolicy::Rules(_)) => 7,
-            (Step::Generate, _) => 6,
-            (Step::Delete, _) => 9,
+            (Step::VerifyImages, _) => 1,
+            (Step::Validate, AnyPolicy::Rules(_)) => 2,
+            (Step::Mutate, AnyPolicy::Admission(_)) => 3,
+            (Step::Mutate, _) => 4,
+            (Step::Validate, AnyPolicy::Admission(_)) => 5,
+            (Step::Validate, AnyPolicy::Images(_)) => 9,
+            (Step::Validate, _) => 6,
+            (Step::Generate, AnyPolicy::Rules(_)) => 8,
+            (Step::Generate, _) => 7,
+            (Step::Delete, _) => 10,
         }
     }
 }

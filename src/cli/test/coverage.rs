@@ -17,8 +17,7 @@ use std::path::PathBuf;
 use portcullis_engine::doc::cel::{CelCheck, Named};
 use portcullis_engine::doc::{
     AdmissionPolicy, AnyPolicy, Body, Foreach, MutateForeach, MutatingPolicy, Patch, Policy,
-    ValidatingPolicy,
-    Validation,
+    ValidatingPolicy, Validation,
 };
 use portcullis_engine::trace::Step;
 use portcullis_lang::diagnostic::position;
