@@ -126,3 +126,24 @@ impl Documents {
         }
     }
 }
+
+/// How many rules below `PORTCULLIS_SUITES` no plan covers, by reason.
+#[test]
+#[ignore = "a census, which cannot fail; run it with --nocapture"]
+fn census() {
+    let suites = std::env::var("PORTCULLIS_SUITES").unwrap();
+    let mut folders = BTreeMap::new();
+    gather(Path::new(&suites), &mut folders);
+    let policies: Vec<_> = folders.into_values().flat_map(|it| it.policies).collect();
+    let program = Program::new(policies);
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (policy, rule, why) in program.opaque() {
+        let name = format!("{}/{rule}", policy.name());
+        reasons.entry(why).or_default().push(name);
+    }
+    let opaque: usize = reasons.values().map(Vec::len).sum();
+    println!("{} rules, {opaque} opaque", program.rules());
+    for (why, rules) in reasons {
+        println!("{:6} {why}: {}", rules.len(), rules.join(" "));
+    }
+}

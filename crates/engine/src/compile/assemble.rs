@@ -143,7 +143,8 @@ impl<'l> Draft<'l> {
                     Arc::new(part(&bodies))
                 }
             };
-            (part, members(classes))
+            let members = members(classes, &part);
+            (part, members)
         });
         Group {
             parts: parts.collect(),
@@ -154,17 +155,22 @@ impl<'l> Draft<'l> {
     }
 }
 
-fn members(classes: &[DraftClass<'_>]) -> Members {
+fn members(classes: &[DraftClass<'_>], part: &Part) -> Members {
     let mut starts = vec![0];
     let mut policies = Vec::new();
     for class in classes {
         policies.extend_from_slice(&class.policies);
         starts.push(policies.len() as u32);
     }
+    let closed = |class: u32| {
+        let class = classes.get(class as usize);
+        class.is_some_and(|class| class.fails_closed)
+    };
     Members {
         starts: starts.into(),
         policies: policies.into(),
         fails_closed: classes.iter().map(|class| class.fails_closed).collect(),
+        plain_fails_closed: part.plain.iter().any(|(class, _)| closed(*class)),
     }
 }
 

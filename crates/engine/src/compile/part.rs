@@ -1,23 +1,28 @@
-//! Bodies to a part: one trie, one table of expressions, one of conditions.
+//! Bodies to a part: strict patterns, one trie, one table of expressions, one of conditions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ir::{
-    Ask, Asking, Block, Check, Class, Conditions, Key, Part, Pattern, RuleBody, RuleCheck, Side,
-    Trie,
+    Ask, Asking, Block, Check, Class, Conditions, Key, Part, Pattern, Root, RuleBody, RuleCheck,
+    Side, Strict, Trie, is_strict,
 };
 
 /// Builds a part of these bodies, which are distinct.
 pub(super) fn part(bodies: &[Arc<RuleBody>]) -> Part {
     let mut tables = Tables::default();
     let mut patterns: Vec<&Pattern> = Vec::new();
+    let mut strict: Vec<&Pattern> = Vec::new();
+    let (mut plain, mut others) = (Vec::new(), Vec::new());
     let mut classes = Vec::with_capacity(bodies.len());
-    for body in bodies {
-        // A root's place among the patterns; once there is a trie, its test.
+    for (index, body) in (0..).zip(bodies) {
         let mut root = |pattern| {
-            patterns.push(pattern);
-            patterns.len() as u32 - 1
+            let (of, root): (_, fn(u32) -> Root) = match is_strict(pattern) {
+                true => (&mut strict, Root::Strict),
+                false => (&mut patterns, Root::Trie),
+            };
+            of.push(pattern);
+            root(of.len() as u32 - 1)
         };
         let check = match &body.check {
             RuleCheck::Silent => Check::Silent,
@@ -31,6 +36,12 @@ pub(super) fn part(bodies: &[Arc<RuleBody>]) -> Part {
             RuleCheck::Foreach(_) => Check::Foreach,
         };
         let preconditions = body.preconditions.as_ref();
+        match check {
+            Check::Pattern(Root::Strict(pattern)) if preconditions.is_none() => {
+                plain.push((index, pattern));
+            }
+            _ => others.push(index),
+        }
         classes.push(Class {
             preconditions: preconditions.map(|block| tables.block(block)),
             check,
@@ -39,10 +50,13 @@ pub(super) fn part(bodies: &[Arc<RuleBody>]) -> Part {
     }
     Part {
         ids: bodies.iter().map(|body| body.id.clone()).collect(),
+        strict: Strict::of(strict),
         trie: Trie::of(patterns),
         asks: tables.asks.into(),
         conditions: tables.conditions.into(),
         classes: classes.into(),
+        plain: plain.into(),
+        others: others.into(),
     }
 }
 

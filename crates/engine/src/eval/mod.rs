@@ -5,7 +5,8 @@
 //! Never here: messages, exact outcomes, facts.
 //!
 //! ```text
-//! kind ─> groups ─guard─> parts ─> classes: preconditions ─> check ─> Said
+//! kind ─> groups ─guard─> parts ─> plain classes: strict patterns, all in one walk
+//!                            └───> other classes: preconditions ─> check ─> Said
 //!                                     └─asks, conditions: once each  └─trie: one walk
 //! ```
 //!
@@ -15,6 +16,7 @@ mod condition;
 mod element;
 mod part;
 mod policies;
+mod strict;
 mod walk;
 
 use bumpalo::Bump;
@@ -22,7 +24,7 @@ use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Map, Value};
 
 use crate::context;
-use crate::ir::{Group, Members, Plans, Role};
+use crate::ir::{Group, Members, Part, Plans, Role};
 use crate::reference::matching::{self, Target};
 use crate::review::{Operation, Review};
 use part::Run;
@@ -35,10 +37,17 @@ const STEPS: u64 = 20_000;
 /// Memory of one worker, reused from review to review.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Results of trie nodes on the way down.
-    stack: Vec<u8>,
+    walks: Walks,
     /// What was decided last.
     pub(crate) decision: Decision,
+}
+
+/// What walks of a resource leave.
+#[derive(Debug, Default)]
+struct Walks {
+    /// Results of trie nodes on the way down.
+    stack: Vec<u8>,
+    unmet: strict::Unmet,
 }
 
 /// What the plan found.
@@ -83,7 +92,7 @@ pub(crate) fn decide<'v>(
     scratch: &mut Scratch,
     bump: &'v Bump,
 ) {
-    let Scratch { stack, decision } = scratch;
+    let Scratch { walks, decision } = scratch;
     decision.waiting.clear();
     decision.cut_short.clear();
     decision.fails_closed = false;
@@ -108,9 +117,15 @@ pub(crate) fn decide<'v>(
                 inputs,
                 bump,
             });
-            let mut run = Run::new(part, subject, stack);
-            for (index, class) in part.classes.iter().enumerate() {
-                decision.note(run.class(class), members, index);
+            let mut run = Run::new(part, subject, walks);
+            if !part.plain.is_empty() && !subject.deletes {
+                decision.note_plain(part, &mut run, members);
+            }
+            for index in &part.others {
+                let index = *index as usize;
+                if let Some(class) = part.classes.get(index) {
+                    decision.note(run.class(class), members, index);
+                }
             }
         }
     }
@@ -120,6 +135,20 @@ impl Decision {
     /// Is nothing left to be said?
     pub(crate) fn is_settled(&self) -> bool {
         self.waiting.is_empty() && self.cut_short.is_empty()
+    }
+
+    fn note_plain(&mut self, part: &Part, run: &mut Run<'_, '_>, members: &Members) {
+        if run.meets_all() {
+            self.fails_closed |= members.plain_fails_closed;
+            return;
+        }
+        for (class, pattern) in &part.plain {
+            let said = match run.meets(*pattern) {
+                true => Said::Pass,
+                false => Said::Other,
+            };
+            self.note(said, members, *class as usize);
+        }
     }
 
     fn note(&mut self, said: Said, members: &Members, class: usize) {

@@ -5,9 +5,9 @@ use portcullis_lang::value::Value;
 
 use super::condition::{self, Trouble, Truth};
 use super::walk::walk;
-use super::{STEPS, Said, Subject, element};
+use super::{STEPS, Said, Subject, Walks, element};
 use crate::ir::found::{FAILS, FITS, SKIPS};
-use crate::ir::{Block, Check, Class, Part};
+use crate::ir::{Block, Check, Class, Part, Root};
 use crate::reference::pod_security::{self, Outcome};
 
 /// A part that is being evaluated: what was asked, compared and walked stays for the next class.
@@ -16,22 +16,25 @@ pub(super) struct Run<'r, 'v> {
     subject: &'r Subject<'v>,
     answers: &'v mut [Option<Result<Value<'v>, Trouble>>],
     truths: &'v mut [Option<Truth>],
-    stack: &'r mut Vec<u8>,
-    /// Was the resource walked? If so, are the results on the stack good for anything?
+    walks: &'r mut Walks,
+    /// Was the resource walked along the trie? If so, are the results on the stack good for anything?
     walked: Option<bool>,
+    /// The same of the strict patterns.
+    walked_strict: Option<bool>,
 }
 
 impl<'r, 'v> Run<'r, 'v> {
-    pub(super) fn new(part: &'v Part, subject: &'r Subject<'v>, stack: &'r mut Vec<u8>) -> Self {
-        stack.clear();
+    pub(super) fn new(part: &'v Part, subject: &'r Subject<'v>, walks: &'r mut Walks) -> Self {
+        walks.stack.clear();
         let bump = subject.bump;
         Run {
             part,
             subject,
             answers: bump.alloc_slice_fill_copy(part.asks.len(), None),
             truths: bump.alloc_slice_fill_copy(part.conditions.len(), None),
-            stack,
+            walks,
             walked: None,
+            walked_strict: None,
         }
     }
 
@@ -52,7 +55,9 @@ impl<'r, 'v> Run<'r, 'v> {
                 Ok(false) => Said::Pass,
                 _ => Said::Other,
             },
-            Check::Foreach => element::foreach(class.foreach(), self.subject, self.stack),
+            Check::Foreach => {
+                element::foreach(class.foreach(), self.subject, &mut self.walks.stack)
+            }
             _ if deletes => Said::Silent,
             Check::Pattern(root) => said(self.root(*root)),
             Check::AnyPattern(roots) => any_of(roots.iter().map(|root| self.root(*root))),
@@ -69,20 +74,41 @@ impl<'r, 'v> Run<'r, 'v> {
         }
     }
 
+    /// Is every strict pattern met?
+    pub(super) fn meets_all(&mut self) -> bool {
+        self.walk_strict() && !self.walks.unmet.any()
+    }
+
+    /// Is this strict pattern met?
+    pub(super) fn meets(&mut self, pattern: u32) -> bool {
+        self.walk_strict() && !self.walks.unmet.contains(pattern)
+    }
+
+    /// The first call walks the resource for all strict patterns; false where nothing came of it.
+    fn walk_strict(&mut self) -> bool {
+        let Run { part, subject, .. } = *self;
+        let unmet = &mut self.walks.unmet;
+        let walked = &mut self.walked_strict;
+        *walked.get_or_insert_with(|| unmet.walk(&part.strict, subject.resource))
+    }
+
     /// The result of one pattern; the first call walks the resource for all of them.
-    fn root(&mut self, root: u32) -> u8 {
-        let trie = &self.part.trie;
+    fn root(&mut self, root: Root) -> u8 {
+        let root = match root {
+            Root::Strict(pattern) if self.meets(pattern) => return FITS,
+            Root::Strict(_) => return FAILS,
+            Root::Trie(root) => root,
+        };
+        let (trie, stack) = (&self.part.trie, &mut self.walks.stack);
         let sure = match self.walked {
             Some(sure) => sure,
             None => {
-                self.stack.clear();
-                *self
-                    .walked
-                    .insert(walk(trie, self.subject.resource, self.stack))
+                stack.clear();
+                *self.walked.insert(walk(trie, self.subject.resource, stack))
             }
         };
         let test = trie.roots.get(root as usize).map(|test| *test as usize);
-        let result = test.and_then(|test| self.stack.get(test)).copied();
+        let result = test.and_then(|test| stack.get(test)).copied();
         result.filter(|_| sure).unwrap_or(FAILS)
     }
 

@@ -70,32 +70,16 @@ impl<'w> Walk<'w> {
         self.stack.resize(base + node.width as usize, ABSENT);
         if !node.keys.is_empty() {
             for (key, value) in map {
-                if let Some(edge) = node.child(key) {
+                if let Some(edge) = node.keys.get(key) {
                     self.visit(edge.node, value, base + edge.at as usize);
                 }
             }
         }
         for (pattern, child, at) in &node.wild {
-            if let Some(value) = self.smallest(map, pattern) {
+            if let Some(value) = smallest(map, pattern, &mut self.sure) {
                 self.visit(*child, value, base + *at as usize);
             }
         }
-    }
-
-    /// What stands under the smallest key that fits, of those that hold a text.
-    fn smallest<'v>(&mut self, map: Map<'v>, pattern: &Wildcard) -> Option<Value<'v>> {
-        let mut smallest: Option<&str> = None;
-        for (key, value) in map.iter().filter(|(key, _)| pattern.matches(key)) {
-            if value.as_str().is_none() {
-                self.sure &= key != pattern.as_str();
-            } else if smallest.is_none_or(|known| key < known) {
-                smallest = Some(key);
-            }
-        }
-        let key = smallest?;
-        // Such a key would be read as an anchor.
-        self.sure &= Key::parse(key).anchor.is_none();
-        map.get(key)
     }
 
     /// Puts what was found of each test over all elements on the stack.
@@ -150,6 +134,23 @@ impl<'w> Walk<'w> {
         let at = base + test as usize;
         self.stack.get(at).copied().unwrap_or(FAILS)
     }
+}
+
+/// What stands under the smallest key that fits, of those that hold a text. `sure` becomes false where
+/// the reference evaluator might see something else.
+pub(super) fn smallest<'v>(map: Map<'v>, pattern: &Wildcard, sure: &mut bool) -> Option<Value<'v>> {
+    let mut smallest: Option<&str> = None;
+    for (key, value) in map.iter().filter(|(key, _)| pattern.matches(key)) {
+        if value.as_str().is_none() {
+            *sure &= key != pattern.as_str();
+        } else if smallest.is_none_or(|known| key < known) {
+            smallest = Some(key);
+        }
+    }
+    let key = smallest?;
+    // Such a key would be read as an anchor.
+    *sure &= Key::parse(key).anchor.is_none();
+    map.get(key)
 }
 
 /// A map pattern over the results of its keys, as `lang::pattern` evaluates it.

@@ -14,7 +14,8 @@
 //! | guard     | the `match` and `exclude` of a rule; rules with equal guards are one group     |
 //! | class     | all rules of a group that check the same; evaluated once, however many they are |
 //! | part      | up to [`PART`] classes that share one trie; the unit that a reload keeps        |
-//! | trie      | all patterns of a part, merged by path                                         |
+//! | strict    | patterns without conditions: a resource meets every demand of them, or not      |
+//! | trie      | all other patterns of a part, merged by path                                   |
 //! | condition | one `{key, operator, value}`; equal ones are evaluated once for a part          |
 //! | ask       | one expression; asked once for a part                                          |
 //!
@@ -29,17 +30,23 @@
 mod condition;
 mod guard;
 mod key;
+mod keys;
 mod pattern;
 mod plan;
+mod refusals;
 mod rule;
 mod show;
+mod strict;
 mod trie;
 
 pub(crate) use condition::{Ask, Condition, Conditions, Side};
 pub(crate) use guard::{Guard, Route};
 pub(crate) use key::Key;
+pub(crate) use keys::Keys;
 pub(crate) use pattern::{MapPattern, Name, Pattern, Relation, Scalar, Step, Wanted};
-pub(crate) use plan::{Asking, Block, Check, Class, Group, Members, PART, Part, Plans, Role};
+pub(crate) use plan::{Asking, Block, Check, Class, Group, Members, PART, Part, Plans, Role, Root};
+pub(crate) use refusals::Refusals;
 pub(crate) use rule::{ElementCheck, Foreach, Lowered, Rule, RuleBody, RuleCheck};
 pub(crate) use show::show;
+pub(crate) use strict::{Demand, Place, PlaceId, Scalars, Strict, is_strict};
 pub(crate) use trie::{Node, NodeId, Program, Slot, Test, Trie, found};

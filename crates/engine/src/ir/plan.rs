@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::rule::{Foreach, RuleBody};
-use super::{Ask, Condition, Guard, Key, RuleCheck, Trie};
+use super::{Ask, Condition, Guard, Key, RuleCheck, Strict, Trie};
 use crate::doc::{Filters, PodSecurity};
 
 /// About how many classes share a trie: more share more, fewer are built again when a policy
@@ -49,6 +49,8 @@ pub(crate) struct Members {
     pub(crate) policies: Box<[u32]>,
     /// Does one of them fail closed and enforce?
     pub(crate) fails_closed: Box<[bool]>,
+    /// Does one of the plain classes?
+    pub(crate) plain_fails_closed: bool,
 }
 
 impl Members {
@@ -64,10 +66,15 @@ impl Members {
 pub(crate) struct Part {
     /// Of the classes, in order: what a part is built from.
     pub(crate) ids: Box<[Key]>,
+    pub(crate) strict: Strict,
     pub(crate) trie: Trie,
     pub(crate) asks: Box<[Arc<Ask>]>,
     pub(crate) conditions: Box<[Asking]>,
     pub(crate) classes: Box<[Class]>,
+    /// Classes that are nothing but one strict pattern, and the pattern: decided all at once.
+    pub(crate) plain: Box<[(u32, u32)]>,
+    /// All other classes.
+    pub(crate) others: Box<[u32]>,
 }
 
 /// A condition and which of the part's expressions its sides ask.
@@ -97,14 +104,22 @@ pub(crate) struct Block {
 #[derive(Debug)]
 pub(crate) enum Check {
     Silent,
-    /// A root of the part's trie.
-    Pattern(u32),
-    AnyPattern(Box<[u32]>),
+    Pattern(Root),
+    AnyPattern(Box<[Root]>),
     Deny(Block),
     /// See the body.
     Foreach,
     PodSecurity,
     Opaque,
+}
+
+/// A pattern of a part.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Root {
+    /// One of the strict ones.
+    Strict(u32),
+    /// A root of the trie.
+    Trie(u32),
 }
 
 impl Class {

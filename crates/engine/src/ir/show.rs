@@ -1,5 +1,7 @@
 //! A plan as text for people.
 
+mod strict;
+
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -111,6 +113,7 @@ fn part(out: &mut String, part: &Part, members: &Members, policies: &[Arc<Policy
             place(out, &part.trie, 0, first, "", &uses)?;
         }
     }
+    strict::write(out, &part.strict)?;
     for asking in &part.conditions {
         let side = |side: &Side| match side {
             Side::Constant(constant) => portcullis_lang::value::to_json(constant.value()),
@@ -175,7 +178,7 @@ fn child<'t>(trie: &Trie, node: &'t Node, slot: &Slot) -> Option<(&'t str, super
     let keys = node
         .keys
         .iter()
-        .map(|edge| (&*edge.key, edge.node, edge.at));
+        .map(|(key, edge)| (key, edge.node, edge.at));
     let wild = node
         .wild
         .iter()
@@ -211,7 +214,7 @@ fn place(
         let path = if path.is_empty() { "." } else { path };
         writeln!(out, "    {path} #{}: {text}  ({shared} uses)", index + 1)?;
     }
-    let keys = node.keys.iter().map(|edge| (&*edge.key, edge.node));
+    let keys = node.keys.iter().map(|(key, edge)| (key, edge.node));
     let wild = node
         .wild
         .iter()

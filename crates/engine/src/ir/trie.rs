@@ -12,7 +12,7 @@ use portcullis_lang::pattern::ScalarPattern;
 use portcullis_lang::scalar::wildcard::Wildcard;
 use portcullis_lang::value::Value;
 
-use super::{MapPattern, Name, Pattern, Relation, Scalar, Step, Wanted};
+use super::{Keys, MapPattern, Name, Pattern, Relation, Scalar, Step, Wanted};
 
 /// What was found of a test: one bit each, so that the results of a list can be gathered.
 pub(crate) mod found {
@@ -46,10 +46,7 @@ pub(crate) struct Trie {
 pub(crate) struct Node {
     /// Distinct.
     pub(crate) tests: Box<[Test]>,
-    /// Sorted by length, then bytes, so that most keys of a resource are refused by their length.
-    pub(crate) keys: Box<[Edge]>,
-    /// For each length of a key, the range of `keys` that has it; one more at the end.
-    pub(crate) lengths: Box<[u32]>,
+    pub(crate) keys: Keys<Edge>,
     /// Keys with wildcards.
     pub(crate) wild: Box<[(Wildcard, NodeId, u32)]>,
     /// For the elements of a list.
@@ -58,10 +55,9 @@ pub(crate) struct Node {
     pub(crate) width: u32,
 }
 
-/// A key and the place below it.
+/// The place below a key.
 #[derive(Debug)]
 pub(crate) struct Edge {
-    pub(crate) key: Box<str>,
     pub(crate) node: NodeId,
     /// Where the child's results start among those of all children.
     pub(crate) at: u32,
@@ -122,23 +118,6 @@ impl Trie {
 
     pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.0 as usize)
-    }
-}
-
-impl Node {
-    /// The child under `key`.
-    pub(crate) fn child(&self, key: &str) -> Option<&Edge> {
-        let from = *self.lengths.get(key.len())?;
-        let to = *self.lengths.get(key.len() + 1)?;
-        let same_length = self.keys.get(from as usize..to as usize)?;
-        match same_length {
-            [] => None,
-            [one] => (*one.key == *key).then_some(one),
-            _ => {
-                let found = same_length.binary_search_by(|edge| (*edge.key).cmp(key));
-                same_length.get(found.ok()?)
-            }
-        }
     }
 }
 
@@ -302,15 +281,14 @@ impl DraftNode {
             place.insert(child, at);
             (NodeId(child as u32), at)
         };
+        // Sorted, so that two builds of one input are equal.
         let mut keys: Vec<_> = self.keys.into_iter().collect();
-        keys.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-        let keys: Box<[Edge]> = keys
-            .into_iter()
-            .map(|(key, child)| {
-                let (node, at) = next(child);
-                Edge { key, node, at }
-            })
-            .collect();
+        keys.sort_unstable_by_key(|(_, child)| *child);
+        let keys = keys.into_iter().map(|(key, child)| {
+            let (node, at) = next(child);
+            (key, Edge { node, at })
+        });
+        let keys = Keys::new(keys.collect());
         let wild = self.wild.into_iter().map(|(pattern, child)| {
             let (node, at) = next(child);
             (pattern, node, at)
@@ -340,14 +318,9 @@ impl DraftNode {
                 _ => Test::Never,
             })
             .collect();
-        let longest = keys.last().map_or(0, |edge| edge.key.len());
-        let lengths = (0..=longest + 1)
-            .map(|length| keys.partition_point(|edge| edge.key.len() < length) as u32)
-            .collect();
         Node {
             tests,
             keys,
-            lengths,
             wild,
             elements: self.elements.map(|child| NodeId(child as u32)),
             width,

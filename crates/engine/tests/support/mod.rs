@@ -18,12 +18,13 @@ use std::sync::LazyLock;
 
 use bumpalo::Bump;
 use portcullis_engine::admit::{self, Outside, Phase, Scratch};
-use portcullis_engine::facts::NoFacts;
+use portcullis_engine::facts::{Answer, Fact, FactKind, Facts};
 use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 use portcullis_engine::review::Buffers;
 use portcullis_engine::verdict::{conclude, write_response};
 use portcullis_lang::functions::Inputs;
+use portcullis_lang::value::{Document, Numbers};
 
 /// Time stands still, chance is certain.
 pub struct Still;
@@ -44,10 +45,25 @@ impl Inputs for Still {
 
 static MODES: LazyLock<FailureModes> = LazyLock::new(FailureModes::default);
 
-/// No facts, no end of the time.
+/// Nothing is known but that namespaces have no labels.
+pub struct Bare;
+
+impl Facts for Bare {
+    fn offers(&self, _: FactKind) -> bool {
+        false
+    }
+
+    fn get(&self, fact: &Fact) -> Option<Answer<'_>> {
+        static NONE: LazyLock<Document> =
+            LazyLock::new(|| Document::from_json(b"{}", Numbers::Doubles).unwrap());
+        matches!(fact, Fact::NamespaceLabels { .. }).then(|| Ok(&*NONE))
+    }
+}
+
+/// Hardly a fact, no end of the time.
 pub fn outside() -> Outside<'static> {
     Outside {
-        facts: &NoFacts,
+        facts: &Bare,
         inputs: &Still,
         time: Time::ENDLESS,
         modes: &MODES,

@@ -58,6 +58,21 @@ impl ScalarPattern {
         })))
     }
 
+    /// What every text begins with that does not fit, for a pattern that refuses nothing else:
+    /// `registry.io/` for `!registry.io/*`. Other values than texts must be asked about.
+    pub fn refused_head(&self) -> Option<&str> {
+        let Form::Text(text) = &self.0 else {
+            return None;
+        };
+        match &*text.alternatives {
+            [only] => match &**only {
+                [term] => term.refused_head(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether `value` fits; a missing value is `null`.
     pub fn matches(&self, value: Value<'_>) -> bool {
         match &self.0 {

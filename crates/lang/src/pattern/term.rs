@@ -98,6 +98,21 @@ impl<'a> Term<'a> {
         }
     }
 
+    /// See [`ScalarPattern::refused_head`](super::ScalarPattern::refused_head).
+    pub(super) fn refused_head(&self) -> Option<&str> {
+        match self {
+            Term::Compare(Comparison::NotEqual, operand)
+                if operand.duration.is_none() && operand.quantity.is_none() =>
+            {
+                match &operand.text {
+                    Glob::Prepared(pattern) => Some(pattern.head()),
+                    Glob::Borrowed(_) => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Whether `value` fits. Maps and lists never do.
     pub(super) fn matches(&self, value: Value<'_>) -> bool {
         use Comparison::{Greater, GreaterOrEqual, Less, LessOrEqual};

@@ -100,6 +100,14 @@ impl Wildcard {
         &self.source
     }
 
+    /// What every text begins with that fits: all before the first wildcard.
+    pub fn head(&self) -> &str {
+        let end = memchr::memchr2(b'*', b'?', self.source.as_bytes());
+        self.source
+            .get(..end.unwrap_or(self.source.len()))
+            .unwrap_or_default()
+    }
+
     /// Whether the pattern holds no wildcard, so that only its own text fits.
     pub fn is_literal(&self) -> bool {
         matches!(self.form, Form::Literal)
