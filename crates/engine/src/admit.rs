@@ -13,10 +13,10 @@ use std::net::IpAddr;
 use bumpalo::Bump;
 use portcullis_lang::functions::Inputs;
 
+use crate::context::Setting;
 use crate::eval;
 use crate::facts::{Facts, Fault};
 use crate::failure::{FailureModes, Time};
-use crate::ir::Role;
 use crate::program::Program;
 use crate::reference::{Surroundings, matching};
 use crate::review::{Buffers, Refusal, Review};
@@ -125,7 +125,7 @@ pub fn answer<'s>(
         (verdict.allowed(), spared, undecided)
     };
     let decided = buffers.decode(body, |review| match phase {
-        Phase::Mutate if program.mutating().is_empty() => Ok(finish(&review, Default::default())),
+        _ if program.is_silent(phase, review.kind.kind) => Ok(finish(&review, Default::default())),
         Phase::Mutate => {
             let situated = situated(program, review, outside)?;
             let decided = mutate::mutate(program, &situated, outside, bump)?;
@@ -221,19 +221,22 @@ fn outcomes<'v>(
     scratch: &mut DecideScratch,
     bump: &'v Bump,
 ) -> Account {
-    let plans = program.plans();
     let over = || outside.time.is_over();
     let timed = Timed::new(outside.inputs, &over);
-    eval::decide(plans, Role::Answers, review, &timed, &over, scratch, bump);
-    let decision = &mut scratch.decision;
+    let setting = Setting::new(bump, outside.facts, &timed, program.queries());
+    eval::decide(program.plans(), review, setting, &over, scratch);
+    let decision = &scratch.decision;
     let mut account = Account::default();
     if decision.is_settled() {
         return account;
     }
-    for (index, policy) in program.policies().iter().enumerate() {
+    for index in decision.unsettled() {
+        let Some(policy) = program.policies().get(index) else {
+            continue;
+        };
         if decision.cut_short.contains(index) {
             account.give_up(policy, review, outside, &Fault::Stopped, &matching::applies);
-        } else if decision.waiting.contains(index) {
+        } else {
             account.ask(program, policy, review, outside, bump);
         }
     }

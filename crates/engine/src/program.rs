@@ -4,9 +4,12 @@
 //! Goes out:  [`Program`], shared by all requests until the next one takes its place.
 //! Never here: reading text (see `doc`), lowering (see `compile`), evaluation (see `eval`).
 
+mod mutating;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::admit::Phase;
 use crate::compile::{Lowering, assemble};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
@@ -14,6 +17,7 @@ use crate::doc::{ActionOverride, Body, Exception, Filters, KindSelector, Policy}
 use crate::ir::{self, Lowered, Plans, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::review::ResourceKind;
+use mutating::Mutating;
 
 /// All policies in force. Immutable: a change makes a new program.
 #[derive(Debug, Default)]
@@ -26,8 +30,7 @@ pub struct Program {
     /// At the positions of `policies`.
     lowered: Vec<Arc<Lowered>>,
     plans: Plans,
-    /// Those with rules that change the object of a request, in the same order.
-    mutating: Vec<Arc<Policy>>,
+    mutating: Mutating,
     /// Kinds for which a policy or an exception looks at the labels of namespaces.
     label_kinds: Vec<KindSelector>,
 }
@@ -74,7 +77,7 @@ impl Program {
         Program {
             plans: assemble(&lowered, &exceptions, &self.plans),
             label_kinds: label_kinds(&policies, &exceptions),
-            mutating: mutating(&policies),
+            mutating: Mutating::of(&policies),
             policies,
             exceptions,
             cel_exceptions: self.cel_exceptions.clone(),
@@ -145,9 +148,18 @@ impl Program {
         &self.policies
     }
 
-    /// The policies that change objects of requests, in order.
-    pub fn mutating(&self) -> &[Arc<Policy>] {
-        &self.mutating
+    /// The policies that may change objects of a kind, in order; for each, whether it or any policy
+    /// before it that changes objects fails closed.
+    pub fn mutating(&self, kind: &str) -> impl Iterator<Item = (&Arc<Policy>, bool)> {
+        self.mutating.of_kind(kind)
+    }
+
+    /// Is every request of a phase about objects of this kind let pass, whatever else it says?
+    pub(crate) fn is_silent(&self, phase: Phase, kind: &str) -> bool {
+        match phase {
+            Phase::Mutate => self.mutating(kind).next().is_none(),
+            Phase::Validate => self.plans.is_silent(kind),
+        }
     }
 
     /// Every expression that the policies spell out.
@@ -186,17 +198,6 @@ impl Program {
     }
 }
 
-fn mutating(policies: &[Arc<Policy>]) -> Vec<Arc<Policy>> {
-    let changes = |policy: &&Arc<Policy>| {
-        policy.settings().admission
-            && policy.rules().iter().any(|rule| match &rule.body {
-                Body::Mutate(mutate) => !mutate.is_existing(),
-                _ => false,
-            })
-    };
-    policies.iter().filter(changes).cloned().collect()
-}
-
 /// The kinds of every filter that selects namespaces by label. Overrides of an action that do so
 /// speak about every kind.
 fn label_kinds(policies: &[Arc<Policy>], exceptions: &[Arc<Exception>]) -> Vec<KindSelector> {
@@ -231,5 +232,8 @@ fn label_kinds(policies: &[Arc<Policy>], exceptions: &[Arc<Exception>]) -> Vec<K
     if any_override {
         kinds.push(KindSelector::parse("*/*"));
     }
+    // Every request goes through these.
+    kinds.sort_by(|a, b| a.text.cmp(&b.text));
+    kinds.dedup();
     kinds
 }

@@ -7,7 +7,7 @@ use super::account::{Account, Resolver, Undecided};
 use super::labels::Situated;
 use super::{Outside, Pending, Timed, surroundings};
 use crate::actions::mutate::json_patch;
-use crate::doc::{Body, FailurePolicy, Policy, Rule};
+use crate::doc::{Body, Policy, Rule};
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::program::Program;
@@ -38,9 +38,7 @@ pub(super) fn mutate<'v>(
         return Ok((verdict, account.undecided));
     };
     let mut current = *review;
-    let mut fails_closed = false;
-    for policy in program.mutating() {
-        fails_closed |= policy.settings().failure_policy == FailurePolicy::Fail;
+    for (policy, fails_closed) in program.mutating(review.kind.kind) {
         let review = current;
         // What a policy makes lives on, and with it what it was made with.
         let over: &dyn Fn() -> bool = bump.alloc(move || outside.time.is_over_for(policy));

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::part::part;
 use crate::doc::{Exception, FailurePolicy, Filters};
-use crate::ir::{Group, Key, Lowered, Members, PART, Part, Plans, Role, Rule, RuleBody};
+use crate::ir::{
+    ByKind, Group, Key, Lowered, Members, PART, Part, Plans, Reach, Role, Rule, RuleBody,
+};
 use crate::verdict::may_enforce;
 
 /// Builds the plans of `policies`, whose positions are those of the program.
@@ -41,10 +43,10 @@ pub(crate) fn assemble(
         }
     }
     drop(draft_of);
-    let known = known_parts(before);
+    let mut known = known_parts(before);
     let groups: Vec<Group> = drafts
         .into_iter()
-        .map(|draft| draft.finish(&known))
+        .map(|draft| draft.finish(&mut known))
         .collect();
     routed(groups)
 }
@@ -58,14 +60,24 @@ fn naming(exceptions: &[Arc<Exception>], lowered: &Lowered, rule: &str) -> Vec<u
 }
 
 /// Parts by the first of their classes; there are few with the same.
-fn known_parts(plans: &Plans) -> HashMap<&Key, Vec<&Arc<Part>>> {
-    let mut known: HashMap<&Key, Vec<&Arc<Part>>> = HashMap::new();
+type Known = HashMap<Key, Vec<Arc<Part>>>;
+
+fn known_parts(plans: &Plans) -> Known {
+    let mut known = Known::new();
     for (part, _) in plans.groups.iter().flat_map(|group| &group.parts) {
-        if let Some(first) = part.ids.first() {
-            known.entry(first).or_default().push(part);
-        }
+        note(part, &mut known);
     }
     known
+}
+
+fn note(part: &Arc<Part>, known: &mut Known) {
+    if let Some(first) = part.ids.first() {
+        let same_start = known.entry(first.clone()).or_default();
+        // Groups share their parts.
+        if !same_start.iter().any(|other| Arc::ptr_eq(other, part)) {
+            same_start.push(Arc::clone(part));
+        }
+    }
 }
 
 /// A group that still grows.
@@ -121,7 +133,7 @@ impl<'l> Draft<'l> {
         }
     }
 
-    fn finish(mut self, known: &HashMap<&Key, Vec<&Arc<Part>>>) -> Group {
+    fn finish(mut self, known: &mut Known) -> Group {
         // By hash: which part a class belongs to must not depend on what else there is.
         let parts = self.classes.len().div_ceil(PART).next_power_of_two() as u64;
         self.classes.sort_by(|a, b| {
@@ -132,7 +144,7 @@ impl<'l> Draft<'l> {
         let same_part = |a: &DraftClass<'_>, b: &DraftClass<'_>| a.hash % parts == b.hash % parts;
         let parts = self.classes.chunk_by(same_part).map(|classes| {
             let kept = classes.first().and_then(|class| known.get(&class.body.id));
-            let same = |part: &&&Arc<Part>| {
+            let same = |part: &&Arc<Part>| {
                 let ids = classes.iter().map(|class| &class.body.id);
                 part.ids.iter().eq(ids)
             };
@@ -140,7 +152,9 @@ impl<'l> Draft<'l> {
                 Some(part) => Arc::clone(part),
                 None => {
                     let bodies: Vec<_> = classes.iter().map(|it| Arc::clone(it.body)).collect();
-                    Arc::new(part(&bodies))
+                    let part = Arc::new(part(&bodies));
+                    note(&part, known);
+                    part
                 }
             };
             let members = members(classes, &part);
@@ -175,29 +189,26 @@ fn members(classes: &[DraftClass<'_>], part: &Part) -> Members {
 }
 
 fn routed(groups: Vec<Group>) -> Plans {
-    let mut kinds: HashMap<Box<str>, Vec<u32>> = HashMap::new();
-    let mut other = Vec::new();
-    for (index, group) in (0..).zip(&groups) {
-        for kind in group.guard.route.names() {
-            kinds.entry(kind.clone()).or_default().push(index);
-        }
-        if group.guard.route.leads_unnamed() {
-            other.push(index);
+    let kinds = ByKind::new(groups.iter().map(|group| [&group.guard.route]));
+    let reach = |numbers: &[u32]| {
+        let numbered = numbers.iter().filter_map(|index| {
+            let group = groups.get(*index as usize)?;
+            (group.role == Role::Answers).then(|| (*index, group.guard.confined()))
+        });
+        Reach::new(numbered)
+    };
+    let mut answering = HashMap::new();
+    let mut answering_other = Reach::default();
+    for (kind, numbers) in kinds.lists() {
+        match kind {
+            Some(kind) => drop(answering.insert(kind.into(), reach(numbers))),
+            None => answering_other = reach(numbers),
         }
     }
-    let leads = |index: u32, kind: &str| {
-        let group = groups.get(index as usize);
-        group.is_some_and(|group| group.guard.route.leads(kind))
-    };
-    let kinds = kinds.into_iter().map(|(kind, mut named)| {
-        named.extend(other.iter().filter(|index| leads(**index, &kind)));
-        named.sort_unstable();
-        named.dedup();
-        (kind, named.into())
-    });
     Plans {
-        kinds: kinds.collect(),
-        other: other.into(),
+        kinds,
+        answering,
+        answering_other,
         groups: groups.into(),
     }
 }

@@ -32,7 +32,7 @@ impl Lowering {
             collect(rule, &mut queries);
             crate::ir::Rule {
                 guard: self.guard(policy, rule),
-                body: self.body(rule),
+                body: self.body(policy, rule),
             }
         });
         let rules = rules.collect();
@@ -73,8 +73,12 @@ impl Lowering {
         Arc::clone(self.guards.entry(key.clone()).or_insert_with(guard))
     }
 
-    fn body(&mut self, rule: &Rule) -> Arc<RuleBody> {
+    fn body(&mut self, policy: &Policy, rule: &Rule) -> Arc<RuleBody> {
         let body = match &rule.body {
+            Body::Validate(_) if !policy.settings().match_conditions.is_empty() => {
+                let why = "match conditions of the policy";
+                bare(why, RuleCheck::Opaque(why))
+            }
             // What a rule makes is no answer; it is carried out before there are any, or after.
             Body::Mutate(_) | Body::Generate(_) | Body::None => bare("silent", RuleCheck::Silent),
             Body::VerifyImages(_) => bare(IMAGES, RuleCheck::Opaque(IMAGES)),
@@ -115,8 +119,9 @@ fn spelled_body(rule: &Rule) -> String {
     let root = rule.document.root();
     for (key, value) in root.as_map().into_iter().flatten() {
         match key {
-            "preconditions" | "context" | "reportProperties" | "imageExtractors" => {
-                entry(&mut text, key, value)
+            "preconditions" | "context" | "reportProperties" | "imageExtractors"
+            | "celPreconditions" => {
+                entry(&mut text, key, value);
             }
             "validate" => {
                 for (key, value) in value.as_map().into_iter().flatten() {
@@ -152,7 +157,10 @@ fn lower(rule: &Rule, validate: &Validate) -> Result<(Option<Conditions>, RuleCh
         Validation::Foreach(entries) => {
             RuleCheck::Foreach(entries.iter().map(foreach).collect::<Result<_, _>>()?)
         }
-        Validation::Cel(_) => return Err("CEL"),
+        Validation::Cel(block) if block.param_kind.is_some() => {
+            return Err("CEL with parameters");
+        }
+        Validation::Cel(block) => RuleCheck::Cel(Arc::clone(block)),
     };
     Ok((preconditions, check))
 }

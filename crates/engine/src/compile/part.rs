@@ -28,6 +28,7 @@ pub(super) fn part(bodies: &[Arc<RuleBody>]) -> Part {
             RuleCheck::Silent => Check::Silent,
             RuleCheck::Opaque(_) => Check::Opaque,
             RuleCheck::PodSecurity(_) => Check::PodSecurity,
+            RuleCheck::Cel(_) => Check::Cel,
             RuleCheck::Pattern(pattern) => Check::Pattern(root(pattern)),
             RuleCheck::AnyPattern(patterns) => {
                 Check::AnyPattern(patterns.iter().map(root).collect())

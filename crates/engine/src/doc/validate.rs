@@ -1,5 +1,7 @@
 //! `validate`: the part of a rule that says yes or no.
 
+use std::sync::Arc;
+
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Item, Span};
 
@@ -38,7 +40,7 @@ pub enum Validation {
     /// The Pod must meet a level of the Pod Security Standards.
     PodSecurity(PodSecurity),
     /// CEL expressions must hold.
-    Cel(Box<NativeCel>),
+    Cel(Arc<NativeCel>),
     /// Nothing that this version knows.
     None,
 }
@@ -79,7 +81,7 @@ impl Validate {
             }
             (None, Some(cel)) => {
                 fields.ignore(&["deny", "pattern", "anyPattern", "foreach"]);
-                Validation::Cel(Box::new(cel.compile(preconditions, &message)))
+                Validation::Cel(Arc::new(cel.compile(preconditions, &message)))
             }
             (None, None) => Validation::read(fields),
         };

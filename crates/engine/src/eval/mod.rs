@@ -23,8 +23,8 @@ use bumpalo::Bump;
 use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Map, Value};
 
-use crate::context;
-use crate::ir::{Group, Members, Part, Plans, Role};
+use crate::context::{self, Setting};
+use crate::ir::{Group, Members, Part, Plans};
 use crate::reference::matching::{self, Target};
 use crate::review::{Operation, Review};
 use part::Run;
@@ -73,50 +73,97 @@ enum Said {
 
 /// What evaluation looks at; the same for all parts.
 struct Subject<'v> {
+    review: Review<'v>,
     resource: Value<'v>,
     variables: Map<'v>,
     deletes: bool,
+    setting: Setting<'v>,
     inputs: &'v dyn Inputs,
     bump: &'v Bump,
 }
 
-/// Decides one review for the policies of a role; the answer is in `scratch.decision`.
+impl<'v> Subject<'v> {
+    fn of(review: &Review<'v>, setting: Setting<'v>) -> Subject<'v> {
+        let Setting { bump, inputs, .. } = setting;
+        Subject {
+            review: *review,
+            resource: review.resource(),
+            variables: context::variables(review, bump),
+            deletes: review.operation == Operation::Delete,
+            setting,
+            inputs,
+            bump,
+        }
+    }
+}
+
+/// Decides one review for the policies that answer; the answer is in `scratch.decision`.
 ///
 /// `stop` is asked before each part.
 pub(crate) fn decide<'v>(
     plans: &'v Plans,
-    role: Role,
     review: &Review<'v>,
-    inputs: &'v dyn Inputs,
+    setting: Setting<'v>,
     stop: &dyn Fn() -> bool,
     scratch: &mut Scratch,
-    bump: &'v Bump,
 ) {
-    let Scratch { walks, decision } = scratch;
+    let target = Target::of(review);
+    let mut deciding = Deciding {
+        review,
+        setting,
+        stop,
+        target: &target,
+        subject: None,
+        scratch,
+    };
+    let decision = &mut deciding.scratch.decision;
     decision.waiting.clear();
     decision.cut_short.clear();
     decision.fails_closed = false;
-    let target = Target::of(review);
-    let groups = plans.of(review.kind.kind);
-    let mut subject = None;
-    for group in groups.filter(|group| group.role == role && applies(group, &target)) {
-        let excused = excused(group, &target);
-        for (part, members) in &group.parts {
-            if excused {
+    let kind = review.kind.kind;
+    match target.is_namespace() {
+        // What confines others does not confine these.
+        true => plans
+            .answering_anywhere(kind)
+            .for_each(|it| deciding.group(it)),
+        false => {
+            let groups = plans.answering(kind, target.metadata_namespace());
+            groups.for_each(|group| deciding.group(group));
+        }
+    }
+}
+
+/// A review on its way through the groups.
+struct Deciding<'d, 'v> {
+    review: &'d Review<'v>,
+    setting: Setting<'v>,
+    stop: &'d dyn Fn() -> bool,
+    target: &'d Target<'v>,
+    /// Made when the first group applies.
+    subject: Option<Subject<'v>>,
+    scratch: &'d mut Scratch,
+}
+
+impl<'v> Deciding<'_, 'v> {
+    fn group(&mut self, group: &'v Group) {
+        if !applies(group, self.target) {
+            return;
+        }
+        let Scratch { walks, decision } = &mut *self.scratch;
+        if excused(group, self.target) {
+            for (_, members) in &group.parts {
                 decision.waiting.extend(&members.policies);
-                continue;
             }
-            if stop() {
+            return;
+        }
+        let (review, setting) = (self.review, self.setting);
+        for (part, members) in &group.parts {
+            if (self.stop)() {
                 decision.cut_short.extend(&members.policies);
                 continue;
             }
-            let subject: &Subject<'v> = subject.get_or_insert_with(|| Subject {
-                resource: review.resource(),
-                variables: context::variables(review, bump),
-                deletes: review.operation == Operation::Delete,
-                inputs,
-                bump,
-            });
+            let made = || Subject::of(review, setting);
+            let subject: &Subject<'v> = self.subject.get_or_insert_with(made);
             let mut run = Run::new(part, subject, walks);
             if !part.plain.is_empty() && !subject.deletes {
                 decision.note_plain(part, &mut run, members);
@@ -132,6 +179,11 @@ pub(crate) fn decide<'v>(
 }
 
 impl Decision {
+    /// The policies that are not satisfied, and those without a decision, in order.
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = usize> {
+        self.waiting.union(&self.cut_short)
+    }
+
     /// Is nothing left to be said?
     pub(crate) fn is_settled(&self) -> bool {
         self.waiting.is_empty() && self.cut_short.is_empty()
@@ -164,10 +216,7 @@ impl Decision {
 
 fn applies(group: &Group, target: &Target<'_>) -> bool {
     let guard = &group.guard;
-    let covered = |namespace: &String| {
-        let metadata = target.resource.get("metadata").unwrap_or_default();
-        !namespace.is_empty() && metadata.text("namespace") == namespace
-    };
+    let covered = |own: &String| !own.is_empty() && target.metadata_namespace() == own;
     guard.namespace.as_ref().is_none_or(covered)
         && matching::matches(&guard.matches, target)
         && !matching::excludes(&guard.excludes, target)

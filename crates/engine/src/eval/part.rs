@@ -6,8 +6,11 @@ use portcullis_lang::value::Value;
 use super::condition::{self, Trouble, Truth};
 use super::walk::walk;
 use super::{STEPS, Said, Subject, Walks, element};
+use crate::doc::cel::NativeCel;
+use crate::facts::Fault;
 use crate::ir::found::{FAILS, FITS, SKIPS};
 use crate::ir::{Block, Check, Class, Part, Root};
+use crate::reference::cel;
 use crate::reference::pod_security::{self, Outcome};
 
 /// A part that is being evaluated: what was asked, compared and walked stays for the next class.
@@ -58,6 +61,11 @@ impl<'r, 'v> Run<'r, 'v> {
             Check::Foreach => {
                 element::foreach(class.foreach(), self.subject, &mut self.walks.stack)
             }
+            Check::Cel => match class.cel().map(|block| self.cel(block)) {
+                Some(Ok(Some(true))) => Said::Pass,
+                Some(Ok(Some(false))) => Said::Skip,
+                _ => Said::Other,
+            },
             _ if deletes => Said::Silent,
             Check::Pattern(root) => said(self.root(*root)),
             Check::AnyPattern(roots) => any_of(roots.iter().map(|root| self.root(*root))),
@@ -72,6 +80,10 @@ impl<'r, 'v> Run<'r, 'v> {
                 }
             }
         }
+    }
+
+    fn cel(&self, block: &'v NativeCel) -> Result<Option<bool>, Fault> {
+        cel::satisfied(block, &self.subject.review, &self.subject.setting)
     }
 
     /// Is every strict pattern met?

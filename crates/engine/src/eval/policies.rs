@@ -26,6 +26,19 @@ impl Policies {
         word.is_some_and(|word| word & (1 << (policy % 64)) != 0)
     }
 
+    /// Those of this set and of another one, in order.
+    pub(crate) fn union<'s>(&'s self, other: &'s Policies) -> impl Iterator<Item = usize> {
+        let word = |set: &Policies, at: usize| set.0.get(at).copied().unwrap_or_default();
+        (0..self.0.len().max(other.0.len())).flat_map(move |at| {
+            let mut left = word(self, at) | word(other, at);
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros() as usize;
+                left &= left.checked_sub(1)?;
+                Some(at * 64 + bit)
+            })
+        })
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -41,6 +54,10 @@ mod tests {
         set.extend(&[200, 3, 63, 64, 3]);
         let held: Vec<_> = (0..300).filter(|policy| set.contains(*policy)).collect();
         assert_eq!(held, [3, 63, 64, 200]);
+        let mut other = Policies::default();
+        other.extend(&[63, 300]);
+        let union: Vec<_> = set.union(&other).collect();
+        assert_eq!(union, [3, 63, 64, 200, 300]);
         set.clear();
         assert!(set.is_empty() && !set.contains(3));
     }

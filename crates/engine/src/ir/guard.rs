@@ -16,6 +16,33 @@ pub(crate) struct Guard {
     pub(crate) route: Route,
 }
 
+impl Guard {
+    /// The namespaces outside of which it lets no object through; nothing is said of Namespaces
+    /// themselves. `None` where there are no such bounds, or none that are plain names.
+    pub(crate) fn confined(&self) -> Option<Vec<&str>> {
+        if let Some(own) = &self.namespace {
+            return Some(vec![own]);
+        }
+        let names = |filter: &Filter| {
+            let mut names = filter.namespaces.iter();
+            !filter.namespaces.is_empty() && names.all(|name| !wildcard::has_wildcard(name))
+        };
+        let confining: Vec<&Filter> = match self.matches.any.as_slice() {
+            [] => self
+                .matches
+                .filters()
+                .find(|it| names(it))
+                .into_iter()
+                .collect(),
+            any if any.iter().all(names) => any.iter().collect(),
+            _ => return None,
+        };
+        let all = confining.iter().flat_map(|filter| &filter.namespaces);
+        let all: Vec<_> = all.map(String::as_str).collect();
+        (!all.is_empty()).then_some(all)
+    }
+}
+
 /// The kinds that a guard can let through. It may let through less, never more.
 #[derive(Debug)]
 pub(crate) enum Route {

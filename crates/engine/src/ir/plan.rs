@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::rule::{Foreach, RuleBody};
-use super::{Ask, Condition, Guard, Key, RuleCheck, Strict, Trie};
+use super::{Ask, ByKind, Condition, Guard, Key, Reach, RuleCheck, Strict, Trie};
+use crate::doc::cel::NativeCel;
 use crate::doc::{Filters, PodSecurity};
 
 /// About how many classes share a trie: more share more, fewer are built again when a policy
@@ -15,10 +16,12 @@ pub(crate) const PART: usize = 512;
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
     pub(crate) groups: Box<[Group]>,
-    /// For each kind that a policy names, the groups that may speak about it.
-    pub(crate) kinds: HashMap<Box<str>, Arc<[u32]>>,
+    /// The groups that may speak about a kind.
+    pub(crate) kinds: ByKind,
+    /// Of those, the ones that decide answers, for each kind that a policy names.
+    pub(crate) answering: HashMap<Box<str>, Reach>,
     /// For every other kind.
-    pub(crate) other: Arc<[u32]>,
+    pub(crate) answering_other: Reach,
 }
 
 /// What follows from what a policy says.
@@ -109,7 +112,10 @@ pub(crate) enum Check {
     Deny(Block),
     /// See the body.
     Foreach,
+    /// See the body.
     PodSecurity,
+    /// See the body.
+    Cel,
     Opaque,
 }
 
@@ -130,6 +136,13 @@ impl Class {
         }
     }
 
+    pub(crate) fn cel(&self) -> Option<&NativeCel> {
+        match &self.body.check {
+            RuleCheck::Cel(block) => Some(block),
+            _ => None,
+        }
+    }
+
     pub(crate) fn pod_security(&self) -> Option<&PodSecurity> {
         match &self.body.check {
             RuleCheck::PodSecurity(check) => Some(check),
@@ -141,8 +154,29 @@ impl Class {
 impl Plans {
     /// The groups that may speak about a kind.
     pub(crate) fn of(&self, kind: &str) -> impl Iterator<Item = &Group> {
-        let groups = self.kinds.get(kind).unwrap_or(&self.other);
-        let group = |index: &u32| self.groups.get(*index as usize);
-        groups.iter().filter_map(group)
+        self.numbered(self.kinds.of(kind).iter().copied())
+    }
+
+    /// Those of a kind that decide answers about objects in a namespace.
+    pub(crate) fn answering(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Group> {
+        self.numbered(self.reach(kind).within(namespace))
+    }
+
+    /// Those of a kind that decide answers, wherever an object is.
+    pub(crate) fn answering_anywhere(&self, kind: &str) -> impl Iterator<Item = &Group> {
+        self.of(kind).filter(|group| group.role == Role::Answers)
+    }
+
+    /// Is every object of a kind let pass unseen?
+    pub(crate) fn is_silent(&self, kind: &str) -> bool {
+        self.reach(kind).is_empty()
+    }
+
+    fn reach(&self, kind: &str) -> &Reach {
+        self.answering.get(kind).unwrap_or(&self.answering_other)
+    }
+
+    fn numbered(&self, groups: impl Iterator<Item = u32>) -> impl Iterator<Item = &Group> {
+        groups.filter_map(|index| self.groups.get(index as usize))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Ask, Conditions, Guard, Key, Pattern, Role, Trie};
 use crate::context::Queries;
+use crate::doc::cel::NativeCel;
 use crate::doc::{PodSecurity, Policy};
 
 /// A policy and what its rules were lowered to.
@@ -44,6 +45,7 @@ pub(crate) enum RuleCheck {
     Deny(Conditions),
     Foreach(Box<[Foreach]>),
     PodSecurity(Box<PodSecurity>),
+    Cel(Arc<NativeCel>),
     /// For the reference evaluator; why.
     Opaque(&'static str),
 }

@@ -88,6 +88,7 @@ fn part(out: &mut String, part: &Part, members: &Members, policies: &[Arc<Policy
             RuleCheck::Deny(_) => "deny".to_owned(),
             RuleCheck::Foreach(entries) => format!("foreach of {}", entries.len()),
             RuleCheck::PodSecurity(_) => "podSecurity".to_owned(),
+            RuleCheck::Cel(block) => format!("CEL, {} expressions", block.checks.len()),
             RuleCheck::Opaque(why) => format!("opaque: {why}"),
         };
         let names = members.of(index).iter();

@@ -11,54 +11,80 @@ use crate::doc::{Filter, Filters, KindSelector, LabelSelector, Rule, Subject, Su
 use crate::review::{Operation, ResourceKind, Review, UserInfo};
 use crate::trace::Trace;
 
-/// What filters look at.
+/// What filters look at, found once for all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
-    /// The object.
-    pub resource: Value<'a>,
+    /// `metadata.name`, or `metadata.generateName` where that is empty.
+    name: &'a str,
+    /// `metadata.namespace`.
+    namespace: &'a str,
+    labels: Map<'a>,
+    annotations: Map<'a>,
     /// Its kind, and the subresource that the request addresses.
-    pub kind: ResourceKind<'a>,
+    kind: ResourceKind<'a>,
     /// What is done to it.
-    pub operation: Operation,
+    operation: Operation,
     /// Who does it.
-    pub user: UserInfo<'a>,
+    user: UserInfo<'a>,
+    /// Is nothing known of who does it?
+    anonymous: bool,
     /// Labels of its namespace, where they are known.
-    pub namespace_labels: Option<Map<'a>>,
+    namespace_labels: Option<Map<'a>>,
 }
 
 impl<'a> Target<'a> {
     /// What filters look at in a review: the new object, or the old one where there is no new one.
     pub fn of(review: &Review<'a>) -> Target<'a> {
+        let metadata = review.resource().get("metadata").and_then(Value::as_map);
+        let [
+            mut name,
+            mut generated,
+            mut namespace,
+            mut labels,
+            mut annotations,
+        ] = [Value::Null; 5];
+        for (key, value) in metadata.unwrap_or_default() {
+            match key {
+                "name" => name = value,
+                "generateName" => generated = value,
+                "namespace" => namespace = value,
+                "labels" => labels = value,
+                "annotations" => annotations = value,
+                _ => {}
+            }
+        }
+        let name = match name.as_str().unwrap_or_default() {
+            "" => generated.as_str().unwrap_or_default(),
+            name => name,
+        };
         Target {
-            resource: review.resource(),
+            name,
+            namespace: namespace.as_str().unwrap_or_default(),
+            labels: labels.as_map().unwrap_or_default(),
+            annotations: annotations.as_map().unwrap_or_default(),
             kind: review.kind,
             operation: review.operation,
             user: review.user,
+            anonymous: review.user.is_empty(),
             namespace_labels: review.namespace_labels,
         }
     }
 
-    fn metadata(&self, key: &str) -> Value<'a> {
-        self.resource.at(&["metadata", key]).unwrap_or_default()
+    /// `metadata.namespace`; empty where there is none.
+    pub(crate) fn metadata_namespace(&self) -> &'a str {
+        self.namespace
     }
 
-    fn name(&self) -> &'a str {
-        match self.metadata("name").as_str().unwrap_or_default() {
-            "" => self.metadata("generateName").as_str().unwrap_or_default(),
-            name => name,
-        }
-    }
-
-    fn is_namespace(&self) -> bool {
+    pub(crate) fn is_namespace(&self) -> bool {
         self.kind.kind == "Namespace"
     }
 
     /// The namespace that `namespaces` looks at: a Namespace is judged by its own name.
     fn namespace(&self) -> &'a str {
         if self.is_namespace() {
-            self.name()
+            self.name
         } else {
-            self.metadata("namespace").as_str().unwrap_or_default()
+            self.namespace
         }
     }
 }
@@ -70,14 +96,16 @@ pub fn applies(rule: &Rule, target: &Target<'_>) -> bool {
 
 /// Could `rule` speak about `target`, whatever labels its namespace has?
 pub(crate) fn may_apply(rule: &Rule, target: &Target<'_>) -> bool {
-    let anonymous = target.user.is_empty();
+    let anonymous = target.anonymous;
+    let counted = Counted {
+        namespace_selector: false,
+        ..Counted::ALL
+    };
     let matches = combine(&rule.matches, |filter| {
-        let mut filter = filter.clone();
-        let selects = filter.namespace_selector.take().is_some();
         let about_users = !anonymous && filter.names_users();
-        (selects || about_users || filter.states_resource())
-            && fits_resource(&filter, target)
-            && (anonymous || fits_user(&filter, &target.user))
+        (about_users || filter.states_resource())
+            && misfit_of(filter, target, counted).is_none()
+            && (anonymous || fits_user(filter, &target.user))
     });
     let excluded = combine(&rule.excludes, |filter| {
         filter.namespace_selector.is_none()
@@ -92,7 +120,7 @@ pub(crate) fn may_apply(rule: &Rule, target: &Target<'_>) -> bool {
 ///
 /// Where nothing is known about the user, what the block says about users does not count.
 pub fn matches(filters: &Filters, target: &Target<'_>) -> bool {
-    let anonymous = target.user.is_empty();
+    let anonymous = target.anonymous;
     let fits = |filter: &Filter| {
         let about_users = !anonymous && filter.names_users();
         let states_anything = about_users || filter.states_resource();
@@ -113,14 +141,54 @@ pub fn excludes(filters: &Filters, target: &Target<'_>) -> bool {
 /// Does an exception's `match` block fit? Operations do not count, users are taken literally, and a
 /// Namespace is not asked for its namespace's labels.
 pub fn matches_exception(filters: &Filters, target: &Target<'_>) -> bool {
+    let counted = Counted {
+        operations: false,
+        namespace_selector: !target.is_namespace(),
+    };
     combine(filters, |filter| {
-        let mut filter = filter.clone();
-        filter.operations.clear();
-        if target.is_namespace() {
-            filter.namespace_selector = None;
-        }
-        !filter.is_empty() && fits_resource(&filter, target) && fits_user(&filter, &target.user)
+        states_anything(filter, counted)
+            && misfit_of(filter, target, counted).is_none()
+            && fits_user(filter, &target.user)
     })
+}
+
+/// Which of the criteria count that do not count for everybody.
+#[derive(Clone, Copy)]
+struct Counted {
+    operations: bool,
+    namespace_selector: bool,
+}
+
+impl Counted {
+    const ALL: Counted = Counted {
+        operations: true,
+        namespace_selector: true,
+    };
+}
+
+/// Is a filter more than empty, if only what counts is looked at?
+fn states_anything(filter: &Filter, counted: Counted) -> bool {
+    let Filter {
+        kinds,
+        name,
+        names,
+        namespaces,
+        annotations,
+        selector,
+        namespace_selector,
+        operations,
+        ..
+    } = filter;
+    let of_resource = !(kinds.is_empty()
+        && name.is_empty()
+        && names.is_empty()
+        && namespaces.is_empty()
+        && annotations.is_empty()
+        && selector.is_none());
+    of_resource
+        || (counted.namespace_selector && namespace_selector.is_some())
+        || (counted.operations && !operations.is_empty())
+        || filter.names_users()
 }
 
 fn combine(filters: &Filters, fits: impl Fn(&Filter) -> bool) -> bool {
@@ -139,6 +207,10 @@ fn fits_resource(filter: &Filter, target: &Target<'_>) -> bool {
 
 /// The first criterion about the resource that does not hold.
 fn misfit(filter: &Filter, target: &Target<'_>) -> Option<&'static str> {
+    misfit_of(filter, target, Counted::ALL)
+}
+
+fn misfit_of(filter: &Filter, target: &Target<'_>, counted: Counted) -> Option<&'static str> {
     let some = |wildcards: &[String], text: &str| {
         wildcards.is_empty()
             || wildcards
@@ -146,30 +218,33 @@ fn misfit(filter: &Filter, target: &Target<'_>) -> Option<&'static str> {
                 .any(|pattern| wildcard::matches(pattern, text))
     };
     let operation = target.operation.as_str();
-    let labels = || target.metadata("labels").as_map().unwrap_or(Map::EMPTY);
     let namespace_labels = || target.namespace_labels.unwrap_or(Map::EMPTY);
     let (operations, kinds) = (&filter.operations, &filter.kinds);
-    if !operations.is_empty() && !operations.iter().any(|name| name == operation) {
+    if counted.operations
+        && !operations.is_empty()
+        && !operations.iter().any(|name| name == operation)
+    {
         Some("operations")
     } else if !kinds.is_empty() && !kinds.iter().any(|kind| fits_kind(kind, &target.kind)) {
         Some("kinds")
-    } else if !filter.name.is_empty() && !wildcard::matches(&filter.name, target.name()) {
+    } else if !filter.name.is_empty() && !wildcard::matches(&filter.name, target.name) {
         Some("name")
-    } else if !some(&filter.names, target.name()) {
+    } else if !some(&filter.names, target.name) {
         Some("names")
     } else if !some(&filter.namespaces, target.namespace()) {
         Some("namespaces")
-    } else if !fits_annotations(&filter.annotations, target.metadata("annotations")) {
+    } else if !fits_annotations(&filter.annotations, target.annotations) {
         Some("annotations")
     } else if filter
         .selector
         .as_ref()
-        .is_some_and(|selector| !fits_labels(selector, labels()))
+        .is_some_and(|selector| !fits_labels(selector, target.labels))
     {
         Some("selector")
     } else if filter
         .namespace_selector
         .as_ref()
+        .filter(|_| counted.namespace_selector)
         .is_some_and(|selector| target.is_namespace() || !fits_labels(selector, namespace_labels()))
     {
         Some("namespaceSelector")
@@ -213,8 +288,7 @@ pub fn fits_kind(selector: &KindSelector, kind: &ResourceKind<'_>) -> bool {
                     == ("", "v1", "Pod", "ephemeralcontainers")))
 }
 
-fn fits_annotations(expected: &[(String, String)], annotations: Value<'_>) -> bool {
-    let actual = annotations.as_map().unwrap_or(Map::EMPTY);
+fn fits_annotations(expected: &[(String, String)], actual: Map<'_>) -> bool {
     expected
         .iter()
         .all(|(key, value)| find(actual, key, value).is_some())

@@ -15,7 +15,7 @@
 
 mod admission;
 mod anchors;
-mod cel;
+pub(crate) mod cel;
 mod conditions;
 mod constraints;
 mod exceptions;

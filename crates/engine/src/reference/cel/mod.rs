@@ -22,6 +22,7 @@ pub(super) use deleting::deletion;
 pub(super) use generating::generation;
 pub(super) use kyverno::outcome;
 pub(super) use mutating::{mutation, mutation_of};
+pub(crate) use native::satisfied;
 pub(super) use native::{Checked, Opening, check, holds_all, open, run};
 pub(super) use params::{chosen, params};
 pub(super) use patch::Patcher;

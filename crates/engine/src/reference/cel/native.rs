@@ -114,6 +114,51 @@ pub(in crate::reference) fn check<'v>(
     Ok(Checked::Passed)
 }
 
+/// Does a block without parameters pass (`true`) or not apply (`false`)? `None` is anything else, for
+/// [`run`] to tell.
+///
+/// # Errors
+///
+/// A missing fact.
+pub(crate) fn satisfied<'v>(
+    block: &'v NativeCel,
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> Result<Option<bool>, Fault> {
+    let before = scope(
+        &block.variables,
+        review,
+        setting,
+        Some(Val::Null),
+        Val::Null,
+    );
+    let mut all = true;
+    for condition in &block.conditions {
+        match before.value(&condition.expression)? {
+            Ok(value) => all &= value.as_bool() == Some(true),
+            Err(_) => return Ok(None),
+        }
+    }
+    if !all {
+        return Ok(Some(false));
+    }
+    let namespace = namespace::value(review, setting)?;
+    let scope = scope(
+        &block.variables,
+        review,
+        setting,
+        Some(Val::Null),
+        namespace,
+    );
+    for check in &block.checks {
+        match scope.value(&check.expression)? {
+            Ok(value) if value.as_bool() == Some(true) => {}
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(true))
+}
+
 /// Do all match conditions of a webhook hold? One that cannot be evaluated does not.
 ///
 /// # Errors

@@ -1,0 +1,59 @@
+//! The policies that change objects of requests, found by kind.
+
+use std::sync::Arc;
+
+use crate::doc::{Body, FailurePolicy, Policy};
+use crate::ir::{ByKind, Route};
+
+/// Policies with mutate rules, in order.
+#[derive(Debug, Default)]
+pub(super) struct Mutating {
+    policies: Vec<Entry>,
+    kinds: ByKind,
+}
+
+#[derive(Debug)]
+struct Entry {
+    policy: Arc<Policy>,
+    /// Does it, or one before it, fail closed?
+    fails_closed: bool,
+}
+
+impl Mutating {
+    pub(super) fn of(policies: &[Arc<Policy>]) -> Mutating {
+        let (mut entries, mut routes) = (Vec::new(), Vec::new());
+        let mut fails_closed = false;
+        for policy in policies {
+            let own = routes_of(policy);
+            if own.is_empty() || !policy.settings().admission {
+                continue;
+            }
+            fails_closed |= policy.settings().failure_policy == FailurePolicy::Fail;
+            entries.push(Entry {
+                policy: Arc::clone(policy),
+                fails_closed,
+            });
+            routes.push(own);
+        }
+        Mutating {
+            policies: entries,
+            kinds: ByKind::new(&routes),
+        }
+    }
+
+    /// Those that may change objects of a kind, and whether they or any before them fail closed.
+    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = (&Arc<Policy>, bool)> {
+        let numbers = self.kinds.of(kind).iter();
+        let entries = numbers.filter_map(|index| self.policies.get(*index as usize));
+        entries.map(|entry| (&entry.policy, entry.fails_closed))
+    }
+}
+
+fn routes_of(policy: &Policy) -> Vec<Route> {
+    let rules = policy.rules().iter();
+    let changing = rules.filter(|rule| match &rule.body {
+        Body::Mutate(mutate) => !mutate.is_existing(),
+        _ => false,
+    });
+    changing.map(|rule| Route::of(&rule.matches)).collect()
+}
