@@ -19,7 +19,7 @@ use crate::facts::{Facts, Fault};
 use crate::failure::{FailureModes, Time};
 use crate::program::Program;
 use crate::reference::{Surroundings, matching};
-use crate::review::{Buffers, Refusal, Review};
+use crate::review::{Buffers, Envelope, Refusal, Review};
 use crate::verdict::{Verdict, conclude, write_response};
 
 pub use crate::eval::Scratch as DecideScratch;
@@ -97,6 +97,9 @@ pub struct Outside<'o> {
 /// reference evaluator, whose outcomes carry the messages. Policies that can only be reported are not
 /// looked at: see [`account`].
 ///
+/// Where no policy speaks about the kind of the object, the body is read no further than that: see
+/// `review::envelope` for what is promised of it.
+///
 /// Allocates nothing on the heap where every policy is satisfied and lowered, once `scratch` has
 /// grown (`tests/allocations.rs`). Cost: `benches/admit`.
 ///
@@ -119,6 +122,18 @@ pub fn answer<'s>(
     bump.reset();
     output.clear();
     let bump = &*bump;
+    if let Some(Envelope { uid, kind }) = Envelope::read(body)
+        && program.is_silent(phase, kind)
+    {
+        let verdict = Verdict::default();
+        write_response(output, uid, &verdict);
+        return Ok(Answer {
+            body: output.as_bytes(),
+            allowed: verdict.allowed(),
+            spared: false,
+            undecided: Undecided::default(),
+        });
+    }
     let mut finish = |review: &Review<'_>, (verdict, undecided): (Verdict, Undecided)| {
         let spared = verdict.spared;
         write_response(output, review.uid, &verdict);

@@ -5,12 +5,14 @@
 //! Never here: HTTP, policies.
 
 mod decode;
+mod envelope;
 mod plural;
 
 use bumpalo::Bump;
 use portcullis_lang::value::{Map, Value, object};
 
 pub use decode::{Buffers, Refusal};
+pub(crate) use envelope::Envelope;
 pub use plural::plural;
 
 /// What is being done to the object.
