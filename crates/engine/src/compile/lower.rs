@@ -157,7 +157,7 @@ fn lower(rule: &Rule, validate: &Validate) -> Result<(Option<Conditions>, RuleCh
         Validation::Foreach(entries) => {
             RuleCheck::Foreach(entries.iter().map(foreach).collect::<Result<_, _>>()?)
         }
-        Validation::Cel(block) if block.param_kind.is_some() => {
+        Validation::Cel(block) if block.param_ref.is_some() => {
             return Err("CEL with parameters");
         }
         Validation::Cel(block) => RuleCheck::Cel(Arc::clone(block)),

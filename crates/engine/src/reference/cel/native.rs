@@ -125,33 +125,13 @@ pub(crate) fn satisfied<'v>(
     review: &Review<'v>,
     setting: &Setting<'v>,
 ) -> Result<Option<bool>, Fault> {
-    let before = scope(
-        &block.variables,
-        review,
-        setting,
-        Some(Val::Null),
-        Val::Null,
-    );
-    let mut all = true;
-    for condition in &block.conditions {
-        match before.value(&condition.expression)? {
-            Ok(value) => all &= value.as_bool() == Some(true),
-            Err(_) => return Ok(None),
-        }
-    }
-    if !all {
-        return Ok(Some(false));
-    }
-    let namespace = namespace::value(review, setting)?;
-    let scope = scope(
-        &block.variables,
-        review,
-        setting,
-        Some(Val::Null),
-        namespace,
-    );
+    let scope = match open(block, Val::Null, review, setting)? {
+        Opening::Open(scope) => scope,
+        Opening::NotMet => return Ok(Some(false)),
+        Opening::Bad(_) => return Ok(None),
+    };
     for check in &block.checks {
-        match scope.value(&check.expression)? {
+        match scope.value("validation", &check.expression)? {
             Ok(value) if value.as_bool() == Some(true) => {}
             _ => return Ok(None),
         }
