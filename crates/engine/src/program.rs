@@ -6,15 +6,14 @@
 
 mod mutating;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::admit::Phase;
-use crate::compile::{Lowering, assemble};
+use crate::compile::{Lowering, assemble, kinds_of, label_kinds_of};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
-use crate::doc::{ActionOverride, Body, Exception, Filters, KindSelector, Policy};
-use crate::ir::{self, Lowered, Plans, Role, RuleCheck};
+use crate::doc::{Exception, KindSelector, Policy};
+use crate::ir::{self, Lowered, Plans, QuickMap, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::review::ResourceKind;
 use mutating::Mutating;
@@ -56,7 +55,7 @@ impl Program {
     ) -> Program {
         let mut policies: Vec<_> = policies.into_iter().collect();
         policies.sort_by(|a, b| a.id().cmp(b.id()));
-        let before: HashMap<*const Policy, &Arc<Lowered>> = self
+        let before: QuickMap<*const Policy, &Arc<Lowered>> = self
             .lowered
             .iter()
             .map(|lowered| (Arc::as_ptr(&lowered.policy), lowered))
@@ -76,8 +75,8 @@ impl Program {
         let exceptions: Vec<_> = exceptions.into_iter().collect();
         Program {
             plans: assemble(&lowered, &exceptions, &self.plans),
-            label_kinds: label_kinds(&policies, &exceptions),
-            mutating: Mutating::of(&policies),
+            label_kinds: label_kinds(&lowered, &exceptions),
+            mutating: Mutating::of(&lowered),
             policies,
             exceptions,
             cel_exceptions: self.cel_exceptions.clone(),
@@ -111,26 +110,16 @@ impl Program {
             let mut rules = policy.rules().iter();
             rules.any(|rule| exception.names(policy, &rule.name))
         };
-        let exceptions: Vec<_> = self
-            .exceptions
-            .iter()
-            .filter(of_exception)
-            .cloned()
-            .collect();
-        label_kinds(std::slice::from_ref(policy), &exceptions)
-            .iter()
-            .any(|selector| fits_kind(selector, kind))
+        let exceptions = self.exceptions.iter().filter(of_exception);
+        let of_exceptions = exceptions.flat_map(|exception| kinds_of(&exception.matches));
+        let mut kinds = label_kinds_of(policy).into_iter().chain(of_exceptions);
+        kinds.any(|selector| fits_kind(&selector, kind))
     }
 
     /// The same program with these exceptions.
     #[must_use]
-    pub fn with_exceptions(
-        mut self,
-        exceptions: impl IntoIterator<Item = Arc<Exception>>,
-    ) -> Program {
-        self.exceptions = exceptions.into_iter().collect();
-        self.plans = assemble(&self.lowered, &self.exceptions, &self.plans);
-        self
+    pub fn with_exceptions(self, exceptions: impl IntoIterator<Item = Arc<Exception>>) -> Program {
+        self.renewed(self.policies.iter().cloned(), exceptions)
     }
 
     /// The exceptions in force.
@@ -198,41 +187,11 @@ impl Program {
     }
 }
 
-/// The kinds of every filter that selects namespaces by label. Overrides of an action that do so
-/// speak about every kind.
-fn label_kinds(policies: &[Arc<Policy>], exceptions: &[Arc<Exception>]) -> Vec<KindSelector> {
-    let mut kinds = Vec::new();
-    let mut add = |filters: &Filters| {
-        for filter in filters
-            .filters()
-            .filter(|filter| filter.namespace_selector.is_some())
-        {
-            match filter.kinds.as_slice() {
-                [] => kinds.push(KindSelector::parse("*/*")),
-                named => kinds.extend_from_slice(named),
-            }
-        }
-    };
-    exceptions
-        .iter()
-        .for_each(|exception| add(&exception.matches));
-    for rule in policies.iter().flat_map(|policy| policy.rules()) {
-        add(&rule.matches);
-        add(&rule.excludes);
-    }
-    let selects =
-        |overrides: &[ActionOverride]| overrides.iter().any(|o| o.namespace_selector.is_some());
-    let any_override = policies.iter().any(|policy| {
-        selects(&policy.settings().overrides)
-            || policy.rules().iter().any(|rule| match &rule.body {
-                Body::Validate(validate) => selects(&validate.overrides),
-                _ => false,
-            })
-    });
-    if any_override {
-        kinds.push(KindSelector::parse("*/*"));
-    }
-    // Every request goes through these.
+/// The kinds for which the labels of namespaces are looked at. Every request goes through them.
+fn label_kinds(policies: &[Arc<Lowered>], exceptions: &[Arc<Exception>]) -> Vec<KindSelector> {
+    let stated = policies.iter().flat_map(|lowered| &lowered.label_kinds);
+    let mut kinds: Vec<_> = stated.cloned().collect();
+    kinds.extend(exceptions.iter().flat_map(|it| kinds_of(&it.matches)));
     kinds.sort_by(|a, b| a.text.cmp(&b.text));
     kinds.dedup();
     kinds

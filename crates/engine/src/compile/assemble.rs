@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::part::part;
 use crate::doc::{Exception, FailurePolicy, Filters};
 use crate::ir::{
-    ByKind, Group, Key, Lowered, Members, PART, Part, Plans, Reach, Role, Rule, RuleBody,
+    ByKind, Group, Key, Lowered, Members, PART, Part, Plans, QuickMap, Reach, Role, Rule, RuleBody,
 };
 use crate::verdict::may_enforce;
 
@@ -20,7 +20,7 @@ pub(crate) fn assemble(
     before: &Plans,
 ) -> Plans {
     let mut drafts: Vec<Draft<'_>> = Vec::new();
-    let mut draft_of: HashMap<(&Key, Role, Vec<usize>), usize> = HashMap::new();
+    let mut draft_of: QuickMap<(&Key, Role, Vec<usize>), usize> = QuickMap::default();
     for (index, lowered) in policies.iter().enumerate() {
         if !lowered.policy.settings().admission {
             continue;
@@ -60,10 +60,10 @@ fn naming(exceptions: &[Arc<Exception>], lowered: &Lowered, rule: &str) -> Vec<u
 }
 
 /// Parts by the first of their classes; there are few with the same.
-type Known = HashMap<Key, Vec<Arc<Part>>>;
+type Known = QuickMap<Key, Vec<Arc<Part>>>;
 
 fn known_parts(plans: &Plans) -> Known {
-    let mut known = Known::new();
+    let mut known = Known::default();
     for (part, _) in plans.groups.iter().flat_map(|group| &group.parts) {
         note(part, &mut known);
     }
@@ -86,14 +86,17 @@ struct Draft<'l> {
     role: Role,
     excused: Box<[Filters]>,
     classes: Vec<DraftClass<'l>>,
-    class_of: HashMap<&'l Key, usize>,
+    class_of: QuickMap<&'l Key, u32>,
+    /// Classes, by their numbers, and policies that they stand for.
+    members: Vec<(u32, u32)>,
 }
 
 struct DraftClass<'l> {
+    number: u32,
     body: &'l Arc<RuleBody>,
     /// Of its id; beside the body, so that sorting does not look there.
     hash: u64,
-    policies: Vec<u32>,
+    last_policy: Option<u32>,
     fails_closed: bool,
 }
 
@@ -110,24 +113,26 @@ impl<'l> Draft<'l> {
             role,
             excused: filters.map(|it| it.matches.clone()).collect(),
             classes: Vec::new(),
-            class_of: HashMap::new(),
+            class_of: QuickMap::default(),
+            members: Vec::new(),
         }
     }
 
     fn add(&mut self, body: &'l Arc<RuleBody>, policy: u32, closed: bool) {
-        let next = self.classes.len();
-        let class = *self.class_of.entry(&body.id).or_insert(next);
-        if class == next {
+        let number = self.classes.len() as u32;
+        let class = *self.class_of.entry(&body.id).or_insert(number);
+        if class == number {
             self.classes.push(DraftClass {
+                number,
                 body,
                 hash: body.id.hash(),
-                policies: Vec::new(),
+                last_policy: None,
                 fails_closed: false,
             });
         }
-        if let Some(class) = self.classes.get_mut(class) {
-            if class.policies.last() != Some(&policy) {
-                class.policies.push(policy);
+        if let Some(class) = self.classes.get_mut(class as usize) {
+            if class.last_policy.replace(policy) != Some(policy) {
+                self.members.push((class.number, policy));
             }
             class.fails_closed |= closed;
         }
@@ -136,11 +141,13 @@ impl<'l> Draft<'l> {
     fn finish(mut self, known: &mut Known) -> Group {
         // By hash: which part a class belongs to must not depend on what else there is.
         let parts = self.classes.len().div_ceil(PART).next_power_of_two() as u64;
-        self.classes.sort_by(|a, b| {
+        self.classes.sort_unstable_by(|a, b| {
             let place = |class: &DraftClass<'_>| (class.hash % parts, class.hash);
             let tie = || a.body.id.text().cmp(b.body.id.text());
             place(a).cmp(&place(b)).then_with(tie)
         });
+        // Stable, so that the policies of a class stay in order.
+        self.members.sort_by_key(|(class, _)| *class);
         let same_part = |a: &DraftClass<'_>, b: &DraftClass<'_>| a.hash % parts == b.hash % parts;
         let parts = self.classes.chunk_by(same_part).map(|classes| {
             let kept = classes.first().and_then(|class| known.get(&class.body.id));
@@ -157,7 +164,7 @@ impl<'l> Draft<'l> {
                     part
                 }
             };
-            let members = members(classes, &part);
+            let members = members(classes, &self.members, &part);
             (part, members)
         });
         Group {
@@ -169,11 +176,16 @@ impl<'l> Draft<'l> {
     }
 }
 
-fn members(classes: &[DraftClass<'_>], part: &Part) -> Members {
-    let mut starts = vec![0];
-    let mut policies = Vec::new();
+/// `all`: the members of every class of the group, by class.
+fn members(classes: &[DraftClass<'_>], all: &[(u32, u32)], part: &Part) -> Members {
+    let mut starts = Vec::with_capacity(classes.len() + 1);
+    let mut policies = Vec::with_capacity(classes.len());
+    starts.push(0);
     for class in classes {
-        policies.extend_from_slice(&class.policies);
+        let from = all.partition_point(|(number, _)| *number < class.number);
+        let own = all.iter().skip(from);
+        let own = own.take_while(|(number, _)| *number == class.number);
+        policies.extend(own.map(|(_, policy)| *policy));
         starts.push(policies.len() as u32);
     }
     let closed = |class: u32| {

@@ -7,7 +7,7 @@ use portcullis_lang::template::Template;
 use portcullis_lang::value::{Document, Value};
 
 use super::spell::{entry, spell};
-use super::{Why, condition, pattern};
+use super::{Why, asked, condition, pattern};
 use crate::context::Queries;
 use crate::doc::{Body, Policy, PolicyKind, Rule, Validate, Validation};
 use crate::ir::{
@@ -46,6 +46,8 @@ impl Lowering {
             },
             rules,
             queries,
+            changes: asked::changes(policy),
+            label_kinds: asked::label_kinds_of(policy),
         }
     }
 

@@ -12,6 +12,7 @@
 //! reason, and is evaluated by the reference evaluator. What is lowered must be able to say `pass` or
 //! `skip` only where the reference evaluator says so; it may say "something else" too often.
 
+mod asked;
 mod assemble;
 mod condition;
 mod lower;
@@ -19,6 +20,7 @@ mod part;
 mod pattern;
 mod spell;
 
+pub(crate) use asked::{kinds_of, label_kinds_of};
 pub(crate) use assemble::assemble;
 pub(crate) use lower::Lowering;
 

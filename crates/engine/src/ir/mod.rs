@@ -42,7 +42,7 @@ mod trie;
 
 pub(crate) use condition::{Ask, Condition, Conditions, Side};
 pub(crate) use guard::{Guard, Route};
-pub(crate) use key::Key;
+pub(crate) use key::{Key, QuickMap};
 pub(crate) use keys::Keys;
 pub(crate) use pattern::{MapPattern, Name, Pattern, Relation, Scalar, Step, Wanted};
 pub(crate) use plan::{Asking, Block, Check, Class, Group, Members, PART, Part, Plans, Role, Root};

@@ -10,7 +10,7 @@ use crate::doc::{Filters, PodSecurity};
 
 /// About how many classes share a trie: more share more, fewer are built again when a policy
 /// changes.
-pub(crate) const PART: usize = 512;
+pub(crate) const PART: usize = 1024;
 
 /// All plans of a program.
 #[derive(Debug, Default)]

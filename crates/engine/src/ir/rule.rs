@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Ask, Conditions, Guard, Key, Pattern, Role, Trie};
+use super::{Ask, Conditions, Guard, Key, Pattern, Role, Route, Trie};
 use crate::context::Queries;
 use crate::doc::cel::NativeCel;
-use crate::doc::{PodSecurity, Policy};
+use crate::doc::{KindSelector, PodSecurity, Policy};
 
 /// A policy and what its rules were lowered to.
 #[derive(Debug)]
@@ -16,6 +16,10 @@ pub(crate) struct Lowered {
     pub(crate) rules: Box<[Rule]>,
     /// Every expression that the policy spells out.
     pub(crate) queries: Queries,
+    /// Where its rules lead that change the object of a request.
+    pub(crate) changes: Box<[Route]>,
+    /// Kinds for which it looks at the labels of namespaces.
+    pub(crate) label_kinds: Box<[KindSelector]>,
 }
 
 /// A rule without its name and its message.

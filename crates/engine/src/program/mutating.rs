@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::doc::{Body, FailurePolicy, Policy};
-use crate::ir::{ByKind, Route};
+use crate::doc::{FailurePolicy, Policy};
+use crate::ir::{ByKind, Lowered};
 
 /// Policies with mutate rules, in order.
 #[derive(Debug, Default)]
@@ -20,24 +20,21 @@ struct Entry {
 }
 
 impl Mutating {
-    pub(super) fn of(policies: &[Arc<Policy>]) -> Mutating {
+    pub(super) fn of(policies: &[Arc<Lowered>]) -> Mutating {
         let (mut entries, mut routes) = (Vec::new(), Vec::new());
         let mut fails_closed = false;
-        for policy in policies {
-            let own = routes_of(policy);
-            if own.is_empty() || !policy.settings().admission {
-                continue;
-            }
+        for lowered in policies.iter().filter(|it| !it.changes.is_empty()) {
+            let policy = Arc::clone(&lowered.policy);
             fails_closed |= policy.settings().failure_policy == FailurePolicy::Fail;
             entries.push(Entry {
-                policy: Arc::clone(policy),
+                policy,
                 fails_closed,
             });
-            routes.push(own);
+            routes.push(&*lowered.changes);
         }
         Mutating {
             policies: entries,
-            kinds: ByKind::new(&routes),
+            kinds: ByKind::new(routes),
         }
     }
 
@@ -47,13 +44,4 @@ impl Mutating {
         let entries = numbers.filter_map(|index| self.policies.get(*index as usize));
         entries.map(|entry| (&entry.policy, entry.fails_closed))
     }
-}
-
-fn routes_of(policy: &Policy) -> Vec<Route> {
-    let rules = policy.rules().iter();
-    let changing = rules.filter(|rule| match &rule.body {
-        Body::Mutate(mutate) => !mutate.is_existing(),
-        _ => false,
-    });
-    changing.map(|rule| Route::of(&rule.matches)).collect()
 }

@@ -8,7 +8,7 @@ use super::mismatch::Path;
 use super::scalar::{ScalarPattern, matches as scalar_matches};
 use super::walk::Walk;
 use super::{Mismatch, limits, matches};
-use crate::value::{Document, Numbers};
+use crate::value::{Document, Numbers, Value};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
@@ -50,6 +50,21 @@ proptest! {
             ScalarPattern::new(pattern).matches(value),
             scalar_matches(value, pattern)
         );
+    }
+}
+
+#[test]
+fn many_alternatives_are_found_as_each_by_itself() {
+    let pattern = "a|b | c|d|e |f|g|h|x*|5|1Gi||!i & !i2|true|>10s";
+    let ready = ScalarPattern::parse(pattern);
+    for value in [
+        json!("a"), json!("c"), json!("h"), json!("i"), json!("i2"), json!("xyz"), json!("5"), json!(5),
+        json!("1024Mi"), json!(""), json!("true"), json!(true), json!(false), json!("20s"), json!(null),
+        json!(["a"]), json!({}), json!(pattern), json!("z"),
+    ] {
+        let value = document(&value);
+        let expect = scalar_matches(value.root(), Value::Str(pattern));
+        assert_eq!(ready.matches(value.root()), expect, "{:?}", value.root());
     }
 }
 

@@ -7,6 +7,8 @@
 //! Two ways in, one meaning: [`matches`] reads the pattern as it goes, for patterns that
 //! hold variables; [`ScalarPattern`] is read once and asked by every request.
 
+use std::collections::HashSet;
+
 use super::term::Term;
 use crate::scalar::float::{parse_float, parse_int};
 use crate::value::Value;
@@ -33,7 +35,19 @@ struct Text {
     source: Box<str>,
     /// One of these, all terms of it.
     alternatives: Box<[Box<[Term<'static>]>]>,
+    literals: Option<Literals>,
 }
+
+/// Many alternatives that are plain texts, found at once.
+#[derive(Clone, Debug)]
+struct Literals {
+    texts: HashSet<Box<str>>,
+    /// The other alternatives, by their positions.
+    others: Box<[usize]>,
+}
+
+/// Fewer plain texts are compared one by one sooner.
+const FEW_LITERALS: usize = 8;
 
 impl ScalarPattern {
     /// Prepares any pattern value. A map asks only for a map; a list never fits.
@@ -52,9 +66,11 @@ impl ScalarPattern {
     /// Prepares a text pattern. Every text is one.
     pub fn parse(text: &str) -> Self {
         let terms = |alternative| terms(alternative).map(Term::into_prepared).collect();
+        let alternatives: Box<[_]> = alternatives(text).map(terms).collect();
         ScalarPattern(Form::Text(Box::new(Text {
             source: text.into(),
-            alternatives: alternatives(text).map(terms).collect(),
+            literals: Literals::of(&alternatives),
+            alternatives,
         })))
     }
 
@@ -82,12 +98,38 @@ impl ScalarPattern {
             Form::Float(number) => equals_float(value, *number),
             Form::AnyMap => value.as_map().is_some(),
             Form::Nothing => false,
-            Form::Text(text) => {
-                let mut alternatives = text.alternatives.iter();
-                value.as_str() == Some(&text.source)
-                    || alternatives.any(|terms| terms.iter().all(|term| term.matches(value)))
-            }
+            Form::Text(text) => value.as_str() == Some(&text.source) || text.matches(value),
         }
+    }
+}
+
+impl Text {
+    fn matches(&self, value: Value<'_>) -> bool {
+        let fits = |terms: &[Term<'_>]| terms.iter().all(|term| term.matches(value));
+        match (&self.literals, value) {
+            (Some(literals), Value::Str(text)) => {
+                let others = literals.others.iter();
+                let mut others = others.filter_map(|index| self.alternatives.get(*index));
+                literals.texts.contains(text) || others.any(|terms| fits(terms))
+            }
+            _ => self.alternatives.iter().any(|terms| fits(terms)),
+        }
+    }
+}
+
+impl Literals {
+    fn of(alternatives: &[Box<[Term<'static>]>]) -> Option<Literals> {
+        let literal = |terms: &[Term<'static>]| match terms {
+            [term] => term.literal().map(Box::from),
+            _ => None,
+        };
+        let texts: HashSet<Box<str>> = alternatives.iter().filter_map(|it| literal(it)).collect();
+        let others = alternatives.iter().enumerate();
+        let others = others.filter(|(_, terms)| literal(terms).is_none());
+        (texts.len() >= FEW_LITERALS).then(|| Literals {
+            others: others.map(|(index, _)| index).collect(),
+            texts,
+        })
     }
 }
 

@@ -113,6 +113,21 @@ impl<'a> Term<'a> {
         }
     }
 
+    /// The only text that fits, for a term that is one and compares as nothing else.
+    pub(super) fn literal(&self) -> Option<&str> {
+        match self {
+            Term::Compare(Comparison::Equal, operand)
+                if operand.duration.is_none() && operand.quantity.is_none() =>
+            {
+                match &operand.text {
+                    Glob::Prepared(pattern) if pattern.is_literal() => Some(pattern.as_str()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// Whether `value` fits. Maps and lists never do.
     pub(super) fn matches(&self, value: Value<'_>) -> bool {
         use Comparison::{Greater, GreaterOrEqual, Less, LessOrEqual};
