@@ -58,9 +58,25 @@ fn many_alternatives_are_found_as_each_by_itself() {
     let pattern = "a|b | c|d|e |f|g|h|x*|5|1Gi||!i & !i2|true|>10s";
     let ready = ScalarPattern::parse(pattern);
     for value in [
-        json!("a"), json!("c"), json!("h"), json!("i"), json!("i2"), json!("xyz"), json!("5"), json!(5),
-        json!("1024Mi"), json!(""), json!("true"), json!(true), json!(false), json!("20s"), json!(null),
-        json!(["a"]), json!({}), json!(pattern), json!("z"),
+        json!("a"),
+        json!("c"),
+        json!("h"),
+        json!("i"),
+        json!("i2"),
+        json!("xyz"),
+        json!("5"),
+        json!(5),
+        json!("1024Mi"),
+        json!(""),
+        json!("true"),
+        json!(true),
+        json!(false),
+        json!("20s"),
+        json!(null),
+        json!(["a"]),
+        json!({}),
+        json!(pattern),
+        json!("z"),
     ] {
         let value = document(&value);
         let expect = scalar_matches(value.root(), Value::Str(pattern));
