@@ -47,6 +47,9 @@ fn decide(c: &mut Criterion) {
         ("distinct-10000", policies::distinct(10_000)),
         ("elsewhere-1", policies::elsewhere(1)),
         ("elsewhere-1000", policies::elsewhere(1_000)),
+        ("namespaced-1", policies::namespaced(1)),
+        ("namespaced-1000", policies::namespaced(1_000)),
+        ("cel-20", policies::cel(20)),
     ];
     for (name, policies) in sets {
         let program = Program::new(policies);
@@ -112,6 +115,11 @@ fn whole(c: &mut Criterion) {
         &reviews::create_privileged,
     );
     bench("none", Vec::new(), &reviews::create);
+    bench(
+        "elsewhere-1000",
+        policies::elsewhere(1_000),
+        &reviews::create,
+    );
 }
 
 criterion_group!(benches, decode, decide, encode, whole);

@@ -1,7 +1,7 @@
 //! The plan and the reference evaluator give the same answer.
 //!
-//! On policies and objects made at random, `PROPTEST_CASES` of them; and on the policies and objects of
-//! every folder below `PORTCULLIS_SUITES`, where that is set.
+//! On policies and objects made at random, `PROPTEST_CASES` of them or as many as `PORTCULLIS_PAIRS`
+//! pairs of policy and review take; and on the policies and objects of every folder below `PORTCULLIS_SUITES`, where that is set.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 
 mod support;
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,26 +22,50 @@ use portcullis_engine::doc::{self, Exception, Policy};
 use portcullis_engine::program::Program;
 use portcullis_lang::value::{Numbers, to_json, yaml};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use support::generate::{Case, case};
 use support::{by_plan, by_reference, policies, reviews};
 
-proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn on_random_policies(case in case()) {
-        let Case { policies, exceptions, objects: [first, second] } = case;
-        let policies = policies.iter().flat_map(|policy| doc::read(&policy.to_string()));
-        let exceptions = exceptions.iter().flat_map(|text| Exception::read(&text.to_string()));
-        let program = Program::new(policies.filter_map(Result::ok))
-            .with_exceptions(exceptions.filter_map(Result::ok));
-        let mut scratch = Scratch::default();
-        for body in all_operations(&first, &second) {
-            let expect = by_reference(&program, &body);
-            prop_assert_eq!(by_plan(&program, &body, &mut scratch), expect, "{}", body);
+#[test]
+fn on_random_policies() {
+    let pairs = std::env::var("PORTCULLIS_PAIRS").ok();
+    let pairs: Option<usize> = pairs.map(|text| text.parse().unwrap());
+    let standard = ProptestConfig::default().cases as usize;
+    let asked = Cell::new(0);
+    let config = ProptestConfig {
+        max_shrink_iters: 20_000,
+        cases: pairs.map_or(standard, |pairs| pairs / FEWEST) as u32,
+        ..ProptestConfig::default()
+    };
+    let scratch = RefCell::new(Scratch::default());
+    let made = TestRunner::new(config).run(&case(), |case| {
+        if pairs.is_some_and(|pairs| asked.get() >= pairs) {
+            return Ok(());
         }
-    }
+        let program = program(&case);
+        let [first, second] = &case.objects;
+        for body in all_operations(first, second) {
+            let expect = by_reference(&program, &body);
+            let answer = by_plan(&program, &body, &mut scratch.borrow_mut());
+            prop_assert_eq!(answer, expect, "{}", body);
+            asked.set(asked.get() + program.policies().len());
+        }
+        Ok(())
+    });
+    println!("{} pairs of policy and review", asked.get());
+    made.unwrap();
+}
+
+/// How many pairs of policy and review a case has at least.
+const FEWEST: usize = 4;
+
+fn program(case: &Case) -> Program {
+    let policies = case.policies.iter();
+    let policies = policies.flat_map(|policy| doc::read(&policy.to_string()));
+    let exceptions = case.exceptions.iter();
+    let exceptions = exceptions.flat_map(|text| Exception::read(&text.to_string()));
+    Program::new(policies.filter_map(Result::ok)).with_exceptions(exceptions.filter_map(Result::ok))
 }
 
 fn all_operations(first: &Value, second: &Value) -> [String; 4] {

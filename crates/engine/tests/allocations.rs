@@ -56,6 +56,8 @@ fn a_review_that_passes_allocates_nothing() {
         check(&body, policies::sharing(100), 100);
         check(&body, policies::distinct(300), 300);
         check(&body, policies::elsewhere(20), 20);
+        check(&body, policies::namespaced(20), 20);
+        check(&body, policies::cel(5), 5);
         check(&body, pod_security("restricted"), 1);
         check(&body, Vec::new(), 0);
     }

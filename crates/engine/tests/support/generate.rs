@@ -15,7 +15,7 @@ pub struct Case {
 }
 
 pub fn case() -> impl Strategy<Value = Case> {
-    let policies = vec(policy(), 1..4);
+    let policies = prop_oneof![9 => vec(policy(), 1..4).boxed(), 1 => refusing().boxed()];
     let exceptions = vec(exception(), 0..2);
     (policies, exceptions, resource(), resource()).prop_map(
         |(mut policies, exceptions, first, mut second)| {
@@ -272,6 +272,53 @@ fn check() -> BoxedStrategy<Value> {
     .boxed()
 }
 
+/// CEL, some of which cannot be evaluated on some objects.
+fn cel() -> BoxedStrategy<Value> {
+    let expressions = vec![
+        "has(object.spec)",
+        "!has(object.spec.a) || object.spec.a == 'x'",
+        "object.spec.a != 'x'",
+        "object.spec.containers.all(c, c != 'x')",
+        "has(object.spec.b) && object.spec.b.size() > 0",
+        "object == null || object.metadata.name != 'a'",
+        "oldObject == null || oldObject.metadata.name == object.metadata.name",
+        "request.operation != 'DELETE'",
+        "request.namespace == 'shop' || variables.a",
+        "namespaceObject == null || namespaceObject.metadata.name == 'shop'",
+        "variables.b",
+        "not CEL",
+    ];
+    let expression = || select(expressions.clone());
+    let named = |name: &'static str| {
+        vec(expression(), 0..2).prop_map(move |texts| {
+            let entries = texts.iter().enumerate();
+            let entries = entries.map(|(index, text)| {
+                let name = if index == 0 { name } else { "b" };
+                json!({ "name": name, "expression": text })
+            });
+            Value::from(entries.collect::<Vec<_>>())
+        })
+    };
+    (
+        vec(expression(), 1..3),
+        named("a"),
+        option::weighted(0.3, named("c")),
+    )
+        .prop_map(|(checks, variables, conditions)| {
+            let checks: Vec<_> = checks
+                .iter()
+                .map(|text| json!({ "expression": text, "message": "not so" }))
+                .collect();
+            let mut validate = json!({ "cel": { "expressions": checks, "variables": variables } });
+            if let Some(conditions) = conditions {
+                // Belongs to the rule, which takes it from here.
+                validate["celPreconditions"] = conditions;
+            }
+            validate
+        })
+        .boxed()
+}
+
 fn foreach() -> BoxedStrategy<Value> {
     let lists = vec![
         "request.object.spec.a",
@@ -350,7 +397,7 @@ fn filters() -> BoxedStrategy<Value> {
 }
 
 fn rule() -> BoxedStrategy<Value> {
-    let body = prop_oneof![4 => check(), 1 => foreach()];
+    let body = prop_oneof![8 => check(), 2 => foreach(), 2 => cel()];
     let options = (
         option::of(select(vec!["Audit", "Enforce"])),
         option::of(any::<bool>()),
@@ -369,7 +416,13 @@ fn rule() -> BoxedStrategy<Value> {
                 if let Some(existing) = existing {
                     validate["allowExistingViolations"] = json!(existing);
                 }
+                let conditions = validate
+                    .as_object_mut()
+                    .and_then(|it| it.remove("celPreconditions"));
                 let mut rule = json!({ "match": matches, "validate": validate });
+                if let Some(conditions) = conditions {
+                    rule["celPreconditions"] = conditions;
+                }
                 for (key, block) in [("exclude", excludes), ("preconditions", preconditions)] {
                     if let Some(block) = block {
                         rule[key] = block;
@@ -412,6 +465,57 @@ fn policy() -> impl Strategy<Value = Value> {
             })
         },
     )
+}
+
+/// Many policies that each refuse one text at the same place: enough for the plan to look them up.
+fn refusing() -> impl Strategy<Value = Vec<Value>> {
+    let texts = vec![
+        "!x",
+        "!xy",
+        "!x*",
+        "!1Gi",
+        "!a*b",
+        "!x|y",
+        "!x | !a",
+        "!*",
+        "!?x",
+        "!tr*",
+        "!5*",
+        "!xx*",
+        "!x?",
+        "!b/*",
+        "!b/c",
+        "!",
+        "!{{ a }}*",
+        "x*",
+        "!xy & !xx",
+        "!x|*",
+    ];
+    let key = select(vec!["a", "=(a)", "b"]);
+    let nested = any::<bool>();
+    (proptest::sample::subsequence(texts, 9..20), key, nested).prop_map(|(texts, key, nested)| {
+        let policy = |text: &str| {
+            let wanted = if nested {
+                json!([{ "b": text }])
+            } else {
+                json!(text)
+            };
+            json!({
+                "apiVersion": "kyverno.io/v1",
+                "kind": "ClusterPolicy",
+                "metadata": {},
+                "spec": {
+                    "validationFailureAction": "Enforce",
+                    "rules": [{
+                        "name": "rule-0",
+                        "match": { "any": [{ "resources": { "kinds": ["*"] } }] },
+                        "validate": { "message": "no", "pattern": { "spec": { key: wanted } } },
+                    }],
+                },
+            })
+        };
+        texts.into_iter().map(policy).collect()
+    })
 }
 
 fn exception() -> impl Strategy<Value = Value> {

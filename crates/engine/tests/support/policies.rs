@@ -49,6 +49,59 @@ pub fn elsewhere(count: usize) -> Vec<Arc<Policy>> {
     policies.collect()
 }
 
+/// `count` policies of which each speaks about one namespace, and the first about that of the reviews.
+pub fn namespaced(count: usize) -> Vec<Arc<Policy>> {
+    let namespace = |index: usize| match index {
+        0 => "shop".to_owned(),
+        other => format!("team-{other}"),
+    };
+    let policies = (0..count).flat_map(|index| {
+        let text = format!(
+            "apiVersion: kyverno.io/v1
+kind: Policy
+metadata: {{name: made, namespace: {}}}
+spec:
+  validationFailureAction: Enforce
+  rules:
+    - name: check
+      match: {{any: [{{resources: {{kinds: [Pod]}}}}]}}
+      validate:
+        message: Not in this namespace.
+        pattern: {{spec: {{=(hostNetwork): false}}}}
+",
+            namespace(index)
+        );
+        read(&text)
+    });
+    policies.collect()
+}
+
+/// `count` policies written in CEL, each with a check of its own.
+pub fn cel(count: usize) -> Vec<Arc<Policy>> {
+    let policies = (0..count).flat_map(|index| {
+        read(&format!(
+            "apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {{name: cel-{index:06}, annotations: {{pod-policies.kyverno.io/autogen-controllers: none}}}}
+spec:
+  validationFailureAction: Enforce
+  rules:
+    - name: check
+      match: {{any: [{{resources: {{kinds: [Pod]}}}}]}}
+      validate:
+        cel:
+          expressions:
+            - expression: >-
+                object.spec.containers.all(container, !has(container.securityContext)
+                || !has(container.securityContext.privileged)
+                || container.securityContext.privileged == false
+                || container.image.startsWith('registry-{index}.example.com/'))
+"
+        ))
+    });
+    policies.collect()
+}
+
 /// A policy that refuses one registry, and asks one more thing.
 pub fn made(index: usize, check: usize, kind: &str) -> Arc<Policy> {
     read(&text(index, check, kind)).remove(0)
