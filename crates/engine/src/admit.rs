@@ -121,6 +121,7 @@ pub fn answer<'s>(
     } = scratch;
     bump.reset();
     output.clear();
+    eval.decision.clear();
     let bump = &*bump;
     if let Some(Envelope { uid, kind }) = Envelope::read(body)
         && program.is_silent(phase, kind)

@@ -143,6 +143,11 @@ impl Program {
         self.mutating.of_kind(kind)
     }
 
+    /// Does any policy change objects of requests?
+    pub fn mutates(&self) -> bool {
+        !self.mutating.is_empty()
+    }
+
     /// Is every request of a phase about objects of this kind let pass, whatever else it says?
     pub(crate) fn is_silent(&self, phase: Phase, kind: &str) -> bool {
         match phase {

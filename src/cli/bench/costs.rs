@@ -142,7 +142,7 @@ fn one_alone(subject: &Subject<'_>, program: &Program, effort: Effort) -> f64 {
     let mut bump = Bump::new();
     let mut scratch = Scratch::default();
     let empty = Program::default();
-    let mutates = !program.mutating().is_empty();
+    let mutates = program.mutates();
     let (mut nanos, mut visits, mut rounds) = (0.0, 0.0, 0);
     let start = Instant::now();
     'measured: loop {

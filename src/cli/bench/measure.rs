@@ -87,9 +87,9 @@ impl<'s> Subject<'s> {
     ) -> Result<Subject<'s>> {
         let program = Program::default();
         let program = program.renewed(set.policies.iter().cloned(), exceptions.iter().cloned());
-        let phases: &[Phase] = match program.mutating() {
-            [] => &[Phase::Validate],
-            _ => &[Phase::Mutate, Phase::Validate],
+        let phases: &[Phase] = match program.mutates() {
+            false => &[Phase::Validate],
+            true => &[Phase::Mutate, Phase::Validate],
         };
         let mut subject = Subject {
             set,

@@ -116,10 +116,7 @@ pub(crate) fn decide<'v>(
         subject: None,
         scratch,
     };
-    let decision = &mut deciding.scratch.decision;
-    decision.waiting.clear();
-    decision.cut_short.clear();
-    decision.fails_closed = false;
+    deciding.scratch.decision.clear();
     let kind = review.kind.kind;
     match target.is_namespace() {
         // What confines others does not confine these.
@@ -179,6 +176,13 @@ impl<'v> Deciding<'_, 'v> {
 }
 
 impl Decision {
+    /// Forgets the review before.
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+        self.cut_short.clear();
+        self.fails_closed = false;
+    }
+
     /// The policies that are not satisfied, and those without a decision, in order.
     pub(crate) fn unsettled(&self) -> impl Iterator<Item = usize> {
         self.waiting.union(&self.cut_short)

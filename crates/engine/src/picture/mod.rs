@@ -164,6 +164,7 @@ fn what(check: &RuleCheck) -> &'static str {
         RuleCheck::Deny(_) => "deny",
         RuleCheck::Foreach(_) => "foreach",
         RuleCheck::PodSecurity(_) => "podSecurity",
+        RuleCheck::Cel(_) => "CEL",
         RuleCheck::Opaque(_) => "opaque",
     }
 }

@@ -38,6 +38,10 @@ impl Mutating {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.policies.is_empty()
+    }
+
     /// Those that may change objects of a kind, and whether they or any before them fail closed.
     pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = (&Arc<Policy>, bool)> {
         let numbers = self.kinds.of(kind).iter();
