@@ -126,7 +126,7 @@ fn program_status(snapshot: &Snapshot) -> ProgramStatus {
     ProgramStatus {
         version: snapshot.version,
         loaded_at: written(snapshot.loaded_at),
-        policies: snapshot.program.policies().len(),
+        policies: snapshot.program.count(),
         rules: snapshot.program.rules(),
     }
 }

@@ -147,7 +147,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
             started(&Started {
                 address,
                 authority,
-                policies: snapshot.program.policies().len(),
+                policies: snapshot.program.count(),
                 rules: snapshot.program.rules(),
                 errors: snapshot.report.findings().count(),
             });

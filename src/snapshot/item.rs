@@ -7,7 +7,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use portcullis_engine::doc::{self, AnyPolicy, Exception, Policy, PolicyId, PolicyKind};
+use portcullis_engine::doc::cel::CelException;
+use portcullis_engine::doc::{
+    self, AnyPolicy, Exception, Policy, PolicyId, PolicyKind, ValidatingPolicy,
+};
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, Span, yaml};
 
@@ -16,8 +19,12 @@ use portcullis_lang::value::{Document, Numbers, Span, yaml};
 pub(super) enum Item {
     /// A policy.
     Policy(Arc<Policy>),
-    /// A PolicyException.
+    /// A ValidatingPolicy: CEL.
+    Validating(Arc<ValidatingPolicy>),
+    /// A PolicyException from rules.
     Exception(Arc<Exception>),
+    /// A PolicyException from policies written in CEL.
+    CelException(Arc<CelException>),
 }
 
 /// What tells one item from another.
@@ -33,6 +40,7 @@ pub(super) struct Key {
 pub(super) enum Kind {
     Policy(PolicyKind),
     Exception,
+    CelException,
 }
 
 /// A document that cannot be used.
@@ -58,21 +66,30 @@ pub(super) fn read(text: &str) -> Vec<Result<Item, Broken>> {
 }
 
 fn read_document(document: Document) -> Option<Result<Item, Broken>> {
+    let metadata = document.root().get("metadata").unwrap_or_default();
+    let key = |kind| Key::exception(kind, metadata.text("namespace"), metadata.text("name"));
+    let broken = |kind, broken: doc::Broken| Broken {
+        key: key(kind).named(),
+        diagnostics: broken.diagnostics,
+    };
     if let Some(read) = Exception::read_document(&document) {
-        let metadata = document.root().get("metadata").unwrap_or_default();
-        let key = Key::exception(metadata.text("namespace"), metadata.text("name"));
-        return Some(match read {
-            Ok(exception) => Ok(Item::Exception(exception)),
-            Err(broken) => Err(Broken {
-                key: key.named(),
-                diagnostics: broken.diagnostics,
-            }),
-        });
+        let read = read.map(Item::Exception);
+        return Some(read.map_err(|error| broken(Kind::Exception, error)));
+    }
+    if let Some(read) = CelException::read_document(&document) {
+        let read = read.map(Item::CelException);
+        return Some(read.map_err(|error| broken(Kind::CelException, error)));
     }
     Some(match doc::read_any_document(document)? {
         Ok(AnyPolicy::Rules(policy)) => Ok(Item::Policy(policy)),
         // The API server evaluates its own.
         Ok(AnyPolicy::Admission(_)) => return None,
+        Ok(AnyPolicy::Validating(policy)) if !policy.mode.is_authorization() => {
+            match policy.broken() {
+                None => Ok(Item::Validating(policy)),
+                Some(finding) => Err(unsupported(&policy.id, finding)),
+            }
+        }
         Ok(other) => {
             let finding = Diagnostic::error("not-in-gate", NOT_IN_GATE, Span::default());
             Err(unsupported(other.id(), finding))
@@ -97,7 +114,13 @@ impl Item {
     pub(super) fn key(&self) -> Key {
         match self {
             Item::Policy(policy) => Key::policy(policy.id()),
-            Item::Exception(exception) => Key::exception(&exception.namespace, &exception.name),
+            Item::Validating(policy) => Key::policy(&policy.id),
+            Item::Exception(exception) => {
+                Key::exception(Kind::Exception, &exception.namespace, &exception.name)
+            }
+            Item::CelException(exception) => {
+                Key::exception(Kind::CelException, &exception.namespace, &exception.name)
+            }
         }
     }
 
@@ -105,7 +128,8 @@ impl Item {
     pub(super) fn rules(&self) -> usize {
         match self {
             Item::Policy(policy) => policy.rules().len(),
-            Item::Exception(_) => 0,
+            Item::Validating(_) => 1,
+            Item::Exception(_) | Item::CelException(_) => 0,
         }
     }
 
@@ -113,7 +137,9 @@ impl Item {
     pub(super) fn is(&self, other: &Item) -> bool {
         match (self, other) {
             (Item::Policy(a), Item::Policy(b)) => Arc::ptr_eq(a, b),
+            (Item::Validating(a), Item::Validating(b)) => Arc::ptr_eq(a, b),
             (Item::Exception(a), Item::Exception(b)) => Arc::ptr_eq(a, b),
+            (Item::CelException(a), Item::CelException(b)) => Arc::ptr_eq(a, b),
             _ => false,
         }
     }
@@ -128,14 +154,14 @@ impl Key {
         }
     }
 
-    fn exception(namespace: &str, name: &str) -> Key {
+    fn exception(kind: Kind, namespace: &str, name: &str) -> Key {
         let namespace = if namespace.is_empty() {
             "default"
         } else {
             namespace
         };
         Key {
-            kind: Kind::Exception,
+            kind,
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         }
@@ -151,7 +177,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kind::Policy(kind) => kind.fmt(f),
-            Kind::Exception => f.write_str("PolicyException"),
+            Kind::Exception | Kind::CelException => f.write_str("PolicyException"),
         }
     }
 }
@@ -171,20 +197,40 @@ mod tests {
 
     #[test]
     fn what_the_gate_does_not_evaluate_is_an_error_and_no_silence() {
+        check("DeletingPolicy", "schedule: '@daily'", Some("not-in-gate"));
         check(
-            "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\nspec:\n  \
-             matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [pods], \
-             operations: [CREATE]}]}\n  validations: [{expression: 'true'}]\n",
+            "ValidatingPolicy",
+            "evaluation: {mode: Envoy}",
+            Some("not-in-gate"),
         );
+        check(
+            "ValidatingPolicy",
+            "validations: [{expression: 'true'}]",
+            None,
+        );
+        check(
+            "ValidatingPolicy",
+            "validations: [{expression: 'tru'}]",
+            Some("invalid-cel"),
+        );
+        check(
+            "PolicyException",
+            "policyRefs: [{name: p, kind: ValidatingPolicy}]",
+            None,
+        );
+        check("PolicyException", "policyRefs: []", Some("no-policy-refs"));
     }
 
     #[track_caller]
-    fn check(text: &str) {
-        let read = read(text);
+    fn check(kind: &str, spec: &str, expect: Option<&str>) {
+        let text = format!(
+            "apiVersion: policies.kyverno.io/v1\nkind: {kind}\nmetadata: {{name: p}}\nspec:\n  {spec}\n"
+        );
+        let read = read(&text);
         let broken = read[0].as_ref().err().map(|broken| &broken.diagnostics);
         let code = broken
             .and_then(|found| found.first())
             .map(|finding| finding.code);
-        assert_eq!(code, Some("not-in-gate"), "{broken:?}");
+        assert_eq!(code, expect, "{broken:?}");
     }
 }

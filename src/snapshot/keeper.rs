@@ -89,7 +89,7 @@ impl Keeper {
         };
         tracing::info!(
             version,
-            policies = program.policies().len(),
+            policies = program.count(),
             rules = program.rules(),
             files,
             elapsed_micros = started.elapsed().as_micros() as u64,
@@ -112,14 +112,25 @@ impl Keeper {
 fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
     let policies = items.iter().filter_map(|item| match item {
         Item::Policy(policy) => Some(policy.clone()),
-        Item::Exception(_) => None,
+        _ => None,
     });
     let exceptions = items.iter().filter_map(|item| match item {
         Item::Exception(exception) => Some(exception.clone()),
-        Item::Policy(_) => None,
+        _ => None,
+    });
+    let validating = items.iter().filter_map(|item| match item {
+        Item::Validating(policy) => Some(policy.clone()),
+        _ => None,
+    });
+    let from_cel = items.iter().filter_map(|item| match item {
+        Item::CelException(exception) => Some(exception.clone()),
+        _ => None,
     });
     let none = Program::default();
-    let compile = || current.unwrap_or(&none).renewed(policies, exceptions);
+    let compile = || {
+        let program = current.unwrap_or(&none).renewed(policies, exceptions);
+        program.with_cel(validating, from_cel)
+    };
     catch_unwind(AssertUnwindSafe(compile)).ok()
 }
 

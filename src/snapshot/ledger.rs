@@ -148,7 +148,7 @@ impl Ledger {
                 }
                 match key.kind {
                     Kind::Policy(_) => report.policies.push(status),
-                    Kind::Exception => report.exceptions.push(status),
+                    Kind::Exception | Kind::CelException => report.exceptions.push(status),
                 }
             }
         }

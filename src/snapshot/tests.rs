@@ -183,6 +183,8 @@ fn shown_policies(ledger: &Ledger) -> String {
     let versions = ledger.items().iter().map(|item| match item {
         Item::Policy(policy) => format!("{}={}", policy.name(), policy.rules()[0].name),
         Item::Exception(exception) => format!("{}={}", exception.name, exception.rules[0].policy),
+        Item::Validating(policy) => policy.id.to_string(),
+        Item::CelException(exception) => exception.key(),
     });
     versions.collect::<Vec<_>>().join(" ")
 }

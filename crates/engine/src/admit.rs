@@ -5,6 +5,7 @@
 //! Never here: HTTP, TLS, waiting.
 
 mod account;
+mod cel;
 mod labels;
 mod mutate;
 
@@ -20,7 +21,7 @@ use crate::failure::{FailureModes, Time};
 use crate::program::Program;
 use crate::reference::{Surroundings, matching};
 use crate::review::{Buffers, Envelope, Refusal, Review};
-use crate::verdict::{Verdict, conclude, write_response};
+use crate::verdict::{Verdict, conclude, conclude_cel, write_response};
 
 pub use crate::eval::Scratch as DecideScratch;
 pub use account::{Account, Undecided, Wanted};
@@ -177,7 +178,8 @@ pub fn decide<'v>(
     scratch: &mut DecideScratch,
     bump: &'v Bump,
 ) -> Result<(Verdict, Undecided), Pending> {
-    let account = outcomes(program, review, outside, scratch, bump);
+    let mut account = outcomes(program, review, outside, scratch, bump);
+    account.ask_cel(program, true, None, review, outside, bump);
     let fails_closed = scratch.decision.fails_closed;
     concluded(account, fails_closed, review, outside)
 }
@@ -190,6 +192,7 @@ fn concluded(
 ) -> Result<(Verdict, Undecided), Pending> {
     let Account {
         outcomes,
+        cel,
         missing,
         undecided,
     } = account;
@@ -198,7 +201,8 @@ fn concluded(
     }
     let fails_closed = others_fail_closed || undecided.closed > 0;
     let audits = outside.modes.audit_everything;
-    let mut verdict = conclude(&outcomes, fails_closed, audits, review);
+    let verdict = conclude(&outcomes, fails_closed, audits, review);
+    let mut verdict = verdict.and(conclude_cel(&cel, audits));
     verdict.undecided.clone_from(&undecided.rules);
     Ok((verdict, undecided))
 }
@@ -223,6 +227,7 @@ pub fn account<'v>(
             account.ask(program, policy, review, outside, bump);
         }
     }
+    account.ask_cel(program, false, None, review, outside, bump);
     match account.missing.is_empty() {
         true => Ok(account),
         false => Err(account.missing),

@@ -4,12 +4,10 @@
 //! Goes out:  [`Explanation`]s, from the reference evaluator.
 //! Never here: the request path (see `admit`), which keeps no account.
 
-use std::sync::Arc;
-
 use bumpalo::Bump;
 
 use crate::admit::{Outside, Pending, Situated, Timed, Wanted, situated};
-use crate::doc::Policy;
+use crate::doc::AnyPolicy;
 use crate::facts::Fault;
 use crate::program::Program;
 use crate::reference::{self, Surroundings};
@@ -20,7 +18,7 @@ use crate::trace::{Step, Trace};
 #[derive(Clone, Debug)]
 pub struct Explanation {
     /// The policy.
-    pub policy: Arc<Policy>,
+    pub policy: AnyPolicy,
     /// Every step, in order; each rule begins with a step `rule`.
     pub steps: Vec<Step>,
 }
@@ -40,9 +38,11 @@ pub fn explain(
     let bump = Bump::new();
     let decided = Buffers::default().decode(body, |review| {
         let Situated { review, .. } = situated(program, review, outside)?;
-        program
-            .policies()
-            .iter()
+        let rules = program.policies().iter().cloned().map(AnyPolicy::Rules);
+        let cel = program.validating().iter().cloned();
+        let all: Vec<_> = rules.chain(cel.map(AnyPolicy::Validating)).collect();
+        let all = bump.alloc(all);
+        all.iter()
             .map(|policy| explained(program, policy, &review, outside, &bump))
             .collect()
     });
@@ -51,7 +51,7 @@ pub fn explain(
 
 fn explained<'v>(
     program: &'v Program,
-    policy: &'v Arc<Policy>,
+    policy: &'v AnyPolicy,
     review: &Review<'v>,
     outside: Outside<'v>,
     bump: &'v Bump,
@@ -71,7 +71,16 @@ fn explained<'v>(
         trace: Some(&trace),
         stop: &over,
     };
-    match reference::evaluate(policy, review, &surroundings, bump) {
+    let evaluated = match policy {
+        AnyPolicy::Rules(policy) => {
+            reference::evaluate(policy, review, &surroundings, bump).map(drop)
+        }
+        AnyPolicy::Validating(policy) => {
+            reference::evaluate_validating(policy, review, &surroundings, bump).map(drop)
+        }
+        _ => Ok(()),
+    };
+    match evaluated {
         Err(Fault::Missing(fact)) if !over() && outside.facts.given_up(&fact).is_none() => {
             Err(Pending::Facts(vec![Wanted { fact, limit: None }]))
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use portcullis_lang::scalar::wildcard;
 
-use crate::doc::{FailurePolicy, Policy};
+use crate::doc::{FailurePolicy, Policy, PolicyId};
 use crate::facts::{Facts, Fault};
 
 /// Who fails closed and who open.
@@ -40,11 +40,19 @@ impl FailureModes {
     /// Asked only for rules without an outcome, so its cost is no matter.
     pub fn of(&self, policy: &Policy, namespace: &str) -> FailurePolicy {
         let settings = policy.settings();
-        let stated = match settings.states_failure_policy {
-            true => settings.failure_policy,
-            false => self.default,
-        };
-        let id = policy.id();
+        let stated = settings.states_failure_policy;
+        let stated = stated.then_some(settings.failure_policy);
+        self.of_stated(policy.id(), stated, namespace)
+    }
+
+    /// [`FailureModes::of`] a policy that states this mode, or none.
+    pub(crate) fn of_stated(
+        &self,
+        id: &PolicyId,
+        stated: Option<FailurePolicy>,
+        namespace: &str,
+    ) -> FailurePolicy {
+        let stated = stated.unwrap_or(self.default);
         let name = match id.namespace.as_str() {
             "" => id.name.clone(),
             namespace => format!("{namespace}/{}", id.name),
@@ -118,7 +126,17 @@ impl Time<'_> {
 
     /// Why a rule of `policy` has no outcome.
     pub(crate) fn reason(&self, policy: &Policy, fault: &Fault, facts: &dyn Facts) -> String {
-        let budget = own_limit(policy).map_or(self.budget, |limit| limit.min(self.budget));
+        self.reason_within(own_limit(policy), fault, facts)
+    }
+
+    /// Why a policy that allows itself so much has no outcome.
+    pub(crate) fn reason_within(
+        &self,
+        limit: Option<Duration>,
+        fault: &Fault,
+        facts: &dyn Facts,
+    ) -> String {
+        let budget = limit.map_or(self.budget, |limit| limit.min(self.budget));
         let budget = format!("its budget of {}", Seconds(budget));
         let given_up = match fault {
             Fault::Missing(fact) => facts.given_up(fact),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use portcullis_lang::value::Document;
 
-use crate::doc::Policy;
+use crate::doc::{Policy, ValidatingPolicy};
 
 /// The result of one rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
@@ -101,5 +101,14 @@ pub struct PolicyOutcome {
     /// The policy.
     pub policy: Arc<Policy>,
     /// Its rules that matched; may be empty.
+    pub rules: Vec<RuleOutcome>,
+}
+
+/// What one ValidatingPolicy said: an outcome for each of its forms that spoke.
+#[derive(Clone, Debug)]
+pub struct CelOutcome {
+    /// The policy.
+    pub policy: Arc<ValidatingPolicy>,
+    /// What it said; may be empty.
     pub rules: Vec<RuleOutcome>,
 }

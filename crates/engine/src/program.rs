@@ -12,10 +12,11 @@ use crate::admit::Phase;
 use crate::compile::{Lowering, assemble, kinds_of, label_kinds_of};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
-use crate::doc::{Exception, KindSelector, Policy};
+use crate::doc::{Exception, KindSelector, Policy, ValidatingPolicy};
 use crate::ir::{self, Lowered, Plans, QuickMap, Role, RuleCheck};
+use crate::reference::asks_labels;
 use crate::reference::matching::fits_kind;
-use crate::review::ResourceKind;
+use crate::review::{ResourceKind, Review};
 use mutating::Mutating;
 
 /// All policies in force. Immutable: a change makes a new program.
@@ -23,6 +24,8 @@ use mutating::Mutating;
 pub struct Program {
     policies: Vec<Arc<Policy>>,
     exceptions: Vec<Arc<Exception>>,
+    /// ValidatingPolicies, by namespace and name.
+    validating: Vec<Arc<ValidatingPolicy>>,
     /// From policies written in CEL.
     cel_exceptions: Vec<Arc<CelException>>,
     queries: Queries,
@@ -79,6 +82,7 @@ impl Program {
             mutating: Mutating::of(&lowered),
             policies,
             exceptions,
+            validating: self.validating.clone(),
             cel_exceptions: self.cel_exceptions.clone(),
             queries,
             lowered,
@@ -93,11 +97,12 @@ impl Program {
             .map(|lowered| &lowered.policy)
     }
 
-    /// Must the labels of a namespace be known to decide an object of this kind in it?
-    pub fn asks_namespace_labels(&self, kind: &ResourceKind<'_>) -> bool {
-        self.label_kinds
-            .iter()
-            .any(|selector| fits_kind(selector, kind))
+    /// Must the labels of a namespace be known to decide this review of an object in it?
+    pub fn asks_namespace_labels(&self, review: &Review<'_>) -> bool {
+        let mut kinds = self.label_kinds.iter();
+        let mut validating = self.validating.iter();
+        kinds.any(|selector| fits_kind(selector, &review.kind))
+            || validating.any(|policy| asks_labels(policy, review))
     }
 
     /// Must they be known to decide this policy, or which exceptions from it apply?
@@ -127,6 +132,25 @@ impl Program {
         &self.exceptions
     }
 
+    /// The same program with these policies written in CEL, and these exceptions from them. They are
+    /// compiled already: that happened when they were read.
+    #[must_use]
+    pub fn with_cel(
+        mut self,
+        validating: impl IntoIterator<Item = Arc<ValidatingPolicy>>,
+        exceptions: impl IntoIterator<Item = Arc<CelException>>,
+    ) -> Program {
+        self.validating = validating.into_iter().collect();
+        self.validating.sort_by(|a, b| a.id.cmp(&b.id));
+        self.cel_exceptions = exceptions.into_iter().collect();
+        self
+    }
+
+    /// The ValidatingPolicies, in order.
+    pub fn validating(&self) -> &[Arc<ValidatingPolicy>] {
+        &self.validating
+    }
+
     /// The exceptions from policies written in CEL that are in force.
     pub fn cel_exceptions(&self) -> &[Arc<CelException>] {
         &self.cel_exceptions
@@ -152,8 +176,20 @@ impl Program {
     pub(crate) fn is_silent(&self, phase: Phase, kind: &str) -> bool {
         match phase {
             Phase::Mutate => self.mutating(kind).next().is_none(),
-            Phase::Validate => self.plans.is_silent(kind),
+            // ValidatingPolicies speak about resources, which the kind does not tell.
+            Phase::Validate => self.plans.is_silent(kind) && !self.cel_answers(),
         }
+    }
+
+    /// Can a ValidatingPolicy change the answer to a request?
+    fn cel_answers(&self) -> bool {
+        let mut validating = self.validating.iter();
+        validating.any(|policy| policy.admission && policy.answers())
+    }
+
+    /// How many policies are in force, of all kinds.
+    pub fn count(&self) -> usize {
+        self.policies.len() + self.validating.len()
     }
 
     /// Every expression that the policies spell out.
@@ -161,12 +197,13 @@ impl Program {
         &self.queries
     }
 
-    /// How many rules are in force, those made by autogen included.
+    /// How many rules are in force, those made by autogen included. A ValidatingPolicy counts as one.
     pub fn rules(&self) -> usize {
         self.policies
             .iter()
             .map(|policy| policy.rules().len())
-            .sum()
+            .sum::<usize>()
+            + self.validating.len()
     }
 
     /// The rules that no plan covers, so that the reference evaluator decides them for every request

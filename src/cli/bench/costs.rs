@@ -187,7 +187,7 @@ fn one_alone(subject: &Subject<'_>, program: &Program, effort: Effort) -> f64 {
 
 /// The review with the labels of its namespace, as the gate looks them up.
 fn situated<'v>(subject: &Subject<'v>, program: &Program, review: Review<'v>) -> Review<'v> {
-    if review.namespace.is_empty() || !program.asks_namespace_labels(&review.kind) {
+    if review.namespace.is_empty() || !program.asks_namespace_labels(&review) {
         return review;
     }
     let name = review.namespace.to_owned();

@@ -13,7 +13,7 @@ use super::{Outside, Timed, surroundings};
 use crate::doc::{Action, FailurePolicy, Policy, Rule};
 use crate::facts::{ApiCall, Fact, Fault, Method};
 use crate::failure::own_limit;
-use crate::outcome::{PolicyOutcome, RuleOutcome, RuleType, Status};
+use crate::outcome::{CelOutcome, PolicyOutcome, RuleOutcome, RuleType, Status};
 use crate::program::Program;
 use crate::reference::matching::{self, Target};
 use crate::reference::{self, Evaluated};
@@ -35,6 +35,8 @@ pub struct Wanted {
 pub struct Account {
     /// In the order of the policies, without those that said nothing.
     pub outcomes: Vec<PolicyOutcome>,
+    /// The same of policies written in CEL.
+    pub cel: Vec<CelOutcome>,
     /// What is needed before more can be said; where there is any, the account is not complete.
     pub missing: Vec<Wanted>,
     /// Which rules found no outcome.
@@ -94,7 +96,11 @@ impl Account {
 
     /// A fact keeps something from being decided, and is still to be had.
     pub(super) fn want(&mut self, policy: &Policy, fact: Fact) {
-        let limit = own_limit(policy);
+        self.want_within(own_limit(policy), fact);
+    }
+
+    /// [`Account::want`] of a policy that allows itself so much.
+    pub(super) fn want_within(&mut self, limit: Option<Duration>, fact: Fact) {
         let first = self.missing.is_empty();
         let mut known = self.missing.iter_mut();
         match known.find(|wanted| wanted.fact == fact) {
@@ -223,5 +229,5 @@ impl<'r> Resolver<'r> {
 }
 
 fn is_post(fact: &Fact) -> bool {
-    matches!(fact, Fact::Api(call) if matches!(**call, ApiCall { method: Method::Post, .. }))
+    matches!(fact, Fact::Api(call) | Fact::Http(call) if matches!(**call, ApiCall { method: Method::Post, .. }))
 }

@@ -34,7 +34,7 @@ pub(crate) fn situated<'v>(
     outside: Outside<'v>,
 ) -> Result<Situated<'v>, Pending> {
     let plain = |review, unknown| Ok(Situated { review, unknown });
-    if review.namespace.is_empty() || !program.asks_namespace_labels(&review.kind) {
+    if review.namespace.is_empty() || !program.asks_namespace_labels(&review) {
         return plain(review, None);
     }
     let fact = Fact::NamespaceLabels {
@@ -82,5 +82,6 @@ pub(super) fn decide<'v>(
             account.ask(program, policy, review, outside, bump);
         }
     }
+    account.ask_cel(program, true, Some(fault), review, outside, bump);
     concluded(account, false, review, outside)
 }

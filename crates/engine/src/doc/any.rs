@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use portcullis_lang::value::Document;
+
 use super::admission::AdmissionPolicy;
 use super::deleting::DeletingPolicy;
 use super::generating::GeneratingPolicy;
@@ -58,6 +60,19 @@ impl AnyPolicy {
             AnyPolicy::Generating(policy) => policy.annotation(key),
             AnyPolicy::Deleting(policy) => policy.annotation(key),
             AnyPolicy::Images(policy) => policy.annotation(key),
+        }
+    }
+
+    /// As it was written.
+    pub fn document(&self) -> &Document {
+        match self {
+            AnyPolicy::Rules(policy) => policy.document(),
+            AnyPolicy::Validating(policy) => policy.document(),
+            AnyPolicy::Admission(policy) => policy.document(),
+            AnyPolicy::Mutating(policy) => policy.document(),
+            AnyPolicy::Generating(policy) => policy.document(),
+            AnyPolicy::Deleting(policy) => policy.document(),
+            AnyPolicy::Images(policy) => policy.document(),
         }
     }
 

@@ -18,6 +18,10 @@ pub struct ValidatingPolicy {
     annotations: Vec<(String, String)>,
     /// What an error in a match condition does.
     pub failure_policy: FailurePolicy,
+    /// Does the policy say it itself?
+    pub states_failure_policy: bool,
+    /// `webhookConfiguration.timeoutSeconds`
+    pub timeout_seconds: Option<i64>,
     /// What a failure does; all of them apply.
     pub actions: Vec<ValidationAction>,
     /// Does it take objects of Kubernetes, or any JSON?
@@ -103,6 +107,8 @@ impl ValidatingPolicy {
         let mut policy = ValidatingPolicy {
             annotations: metadata.annotations,
             failure_policy: FailurePolicy::default(),
+            states_failure_policy: false,
+            timeout_seconds: None,
             actions: Vec::new(),
             mode: Mode::default(),
             admission: true,
@@ -123,11 +129,14 @@ impl ValidatingPolicy {
     }
 
     fn read_spec(&mut self, spec: &mut Fields<'_, '_>) {
-        self.failure_policy = failure_policy(spec).unwrap_or_default();
+        let stated = failure_policy(spec);
+        self.states_failure_policy = stated.is_some();
+        self.failure_policy = stated.unwrap_or_default();
         self.actions = actions(spec);
-        spec.map("webhookConfiguration", |webhook| {
-            timeout(webhook, "timeoutSeconds");
+        let stated = spec.map("webhookConfiguration", |webhook| {
+            timeout(webhook, "timeoutSeconds")
         });
+        self.timeout_seconds = stated.flatten();
         spec.map("evaluation", |evaluation| self.read_evaluation(evaluation));
         let controllers = spec.map("autogen", |autogen| {
             autogen.ignore(&["validatingAdmissionPolicy"]);
@@ -163,6 +172,22 @@ impl ValidatingPolicy {
                 return evaluation.diagnostics().push(finding);
             }
         };
+    }
+
+    /// Why its expressions cannot be used, if they cannot; at the first that cannot.
+    pub fn broken(&self) -> Option<Diagnostic> {
+        let broken = self
+            .variants
+            .iter()
+            .find_map(|form| form.cel.as_ref().err())?;
+        let at = self.document.item().span();
+        Some(Diagnostic::error("invalid-cel", broken.clone(), at))
+    }
+
+    /// Can it change the answer to a request? One that only audits cannot.
+    pub fn answers(&self) -> bool {
+        let audits = |action: &ValidationAction| *action == ValidationAction::Audit;
+        !self.actions.iter().all(audits)
     }
 
     /// The value of one of its annotations.

@@ -38,6 +38,19 @@ pub(super) fn fits_whatever_operation(
     misfit_of(constraints, review, unstated, bump, None).is_none()
 }
 
+/// Does it take the labels of the namespace to tell whether they fit?
+pub(super) fn asks_labels(constraints: &Constraints, review: &Review<'_>) -> bool {
+    let kind = review.kind;
+    let listed = |list: &[String], text: &str| list.iter().any(|it| it == "*" || it == text);
+    let concerns = |rule: &ResourceRule| {
+        listed(&rule.groups, kind.group)
+            && listed(&rule.versions, kind.version)
+            && listed(&rule.operations, review.operation.as_str())
+    };
+    constraints.namespace_selector.is_some()
+        && (constraints.rules.is_empty() || constraints.rules.iter().any(concerns))
+}
+
 /// The first part of the constraints that does not fit, by its name; `None` where they all do.
 pub(super) fn misfit(
     constraints: &Constraints,

@@ -36,6 +36,7 @@ mod wanted;
 
 pub use admission::{Bound, evaluate_admission, mutate_admission};
 pub use mutating::{Mutated, evaluate_mutating};
+pub(crate) use validating::asks_labels;
 pub use validating::{
     evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating,
 };

@@ -57,6 +57,15 @@ pub fn evaluate_validating<'v>(
     said.collect()
 }
 
+/// Does it take the labels of its namespace to tell whether the policy speaks about a review?
+pub(crate) fn asks_labels(policy: &ValidatingPolicy, review: &Review<'_>) -> bool {
+    let mut forms = policy.variants.iter();
+    forms.any(|form| {
+        let constraints = form.constraints.as_ref();
+        constraints.is_some_and(|block| constraints::asks_labels(block, review))
+    })
+}
+
 /// What a GeneratingPolicy makes of a review: nothing where it does not speak about it, or where its
 /// conditions do not hold.
 ///

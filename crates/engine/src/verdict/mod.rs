@@ -5,12 +5,14 @@
 //! Never here: how an outcome came about.
 
 mod action;
+mod cel;
 mod response;
 
 use bumpalo::Bump;
 use portcullis_lang::value::{Value, object, yaml};
 
 pub use action::{Place, action_of, may_enforce};
+pub use cel::conclude_cel;
 pub use response::write_response;
 
 use crate::doc::{Action, FailurePolicy, Policy};

@@ -22,7 +22,7 @@ use portcullis_engine::facts::{Answer, Fact, FactKind, Facts};
 use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 use portcullis_engine::review::Buffers;
-use portcullis_engine::verdict::{conclude, write_response};
+use portcullis_engine::verdict::{conclude, conclude_cel, write_response};
 use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Document, Numbers};
 
@@ -90,10 +90,14 @@ pub fn by_reference(program: &Program, body: &str) -> Result<String, String> {
         let account = admit::account(program, &review, outside(), &bump)
             .map_err(|fact| format!("Fact({fact:?})"))?;
         let mut out = String::new();
+        let verdict = conclude(&account.outcomes, false, false, &review);
+        // Policies that only audit have no say.
+        let cel = account.cel.into_iter().filter(|said| said.policy.answers());
+        let cel: Vec<_> = cel.collect();
         write_response(
             &mut out,
             review.uid,
-            &conclude(&account.outcomes, false, false, &review),
+            &verdict.and(conclude_cel(&cel, false)),
         );
         Ok(out)
     });

@@ -20,6 +20,8 @@ pub struct KyvernoCel {
     pub checks: Vec<CelCheck>,
     /// Properties of the result.
     pub annotations: Vec<Named>,
+    /// Does any of them look at the namespace?
+    pub asks_namespace: bool,
 }
 
 /// The expressions of a policy, not compiled yet.
@@ -52,6 +54,7 @@ impl Texts {
     ///
     /// `kind`: of the policy, which settles what its expressions may name.
     pub(in crate::doc) fn compile(self, kind: PolicyKind) -> Result<KyvernoCel, String> {
+        let asks_namespace = self.mention("namespaceObject");
         let mut compiler = Compiler::new(kind);
         let conditions = compiler.conditions("matchConditions", self.conditions)?;
         let variables = compiler.variables(self.variables)?;
@@ -73,7 +76,19 @@ impl Texts {
             variables,
             checks,
             annotations: compiler.annotations(self.annotations)?,
+            asks_namespace,
         })
+    }
+
+    /// Does a name stand anywhere in the expressions?
+    fn mention(&self, name: &str) -> bool {
+        let named = self.conditions.iter().chain(&self.variables);
+        let named = named.chain(&self.annotations).map(|(_, text)| text);
+        let checks = self
+            .checks
+            .iter()
+            .flat_map(|(check, _, message)| [check, message]);
+        named.chain(checks).any(|text| text.text.contains(name))
     }
 }
 

@@ -35,7 +35,7 @@ pub(in crate::reference) fn generation<'v>(
         let kind = RuleType::Generation;
         Ok(Some(RuleOutcome::new(&id.name, kind, Status::Error, text)))
     };
-    let values = values(Mode::Kubernetes, review, setting)?;
+    let values = values(Mode::Kubernetes, review, true, setting)?;
     let make = |lists: &Applying<'v>| scope(id, &values, lists, &cel.variables, setting);
     let lists = match exceptions::applying(id, exceptions, &make, review, setting)? {
         Ok(applying) => applying,

@@ -40,7 +40,9 @@ pub(in crate::reference) fn outcome<'v>(
             message,
         ))
     };
-    let values = values(policy.mode, review, setting)?;
+    // Exceptions are few, and what they ask is not known here.
+    let asks_namespace = cel.asks_namespace || !exceptions.is_empty();
+    let values = values(policy.mode, review, asks_namespace, setting)?;
     let make = |lists: &Applying<'v>| scope(&policy.id, &values, lists, &cel.variables, setting);
     let ignores = policy.failure_policy == FailurePolicy::Ignore;
     let lists = match exceptions::applying(&policy.id, exceptions, &make, review, setting)? {
@@ -169,6 +171,7 @@ pub(super) fn annotations<'v>(
 pub(super) fn values<'v>(
     mode: Mode,
     review: &Review<'v>,
+    asks_namespace: bool,
     setting: &Setting<'v>,
 ) -> Result<Vec<(Place, Val<'v>)>, Fault> {
     if mode != Mode::Kubernetes {
@@ -178,7 +181,11 @@ pub(super) fn values<'v>(
         return Ok(none.chain([object]).collect());
     }
     let mut values = Vec::from(request::values(review, setting.bump));
-    values.push((Place::Namespace, namespace::stated(review, setting)?));
+    let namespace = match asks_namespace {
+        true => namespace::stated(review, setting)?,
+        false => Val::Null,
+    };
+    values.push((Place::Namespace, namespace));
     // The reference's scans and command line hand over an empty object, not null.
     if !review.admission && review.old_object.is_none() {
         values.push((Place::OldObject, Val::from(Value::Map(Map::EMPTY))));

@@ -93,7 +93,7 @@ fn opened<'v>(
     setting: &Setting<'v>,
 ) -> Result<Result<&'v Scope<'v>, RuleOutcome>, Fault> {
     let id = &policy.id;
-    let values = values(Mode::Kubernetes, review, setting)?;
+    let values = values(Mode::Kubernetes, review, true, setting)?;
     let make = |lists: &Applying<'v>| scope(id, &values, lists, &cel.variables, setting);
     let exceptions = surroundings.cel_exceptions;
     let lists = match exceptions::applying(id, exceptions, &make, review, setting)? {

@@ -1,7 +1,7 @@
 //! `request`, `object` and `oldObject` as CEL sees them.
 
 use bumpalo::Bump;
-use portcullis_lang::cel::val::Val;
+use portcullis_lang::cel::val::{Reading, Val};
 use portcullis_lang::value::{Map, Value, object};
 
 use crate::doc::cel::Place;
@@ -9,12 +9,22 @@ use crate::review::{Review, plural};
 
 /// What a review says by itself.
 pub(super) fn values<'v>(review: &Review<'v>, bump: &'v Bump) -> [(Place, Val<'v>); 3] {
-    let value = |value: Option<Value<'v>>| value.map_or(Val::Null, Val::from);
+    let reading = reading(review);
+    let value =
+        |value: Option<Value<'v>>| value.map_or(Val::Null, |value| Val::read(value, reading));
     [
         (Place::Object, value(review.object)),
         (Place::OldObject, value(review.old_object)),
-        (Place::Request, Val::from(request(review, bump))),
+        (Place::Request, Val::read(request(review, bump), reading)),
     ]
+}
+
+/// What numbers are: an API server knows whole ones, the reference's command line does not.
+pub(super) fn reading(review: &Review<'_>) -> Reading {
+    match review.admission {
+        true => Reading::Whole,
+        false => Reading::AsHeld,
+    }
 }
 
 /// The AdmissionRequest: as it was sent, or with what is known without one. Fields without a value

@@ -1,6 +1,6 @@
 //! Lists: of a document, of a program's constants, or made while evaluating.
 
-use super::{Constant, Val};
+use super::{Constant, Reading, Val};
 use crate::value;
 
 /// A list; `Copy`, like [`Val`].
@@ -9,7 +9,7 @@ pub struct List<'v>(Repr<'v>);
 
 #[derive(Clone, Copy, Debug)]
 enum Repr<'v> {
-    Json(value::List<'v>),
+    Json(value::List<'v>, Reading),
     Made(&'v [Val<'v>]),
     Constant(&'v [Constant]),
 }
@@ -23,6 +23,11 @@ impl<'v> List<'v> {
         List(Repr::Made(items))
     }
 
+    /// A list of a document.
+    pub(super) fn of(list: value::List<'v>, reading: Reading) -> Self {
+        List(Repr::Json(list, reading))
+    }
+
     /// A list that the program spells out.
     pub(crate) fn constant(items: &'v [Constant]) -> Self {
         List(Repr::Constant(items))
@@ -31,7 +36,7 @@ impl<'v> List<'v> {
     /// How many elements.
     pub fn len(self) -> usize {
         match self.0 {
-            Repr::Json(list) => list.len(),
+            Repr::Json(list, _) => list.len(),
             Repr::Made(items) => items.len(),
             Repr::Constant(items) => items.len(),
         }
@@ -45,7 +50,7 @@ impl<'v> List<'v> {
     /// The element at `index`. In a document this steps over the elements before it.
     pub fn get(self, index: usize) -> Option<Val<'v>> {
         match self.0 {
-            Repr::Json(list) => list.get(index).map(Val::from),
+            Repr::Json(list, reading) => list.get(index).map(|value| Val::read(value, reading)),
             Repr::Made(items) => items.get(index).copied(),
             Repr::Constant(items) => items.get(index).map(Constant::view),
         }
@@ -54,17 +59,10 @@ impl<'v> List<'v> {
     /// The elements in order.
     pub fn iter(self) -> ListIter<'v> {
         ListIter(match self.0 {
-            Repr::Json(list) => Iter::Json(list.iter()),
+            Repr::Json(list, reading) => Iter::Json(list.iter(), reading),
             Repr::Made(items) => Iter::Made(items.iter()),
             Repr::Constant(items) => Iter::Constant(items.iter()),
         })
-    }
-}
-
-/// A list of a document.
-impl<'v> From<value::List<'v>> for List<'v> {
-    fn from(list: value::List<'v>) -> Self {
-        List(Repr::Json(list))
     }
 }
 
@@ -83,7 +81,7 @@ pub struct ListIter<'v>(Iter<'v>);
 
 #[derive(Clone)]
 enum Iter<'v> {
-    Json(value::ListIter<'v>),
+    Json(value::ListIter<'v>, Reading),
     Made(std::slice::Iter<'v, Val<'v>>),
     Constant(std::slice::Iter<'v, Constant>),
 }
@@ -93,7 +91,10 @@ impl<'v> Iterator for ListIter<'v> {
 
     fn next(&mut self) -> Option<Val<'v>> {
         match &mut self.0 {
-            Iter::Json(items) => items.next().map(Val::from),
+            Iter::Json(items, reading) => {
+                let reading = *reading;
+                items.next().map(|value| Val::read(value, reading))
+            }
             Iter::Made(items) => items.next().copied(),
             Iter::Constant(items) => items.next().map(Constant::view),
         }
@@ -101,7 +102,7 @@ impl<'v> Iterator for ListIter<'v> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.0 {
-            Iter::Json(items) => items.size_hint(),
+            Iter::Json(items, _) => items.size_hint(),
             Iter::Made(items) => items.size_hint(),
             Iter::Constant(items) => items.size_hint(),
         }

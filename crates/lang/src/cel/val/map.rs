@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use bumpalo::{Bump, collections::Vec as BumpVec};
 
 use super::order::compare_numbers;
-use super::{Constant, Fault, Val};
+use super::{Constant, Fault, Reading, Val};
 use crate::value;
 
 /// A map; `Copy`, like [`Val`].
@@ -15,7 +15,7 @@ pub struct Map<'v>(Repr<'v>);
 
 #[derive(Clone, Copy, Debug)]
 enum Repr<'v> {
-    Json(value::Map<'v>),
+    Json(value::Map<'v>, Reading),
     /// Sorted by key, each key once.
     Made(&'v [(Val<'v>, Val<'v>)]),
     /// Sorted by key, each key once.
@@ -26,6 +26,11 @@ impl<'v> Map<'v> {
     /// The map without entries.
     pub const EMPTY: Map<'static> = Map(Repr::Made(&[]));
 
+    /// A map of a document.
+    pub(super) fn of(map: value::Map<'v>, reading: Reading) -> Self {
+        Map(Repr::Json(map, reading))
+    }
+
     /// A map that the program spells out, sorted by key.
     pub(crate) fn constant(entries: &'v [(Constant, Constant)]) -> Self {
         Map(Repr::Constant(entries))
@@ -34,7 +39,7 @@ impl<'v> Map<'v> {
     /// How many entries.
     pub fn len(self) -> usize {
         match self.0 {
-            Repr::Json(map) => map.len(),
+            Repr::Json(map, _) => map.len(),
             Repr::Made(entries) => entries.len(),
             Repr::Constant(entries) => entries.len(),
         }
@@ -48,7 +53,7 @@ impl<'v> Map<'v> {
     /// The value under a text key.
     pub fn field(self, key: &str) -> Option<Val<'v>> {
         match self.0 {
-            Repr::Json(map) => map.get(key).map(Val::from),
+            Repr::Json(map, reading) => map.get(key).map(|value| Val::read(value, reading)),
             _ => self.get(Val::Str(key)),
         }
     }
@@ -59,7 +64,10 @@ impl<'v> Map<'v> {
         'v: 'k,
     {
         match self.0 {
-            Repr::Json(map) => map.get(key.as_str()?).map(Val::from),
+            Repr::Json(map, reading) => {
+                let value = map.get(key.as_str()?)?;
+                Some(Val::read(value, reading))
+            }
             Repr::Made(entries) => {
                 let at = entries.binary_search_by(|(k, _)| key_order(*k, key)).ok()?;
                 entries.get(at).map(|(_, value)| *value)
@@ -75,7 +83,7 @@ impl<'v> Map<'v> {
     /// The entries: in document order, or by key.
     pub fn iter(self) -> MapIter<'v> {
         MapIter(match self.0 {
-            Repr::Json(map) => Iter::Json(map.iter()),
+            Repr::Json(map, reading) => Iter::Json(map.iter(), reading),
             Repr::Made(entries) => Iter::Made(entries.iter()),
             Repr::Constant(entries) => Iter::Constant(entries.iter()),
         })
@@ -84,17 +92,10 @@ impl<'v> Map<'v> {
     /// The entries by key.
     pub(crate) fn sorted(self) -> Vec<(Val<'v>, Val<'v>)> {
         let mut entries: Vec<_> = self.iter().collect();
-        if matches!(self.0, Repr::Json(_)) {
+        if matches!(self.0, Repr::Json(..)) {
             entries.sort_by(|a, b| key_order(a.0, b.0));
         }
         entries
-    }
-}
-
-/// A map of a document.
-impl<'v> From<value::Map<'v>> for Map<'v> {
-    fn from(map: value::Map<'v>) -> Self {
-        Map(Repr::Json(map))
     }
 }
 
@@ -104,7 +105,7 @@ pub struct MapIter<'v>(Iter<'v>);
 
 #[derive(Clone)]
 enum Iter<'v> {
-    Json(value::MapIter<'v>),
+    Json(value::MapIter<'v>, Reading),
     Made(std::slice::Iter<'v, (Val<'v>, Val<'v>)>),
     Constant(std::slice::Iter<'v, (Constant, Constant)>),
 }
@@ -114,9 +115,9 @@ impl<'v> Iterator for MapIter<'v> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            Iter::Json(entries) => {
+            Iter::Json(entries, reading) => {
                 let (key, value) = entries.next()?;
-                Some((Val::Str(key), value.into()))
+                Some((Val::Str(key), Val::read(value, *reading)))
             }
             Iter::Made(entries) => entries.next().copied(),
             Iter::Constant(entries) => {
@@ -128,7 +129,7 @@ impl<'v> Iterator for MapIter<'v> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.0 {
-            Iter::Json(entries) => entries.size_hint(),
+            Iter::Json(entries, _) => entries.size_hint(),
             Iter::Made(entries) => entries.size_hint(),
             Iter::Constant(entries) => entries.size_hint(),
         }

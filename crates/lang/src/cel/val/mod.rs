@@ -159,17 +159,47 @@ impl<'v> Val<'v> {
     }
 }
 
-impl<'v> From<Value<'v>> for Val<'v> {
-    fn from(value: Value<'v>) -> Self {
+/// What the numbers of a document are.
+///
+/// Documents hold every number of a resource as a double. An API server knows whole numbers, and
+/// writes a double without a fraction like one, so that each side can be had of the other.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Reading {
+    /// As the document has them.
+    #[default]
+    AsHeld,
+    /// Whole where they have no fraction, as an API server hands objects to expressions.
+    Whole,
+}
+
+/// The doubles between these have room for whole numbers.
+const WHOLE: std::ops::Range<f64> = i64::MIN as f64..i64::MAX as f64;
+
+impl<'v> Val<'v> {
+    /// A value of a document.
+    pub fn read(value: Value<'v>, reading: Reading) -> Self {
         match value {
             Value::Null => Val::Null,
             Value::Bool(flag) => Val::Bool(flag),
             Value::Int(number) => Val::Int(number),
+            Value::Float(number)
+                if reading == Reading::Whole
+                    && number.fract() == 0.0
+                    && WHOLE.contains(&number) =>
+            {
+                Val::Int(number as i64)
+            }
             Value::Float(number) => Val::Double(number),
             Value::Str(text) => Val::Str(text),
-            Value::List(list) => Val::List(list.into()),
-            Value::Map(map) => Val::Map(map.into()),
+            Value::List(list) => Val::List(List::of(list, reading)),
+            Value::Map(map) => Val::Map(Map::of(map, reading)),
         }
+    }
+}
+
+impl<'v> From<Value<'v>> for Val<'v> {
+    fn from(value: Value<'v>) -> Self {
+        Val::read(value, Reading::AsHeld)
     }
 }
 
