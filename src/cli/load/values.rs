@@ -24,6 +24,14 @@ impl Values {
         let source = read_input(path)?;
         let document = yaml::read_one(&source.text, Numbers::Doubles)
             .map_err(|error| anyhow!("{}: {error}", path.display()))?;
+        let root = document.root();
+        let (api_version, kind) = (root.text("apiVersion"), root.text("kind"));
+        if (api_version, kind) != ("cli.kyverno.io/v1alpha1", "Values") {
+            bail!(
+                "{}: expected `cli.kyverno.io/v1alpha1` `Values`, but got `{api_version}` `{kind}`",
+                path.display()
+            );
+        }
         Values::from_document(document)
     }
 

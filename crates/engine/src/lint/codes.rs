@@ -109,6 +109,10 @@ pub const CODES: &[Code] = &[
         "A condition without key, operator or value.",
     ),
     code(
+        "invalid-cel",
+        "CEL that does not compile: what it decides is an error at every request.",
+    ),
+    code(
         "invalid-expression",
         "A JMESPath expression that does not parse.",
     ),

@@ -20,6 +20,7 @@
 //! | `patches`     | patches that destroy what they patch                          |
 
 mod asked;
+mod cel;
 mod codes;
 mod conditions;
 mod cover;
@@ -69,6 +70,12 @@ pub fn lint(text: &str) -> Findings {
                     let found = read.map(|exception| exception.check());
                     let found = found.unwrap_or_else(|broken| broken.diagnostics);
                     findings.diagnostics.extend(found);
+                } else if let Some(read) = doc::read_any_document(document) {
+                    findings.policies += 1;
+                    match read {
+                        Ok(policy) => cel::lint(&policy, &mut findings.diagnostics),
+                        Err(broken) => findings.diagnostics.extend(broken.diagnostics),
+                    }
                 }
             }
         }
@@ -97,6 +104,7 @@ fn advice(policy: &Policy) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     deprecated::lint(policy, &mut found);
     shadowed::lint(policy, &mut found);
+    cel::of_rules(policy, &mut found);
     for site in sites(policy) {
         RULE_LINTS.iter().for_each(|lint| lint(site, &mut found));
     }

@@ -467,3 +467,64 @@ fn exceptions_are_checked_too() {
         (0, &["pod-security-exclude"][..])
     );
 }
+
+#[test]
+fn cel_that_does_not_compile_is_shown_at_its_place() {
+    let rule = |cel: &str| format!("{MATCH}, validate: {{cel: {cel}}}");
+    check_rule(
+        "fine",
+        &rule(
+            "{variables: [{name: v, expression: object.spec}], expressions: [{expression: has(variables.v.x)}]}",
+        ),
+        &[],
+    );
+    check_rule(
+        "an unknown name",
+        &rule("{expressions: [{expression: nosuch.x == 1, message: m}]}"),
+        &["invalid-cel: nosuch"],
+    );
+    check_rule(
+        "no truth value",
+        &rule("{expressions: [{expression: '1 + 1', message: m}]}"),
+        &["invalid-cel: '1 + 1'"],
+    );
+    check_rule(
+        "a variable, and a message that falls back",
+        &rule(
+            "{variables: [{name: v, expression: 'a + 1'}], expressions: [{expression: 'true', messageExpression: '1'}]}",
+        ),
+        &["invalid-cel: a", "invalid-cel: '1'"],
+    );
+}
+
+#[test]
+fn policies_of_cel_alone_are_looked_at() {
+    let lint_cel = |spec: &str| {
+        let text = format!(
+            "{{apiVersion: policies.kyverno.io/v1, kind: ValidatingPolicy, metadata: {{name: p}}, spec: {spec}}}"
+        );
+        let findings = lint(&text);
+        assert_eq!(findings.policies, 1);
+        let found = findings.diagnostics.iter();
+        let shown =
+            found.map(|f| format!("{}: {}: {}", f.code, &text[f.at.start..f.at.end], f.message));
+        shown.collect::<Vec<_>>()
+    };
+    let constraints = "matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: \
+                       [CREATE], resources: [pods]}]}";
+    let none: [&str; 0] = [];
+    let of = |expression: &str| {
+        lint_cel(&format!(
+            "{{{constraints}, validations: [{{expression: {expression}}}]}}"
+        ))
+    };
+    assert_eq!(of("has(object.spec)"), none);
+    assert_eq!(
+        of("\"true && nosuch.x\""),
+        ["invalid-cel: nosuch: undeclared reference to 'nosuch' (in container '')"]
+    );
+    assert_eq!(
+        lint_cel(&format!("{{{constraints}, validation: []}}")),
+        ["unknown-field: validation: unknown field `validation` in `spec`"]
+    );
+}
