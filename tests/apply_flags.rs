@@ -305,6 +305,47 @@ fn definitions_say_which_kinds_have_no_namespace() {
 }
 
 #[test]
+fn a_values_file_says_what_it_is() {
+    let files = Files::new(&[
+        ("policy.yaml", VALIDATE),
+        ("pod.yaml", POD),
+        ("values.yaml", "globalValues: {a: b}\n"),
+    ]);
+    let output = files.run(&[
+        "apply",
+        "policy.yaml",
+        "-r",
+        "pod.yaml",
+        "-f",
+        "values.yaml",
+    ]);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("values.yaml: a values file needs `apiVersion"),
+        "{said}"
+    );
+}
+
+#[test]
+fn payloads_stand_in_for_resources() {
+    let policy = "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: sized}\n\
+                  spec:\n  evaluation: {mode: JSON}\n  validations:\n  - {expression: object.size < 3, message: too big}\n";
+    let files = Files::new(&[
+        ("policy.yaml", policy),
+        ("good.json", "{\"size\": 2}"),
+        ("bad.yaml", "size: 4\n"),
+    ]);
+    let output = files.run(&["apply", "policy.yaml", "--json", "good.json,bad.yaml"]);
+    let printed = text(&output.stdout);
+    assert!(printed.contains("to 2 resource(s)"), "{printed}");
+    assert!(
+        printed.contains("policy sized -> resource JSON payload failed:\n1 -  too big"),
+        "{printed}"
+    );
+    assert!(printed.contains("pass: 1, fail: 1"), "{printed}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let files = Files::new(&[("policy.yaml", VALIDATE), ("pod.yaml", POD)]);
     for (args, expect) in [
@@ -323,10 +364,6 @@ fn what_cannot_be_done_is_said() {
         (
             &["test", ".", "--git-branch", "main"],
             "clone the repository",
-        ),
-        (
-            &["apply", "policy.yaml", "--json", "pod.yaml"],
-            "`--json` is not supported yet",
         ),
         (
             &["apply", "policy.yaml", "-r", "pod.yaml", "--json", "x"],

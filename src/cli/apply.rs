@@ -152,7 +152,8 @@ impl Apply {
         let with_resources = !self.resources.is_empty();
         self.inputs
             .check(with_resources, self.kubeconfig.is_some())?;
-        if !with_resources && !self.cluster {
+        let payloads = self.inputs.payloads()?;
+        if !with_resources && payloads.is_empty() && !self.cluster {
             bail!("resource file(s) or cluster required");
         }
         if !self.set.is_empty() && self.values_file.is_some() {
@@ -173,9 +174,16 @@ impl Apply {
             existing: existing(&resources, &targets),
             ..run
         };
-        self.announce(&run, &resources);
+        self.announce(&run, resources.len() + payloads.len());
         let (read, started) = (started.elapsed(), Instant::now());
-        let Evaluated { responses, failed } = self.evaluate(&run, &resources)?;
+        let mut evaluated = self.evaluate(&run, &resources)?;
+        for payload in &payloads {
+            evaluated.take(
+                run.on_payload(payload).map(payload_words),
+                self.inputs.continue_on_fail,
+            )?;
+        }
+        let Evaluated { responses, failed } = evaluated;
         let applied = started.elapsed();
         if let Some(output) = &self.output {
             written::write(output, &responses)?;
@@ -254,7 +262,7 @@ impl Apply {
         Ok(resources)
     }
 
-    fn announce(&self, run: &Run, resources: &[Resource]) {
+    fn announce(&self, run: &Run, resources: usize) {
         for invalid in &run.policies.invalid {
             let shown = diagnostics::render(&invalid.file, &invalid.diagnostics);
             anstream::eprint!("{shown}");
@@ -290,7 +298,7 @@ impl Apply {
         };
         self.say(&format!(
             "\nApplying {rules} policy rule(s) to {} resource(s){exceptions}...",
-            resources.len()
+            resources
         ));
     }
 
@@ -506,16 +514,36 @@ impl Apply {
             failed: 0,
         };
         for said in each? {
-            match said {
-                Ok(responses) => evaluated.responses.extend(responses),
-                Err(error) => {
-                    evaluated.failed += 1;
-                    anstream::eprintln!("Error: {error:#}");
-                }
-            }
+            evaluated.take(said, true)?;
         }
         Ok(evaluated)
     }
+}
+
+impl Evaluated {
+    /// Adds what was said of one resource. `lenient`: an error is counted and does not end the run.
+    fn take(&mut self, said: Result<Vec<Response>>, lenient: bool) -> Result<()> {
+        match said {
+            Ok(responses) => self.responses.extend(responses),
+            Err(error) if lenient => {
+                self.failed += 1;
+                anstream::eprintln!("Error: {error:#}");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// What is no resource is not called one.
+fn payload_words(mut responses: Vec<Response>) -> Vec<Response> {
+    let deleting = responses.iter_mut().filter(|one| one.step == Step::Delete);
+    for rule in deleting.flat_map(|response| &mut response.rules) {
+        if let Some(rest) = rule.message.strip_prefix("resource ") {
+            rule.message = format!("json {rest}");
+        }
+    }
+    responses
 }
 
 fn print_performance(read: Duration, applied: Duration, resources: usize, responses: usize) {

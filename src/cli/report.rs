@@ -154,16 +154,17 @@ fn result(response: &Response, rule: &RuleOutcome, status: Status, now: i64) -> 
     }
     put("properties", Json::Object(properties));
     put("timestamp", json!({"seconds": now, "nanos": 0}));
-    let mut subject = Map::from_iter([
-        ("apiVersion".to_owned(), json!(resource.text("apiVersion"))),
-        ("kind".to_owned(), json!(resource.text("kind"))),
-        ("name".to_owned(), json!(metadata(resource, "name"))),
-    ]);
-    for key in ["namespace", "uid"] {
-        if !metadata(resource, key).is_empty() {
-            subject.insert(key.to_owned(), json!(metadata(resource, key)));
-        }
-    }
+    let fields = [
+        ("apiVersion", resource.text("apiVersion")),
+        ("kind", resource.text("kind")),
+        ("name", metadata(resource, "name")),
+        ("namespace", metadata(resource, "namespace")),
+        ("uid", metadata(resource, "uid")),
+    ];
+    let stated = fields.into_iter().filter(|(_, text)| !text.is_empty());
+    let subject: Map<_, _> = stated
+        .map(|(key, text)| (key.to_owned(), json!(text)))
+        .collect();
     put("resources", json!([subject]));
     Json::Object(made)
 }

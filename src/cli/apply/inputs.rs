@@ -1,9 +1,11 @@
 //! Flags of `apply` that say where things come from and how they are read, beside the plain paths.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{ArgAction, Args};
+
+use crate::cli::load::{Form, Payload, read_payload};
 
 /// Where policies, resources and exceptions come from.
 #[derive(Args, Debug)]
@@ -76,15 +78,6 @@ impl Inputs {
                 "crd-paths and kubeconfig flags are mutually exclusive, please use only one of them"
             );
         }
-        for (flag, paths) in [
-            ("--json", &self.json),
-            ("--http-payload", &self.http_payload),
-            ("--envoy-payload", &self.envoy_payload),
-        ] {
-            if !paths.is_empty() {
-                bail!("`{flag}` is not supported yet: only Kubernetes resources are evaluated");
-            }
-        }
         let git = [&self.git_branch, &self.username, &self.password];
         if git.iter().any(|flag| flag.is_some()) {
             bail!("git repositories are not read: clone the repository and name its folder");
@@ -93,6 +86,23 @@ impl Inputs {
             anstream::eprintln!("{NO_REGISTRY}");
         }
         Ok(())
+    }
+
+    /// Payloads, which stand in for resources.
+    pub(super) fn payloads(&self) -> Result<Vec<Payload>> {
+        let all = [
+            (&self.json, Form::Json),
+            (&self.http_payload, Form::Http),
+            (&self.envoy_payload, Form::Envoy),
+        ];
+        let mut payloads = Vec::new();
+        for (paths, form) in all {
+            for path in paths {
+                let name = path.to_string_lossy();
+                payloads.push(read_payload(Path::new(""), &name, form)?);
+            }
+        }
+        Ok(payloads)
     }
 }
 

@@ -45,9 +45,12 @@ pub(super) fn rows(responses: &[Response], audit_warn: bool) -> Vec<Row> {
     rows
 }
 
-/// `NAMESPACE/KIND/NAME` of the resource that a policy was asked about.
+/// `NAMESPACE/KIND/NAME` of the resource that a policy was asked about, or that it was none.
 pub(super) fn place(response: &Response) -> String {
     let root = response.resource.root();
+    if root.text("kind").is_empty() {
+        return "JSON payload".to_owned();
+    }
     let (namespace, name) = (metadata(root, "namespace"), metadata(root, "name"));
     format!("{namespace}/{}/{name}", root.text("kind"))
 }

@@ -25,10 +25,10 @@ impl Values {
         let document = yaml::read_one(&source.text, Numbers::Doubles)
             .map_err(|error| anyhow!("{}: {error}", path.display()))?;
         let root = document.root();
-        let (api_version, kind) = (root.text("apiVersion"), root.text("kind"));
-        if (api_version, kind) != ("cli.kyverno.io/v1alpha1", "Values") {
+        // The reference wants both and does not look at what they say.
+        if root.text("apiVersion").is_empty() || root.text("kind").is_empty() {
             bail!(
-                "{}: expected `cli.kyverno.io/v1alpha1` `Values`, but got `{api_version}` `{kind}`",
+                "{}: a values file needs `apiVersion: cli.kyverno.io/v1alpha1` and `kind: Values`",
                 path.display()
             );
         }

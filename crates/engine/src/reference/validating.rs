@@ -1,9 +1,11 @@
 //! Policies written in CEL on a review.
 
 use bumpalo::Bump;
+use portcullis_lang::value::{Document, Item};
 
 use super::constraints::Unstated;
 use super::{Surroundings, cel, constraints, forms};
+use crate::context::Setting;
 use crate::doc::{
     DeletingPolicy, GeneratingPolicy, ImageValidatingPolicy, Mode, PolicyId, ValidatingPolicy,
     Variant,
@@ -83,13 +85,27 @@ pub fn evaluate_generating<'v>(
         not_compiled(&policy.id, compiler, text)
     })?;
     let speaks = policy.constraints.as_ref();
-    if !speaks
-        .is_some_and(|constraints| constraints::fits(constraints, review, Unstated::Name, bump))
-    {
+    let speaks = speaks
+        .is_some_and(|constraints| constraints::fits(constraints, review, Unstated::Name, bump));
+    let setting = forms::setting(surroundings, bump);
+    begin(&setting, policy.document(), speaks);
+    if !speaks {
         return Ok(None);
     }
-    let setting = forms::setting(surroundings, bump);
-    cel::generation(policy, cel, review, surroundings.cel_exceptions, &setting)
+    let said = cel::generation(policy, cel, review, surroundings.cel_exceptions, &setting)?;
+    if let Some(said) = &said {
+        forms::note_outcome(&setting, policy.document(), said);
+    }
+    Ok(said)
+}
+
+/// Notes whether a policy of one form speaks about the review; its account begins here.
+fn begin(setting: &Setting<'_>, policy: &Document, speaks: bool) {
+    forms::begin(setting, 0, policy);
+    let spec = policy.item().get("spec");
+    let block = spec.and_then(|spec| spec.get("matchConstraints"));
+    let at = block.map(Item::span).unwrap_or_default();
+    forms::note_match(setting, at, (!speaks).then_some("matchConstraints"));
 }
 
 /// Would a DeletingPolicy delete the object of a review? Pass where it would, fail where it looks at
@@ -117,11 +133,14 @@ pub fn evaluate_deleting<'v>(
         }
         None => false,
     };
+    let setting = forms::setting(surroundings, bump);
+    begin(&setting, policy.document(), looks);
     if !looks {
         return Ok(None);
     }
-    let setting = forms::setting(surroundings, bump);
-    cel::deletion(policy, cel, review, surroundings.cel_exceptions, &setting).map(Some)
+    let said = cel::deletion(policy, cel, review, surroundings.cel_exceptions, &setting)?;
+    forms::note_outcome(&setting, policy.document(), &said);
+    Ok(Some(said))
 }
 
 /// An ImageValidatingPolicy on a review: an error, where it speaks about it. Images are not verified
