@@ -129,7 +129,7 @@ fn every_mistake_is_reported_at_its_place() {
             "13:5 unknown field `precondition` in `rules` (did you mean `preconditions`?)",
             "19:7 unknown field `mesage` in `validate` (did you mean `message`?)",
             "6:3 unknown field `validationFailureActoin` in `spec` (did you mean `validationFailureAction`?)",
-            "8:11 `name` is text, but here is a number",
+            "8:11 `name` is text, but here is a number (put it in quotes)",
         ]
     );
     assert_eq!(broken.id.unwrap().name, "p");
