@@ -35,6 +35,7 @@ fn on_random_policies() {
     let asked = Cell::new(0);
     let config = ProptestConfig {
         max_shrink_iters: 20_000,
+        source_file: Some(file!()),
         cases: pairs.map_or(standard, |pairs| pairs / FEWEST) as u32,
         ..ProptestConfig::default()
     };
