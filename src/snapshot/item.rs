@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use portcullis_engine::doc::cel::CelException;
 use portcullis_engine::doc::{
-    self, AnyPolicy, Exception, Policy, PolicyId, PolicyKind, ValidatingPolicy,
+    self, AnyPolicy, Body, Exception, Policy, PolicyId, PolicyKind, ValidatingPolicy,
 };
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, Span, yaml};
@@ -103,6 +103,12 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
 
 const NOT_IN_GATE: &str =
     "`serve` does not evaluate this kind of policy yet; `apply` and `test` do";
+const GENERATES: &str = "`generate` rules are not carried out yet: nothing is made in the cluster, and requests pass them";
+const TARGETS: &str =
+    "`mutate` rules with `targets` are not carried out yet: existing objects stay as they are";
+const IMAGES: &str = "images are not verified yet: a rule that would have to ask a registry is an \
+                      error, which `failurePolicy` resolves";
+
 fn unsupported(id: &PolicyId, finding: Diagnostic) -> Broken {
     Broken {
         key: Key::policy(id).named(),
@@ -131,6 +137,25 @@ impl Item {
             Item::Validating(_) => 1,
             Item::Exception(_) | Item::CelException(_) => 0,
         }
+    }
+
+    /// What it asks for that this gate does not do yet, and what happens instead.
+    pub(super) fn notes(&self) -> Vec<&'static str> {
+        let Item::Policy(policy) = self else {
+            return Vec::new();
+        };
+        let rules = policy.rules().iter();
+        let any = |is: fn(&Body) -> bool| rules.clone().any(|rule| is(&rule.body));
+        let notes = [
+            (any(|body| matches!(body, Body::Generate(_))), GENERATES),
+            (
+                any(|body| matches!(body, Body::Mutate(mutate) if mutate.is_existing())),
+                TARGETS,
+            ),
+            (any(|body| matches!(body, Body::VerifyImages(_))), IMAGES),
+        ];
+        let notes = notes.into_iter().filter(|(applies, _)| *applies);
+        notes.map(|(_, note)| note).collect()
     }
 
     /// Is it the very same reading of a document?
@@ -219,6 +244,28 @@ mod tests {
             None,
         );
         check("PolicyException", "policyRefs: []", Some("no-policy-refs"));
+    }
+
+    #[test]
+    fn what_a_policy_asks_for_in_vain_is_noted() {
+        let notes = |rule: &str| {
+            let text = format!(
+                "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: p}}\nspec:\n  \
+                 validationFailureAction: Enforce\n  rules: [{{name: r, match: {{any: [{{resources: \
+                 {{kinds: [Pod]}}}}]}}, {rule}}}]\n"
+            );
+            read(&text)[0].as_ref().unwrap().notes()
+        };
+        let data =
+            "generate: {apiVersion: v1, kind: ConfigMap, name: c, namespace: team, data: {}}";
+        assert_eq!(notes(data), [super::GENERATES]);
+        let targets =
+            "mutate: {targets: [{apiVersion: v1, kind: ConfigMap}], patchStrategicMerge: {a: b}}";
+        assert_eq!(notes(targets), [super::TARGETS]);
+        let images = "verifyImages: [{imageReferences: ['*']}]";
+        assert_eq!(notes(images), [super::IMAGES]);
+        assert!(notes("mutate: {patchStrategicMerge: {a: b}}").is_empty());
+        assert!(notes("validate: {deny: {}}").is_empty());
     }
 
     #[track_caller]

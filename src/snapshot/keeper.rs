@@ -81,7 +81,9 @@ impl Keeper {
         let broken = report.findings().next().is_some();
         self.metrics
             .reloaded(started.elapsed(), broken || compiled.is_none());
-        log_findings(current.as_deref().map(|current| &current.report), report);
+        let before = current.as_deref().map(|current| &current.report);
+        log_findings(before, report);
+        log_notes(before, report);
         let Some((program, version, loaded_at)) = compiled else {
             // The program in force stays there.
             tracing::error!("compiling the policies failed inside portcullis; please report it");
@@ -136,6 +138,22 @@ fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
 
 fn same(a: &[Item], b: &[Item]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is(b))
+}
+
+/// Each part of a policy that is not carried out yet, when it appears.
+fn log_notes(before: Option<&Report>, now: &Report) {
+    let notes = |report: &Report| -> BTreeSet<(String, &'static str)> {
+        let policies = report.policies.iter();
+        let notes = policies.flat_map(|policy| {
+            let name = policy.name.clone();
+            policy.notes.iter().map(move |note| (name.clone(), *note))
+        });
+        notes.collect()
+    };
+    let known = before.map(notes).unwrap_or_default();
+    for (policy, note) in notes(now).difference(&known) {
+        tracing::warn!(policy, note, "a part of the policy is not carried out yet");
+    }
 }
 
 /// Each mistake is logged when it appears, not at every reload that finds it still there.

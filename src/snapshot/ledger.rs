@@ -137,7 +137,10 @@ impl Ledger {
                     Some((_, winner)) if std::ptr::eq(*winner, slot) => {
                         status.in_force = true;
                         status.ready = slot.is_good();
-                        status.rules = slot.item.as_ref().map_or(0, Item::rules);
+                        if let Some(item) = &slot.item {
+                            status.rules = item.rules();
+                            status.notes = item.notes();
+                        }
                     }
                     Some((home, _)) => {
                         let message = format!("{key} is already in force from `{}`", shown(home));

@@ -41,6 +41,9 @@ pub(crate) struct PolicyStatus {
     pub(crate) in_force: bool,
     /// Rules in force, those made for Pod controllers included.
     pub(crate) rules: usize,
+    /// What it asks for that is not done yet, and what happens instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<&'static str>,
     /// Why it is not ready.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<Finding>,
@@ -107,6 +110,7 @@ impl PolicyStatus {
             ready: false,
             in_force: false,
             rules: 0,
+            notes: Vec::new(),
             errors: Vec::new(),
         }
     }
