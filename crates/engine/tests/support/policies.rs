@@ -30,6 +30,34 @@ pub fn read(text: &str) -> Vec<Arc<Policy>> {
     policies.map(|policy| policy.expect("a policy")).collect()
 }
 
+/// Policies that change Pods as users have them do it: defaults, a label, a sidecar.
+pub fn changing() -> Vec<Arc<Policy>> {
+    let rule = |name: &str, mutate: &str| {
+        format!(
+            "{{apiVersion: kyverno.io/v1, kind: ClusterPolicy, metadata: {{name: {name}}}, spec: {{rules: [{{name: r, \
+             match: {{any: [{{resources: {{kinds: [Pod]}}}}]}}, mutate: {{patchStrategicMerge: {mutate}}}}}]}}}}"
+        )
+    };
+    let rules = [
+        (
+            "defaults",
+            "{spec: {+(automountServiceAccountToken): false, containers: [{(name): '*', \
+             +(terminationMessagePolicy): FallbackToLogsOnError, imagePullPolicy: Always}]}}",
+        ),
+        (
+            "label",
+            "{metadata: {labels: {+(tier): '{{ request.namespace }}'}}}",
+        ),
+        (
+            "sidecar",
+            "{spec: {containers: [{name: log-agent, image: 'registry.example.com/log-agent:2.1'}], \
+             volumes: [{name: agent, emptyDir: {}}]}}",
+        ),
+    ];
+    let policies = rules.iter().map(|(name, mutate)| rule(name, mutate));
+    policies.flat_map(|text| read(&text)).collect()
+}
+
 /// `count` policies that differ in their names only, over 20 different checks.
 pub fn sharing(count: usize) -> Vec<Arc<Policy>> {
     let policies = (0..count).map(|index| made(index, index % 20, "Pod"));

@@ -46,7 +46,7 @@ fn patches() {
         r#"[{"op":"add","path":"/metadata/labels/b","value":"1"},{"op":"add","path":"/metadata/labels/c","value":"2"}]"#);
     check("with variables",    &[("a", "patchStrategicMerge: {metadata: {labels: {app: api}}}"),
                                  ("b", "patchStrategicMerge: {metadata: {labels: {b: 'of {{ request.object.metadata.labels.app }}'}}}")],
-        r#"[{"op":"replace","path":"/metadata/labels/app","value":"api"},{"op":"add","path":"/metadata/labels/b","value":"of api"}]"#);
+        r#"[{"op":"replace","path":"/metadata/labels","value":{"app":"api","b":"of api"}}]"#);
 }
 
 #[test]

@@ -82,6 +82,11 @@ fn differences() {
     differ("{a: 1}", "{a: 1}",                   "[]");
     differ("{a: 1}", "{a: 2, b: 3}",             r#"[{"op":"replace","path":"/a","value":2},{"op":"add","path":"/b","value":3}]"#);
     differ("{a: 1, b~/c: 2}", "{a: 1}",          r#"[{"op":"remove","path":"/b~0~1c"}]"#);
+    differ(
+        "[{name: a, i: 1}, {name: b, i: 1}]",
+        "[{name: s}, {name: a, i: 2}, {name: b, i: 2}]",
+        r#"[{"op":"add","path":"/0","value":{"name":"s"}},{"op":"replace","path":"/1/i","value":2},{"op":"replace","path":"/2/i","value":2}]"#,
+    );
     differ("[1, 2, 3]", "[0, 1, 2, 3]",          r#"[{"op":"add","path":"/0","value":0}]"#);
     differ("[1, 2, 3]", "[1, 3]",                r#"[{"op":"remove","path":"/1"}]"#);
     differ("[1, 2, 3]", "[1, 5, 3]",             r#"[{"op":"replace","path":"/1","value":5}]"#);

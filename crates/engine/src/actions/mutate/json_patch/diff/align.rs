@@ -1,5 +1,7 @@
 //! Which element of one list became which of another.
 
+use std::collections::HashMap;
+
 use portcullis_lang::value::Value;
 
 /// One step along both lists.
@@ -21,26 +23,67 @@ const MAX_CELLS: usize = 10_000;
 /// The steps that lead along both lists, keeping as many elements as possible.
 ///
 /// Of elements that are not equal, two maps may be one that was changed if they have an entry in
-/// common; two other values never are, unless nothing else is left for them to be.
+/// common; two other values never are, unless nothing else is left for them to be. Maps whose `name`
+/// no other element of either list has are one and the same: containers, volumes and most other
+/// lists of Kubernetes are settled by that, from both ends, without a look at all pairs.
 pub(super) fn align<'v>(before: &[Value<'v>], after: &[Value<'v>]) -> Vec<Step<'v>> {
     let same = |(a, b): &(&Value<'v>, &Value<'v>)| a == b;
     let start = before.iter().zip(after).take_while(same).count();
-    let (before, after) = (tail(before, start), tail(after, start));
-    let end = before
-        .iter()
-        .rev()
-        .zip(after.iter().rev())
-        .take_while(same)
-        .count();
-    let before = head(before, before.len() - end);
-    let after = head(after, after.len() - end);
+    let (mut before, mut after) = (tail(before, start), tail(after, start));
+    let end = ends(before, after).take_while(same).count();
+    before = head(before, before.len() - end);
+    after = head(after, after.len() - end);
     let mut steps = vec![Step::Keep(start)];
+    let step = |old: &Value<'v>, new: &Value<'v>| match old == new {
+        true => Step::Keep(1),
+        false => Step::Change(*old, *new),
+    };
+    let names = Names::of(before, after);
+    let named = |(old, new): &(&Value<'v>, &Value<'v>)| names.tell_alike(**old, **new);
+    let first: Vec<_> = before.iter().zip(after).take_while(named).collect();
+    let rest = (tail(before, first.len()), tail(after, first.len()));
+    let last: Vec<_> = ends(rest.0, rest.1).take_while(named).collect();
+    let before = head(rest.0, rest.0.len() - last.len());
+    let after = head(rest.1, rest.1.len() - last.len());
+    steps.extend(first.into_iter().map(|(old, new)| step(old, new)));
     if before.len() * after.len() > MAX_CELLS {
         by_place(before, after, &mut steps);
     } else {
         by_likeness(before, after, &mut steps);
     }
+    steps.extend(last.into_iter().rev().map(|(old, new)| step(old, new)));
     steps
+}
+
+/// Pairs of elements, from the ends of both lists.
+fn ends<'s, 'v>(
+    before: &'s [Value<'v>],
+    after: &'s [Value<'v>],
+) -> impl Iterator<Item = (&'s Value<'v>, &'s Value<'v>)> {
+    before.iter().rev().zip(after.iter().rev())
+}
+
+/// How often each `name` stands in the one list and in the other.
+struct Names<'v>(HashMap<&'v str, (usize, usize)>);
+
+impl<'v> Names<'v> {
+    fn of(before: &[Value<'v>], after: &[Value<'v>]) -> Names<'v> {
+        let mut names: HashMap<&str, (usize, usize)> = HashMap::new();
+        for value in before {
+            names.entry(value.text("name")).or_default().0 += 1;
+        }
+        for value in after {
+            names.entry(value.text("name")).or_default().1 += 1;
+        }
+        names.remove("");
+        Names(names)
+    }
+
+    /// Have both elements one name, and no other element of either list?
+    fn tell_alike(&self, old: Value<'_>, new: Value<'_>) -> bool {
+        let name = old.text("name");
+        name == new.text("name") && self.0.get(name) == Some(&(1, 1))
+    }
 }
 
 fn tail<'s, 'v>(values: &'s [Value<'v>], from: usize) -> &'s [Value<'v>] {
