@@ -129,10 +129,10 @@ fn changed<'v>(program: &'v Program, review: &Review<'v>, bump: &'v Bump) -> Opt
         variables: &[],
         rule_values: &|_| Vec::new(),
         trace: None,
-        stop: outside.stop,
+        stop: &|| false,
     };
     let mut review = *review;
-    for policy in program.mutating() {
+    for policy in program.policies() {
         let made = mutate(policy, &review, &surroundings, Existing::Later, bump).ok()?;
         review = review.with_object(made.object?, bump);
     }

@@ -2,6 +2,7 @@
 
 mod exempt;
 mod inputs;
+mod lifetime;
 mod results;
 
 use std::path::PathBuf;
@@ -24,7 +25,9 @@ use super::report::{self, Counts, Format};
 use super::run::{CloneSources, Response, Run, Step, documents, existing};
 use super::{diagnostics, table, written};
 use crate::facts::offline::Offline;
+use crate::facts::system::SystemInputs;
 use portcullis_engine::program::Program;
+use portcullis_lang::functions::Inputs as _;
 use portcullis_lang::scalar::duration::Duration as LangDuration;
 use portcullis_lang::value::{Document, yaml};
 
@@ -187,6 +190,9 @@ impl Apply {
         let applied = started.elapsed();
         if let Some(output) = &self.output {
             written::write(output, &responses)?;
+        }
+        for line in lifetime::lines(&resources, SystemInputs.now()) {
+            self.say(&line);
         }
         let invalid = run.policies.invalid.iter();
         let refused = invalid.filter(|policy| policy.is_refused()).count();

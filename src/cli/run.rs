@@ -17,6 +17,7 @@ use portcullis_engine::doc::{
 use portcullis_engine::facts::{Facts, Fault};
 use portcullis_engine::outcome::{RuleOutcome, RuleType, Status};
 use portcullis_engine::program::Program;
+use portcullis_engine::reference::cleanup::cleanup;
 use portcullis_engine::reference::generate::{Generation, generate, generates};
 use portcullis_engine::reference::mutate::{Existing, Mutation, mutate, mutates};
 use portcullis_engine::reference::verify_images::{verifies_images, verify};
@@ -107,7 +108,7 @@ impl Step {
             }
             (step, AnyPolicy::Mutating(_)) => step == Step::Mutate,
             (step, AnyPolicy::Generating(_)) => step == Step::Generate,
-            (step, AnyPolicy::Deleting(_)) => step == Step::Delete,
+            (step, AnyPolicy::Deleting(_) | AnyPolicy::Cleanup(_)) => step == Step::Delete,
             (Step::Delete, AnyPolicy::Rules(_)) => false,
         }
     }
@@ -140,7 +141,7 @@ impl Step {
 fn takes(step: Step, policy: &AnyPolicy, operation: Option<Operation>) -> bool {
     let of_resources = match policy {
         AnyPolicy::Validating(policy) => !policy.mode.is_authorization(),
-        AnyPolicy::Deleting(_) => operation.is_none(),
+        AnyPolicy::Deleting(_) | AnyPolicy::Cleanup(_) => operation.is_none(),
         _ => true,
     };
     of_resources && step.concerns(policy)
@@ -207,7 +208,10 @@ impl Label {
             AnyPolicy::Validating(policy) => !policy.actions.contains(&ValidationAction::Deny),
             AnyPolicy::Admission(_) => false,
             AnyPolicy::Images(policy) => !policy.actions.contains(&ValidationAction::Deny),
-            AnyPolicy::Mutating(_) | AnyPolicy::Generating(_) | AnyPolicy::Deleting(_) => false,
+            AnyPolicy::Mutating(_)
+            | AnyPolicy::Generating(_)
+            | AnyPolicy::Deleting(_)
+            | AnyPolicy::Cleanup(_) => false,
         }
     }
 
@@ -223,6 +227,7 @@ impl Label {
             AnyPolicy::Mutating(_) => "KyvernoMutatingPolicy",
             AnyPolicy::Generating(_) => "KyvernoGeneratingPolicy",
             AnyPolicy::Deleting(_) => "KyvernoDeletingPolicy",
+            AnyPolicy::Cleanup(_) => "KyvernoCleanupPolicy",
             AnyPolicy::Images(_) => "KyvernoImageValidatingPolicy",
         }
     }
@@ -235,7 +240,7 @@ impl Label {
             AnyPolicy::Admission(_) => (true, true),
             AnyPolicy::Mutating(policy) => (policy.background, policy.admission),
             AnyPolicy::Generating(policy) => (false, policy.evaluation.admission),
-            AnyPolicy::Deleting(_) | AnyPolicy::Images(_) => (true, true),
+            AnyPolicy::Deleting(_) | AnyPolicy::Cleanup(_) | AnyPolicy::Images(_) => (true, true),
         };
         match (background, admission) {
             (true, _) => "background scan",
@@ -551,6 +556,10 @@ impl Run {
             }
             (Step::Delete, AnyPolicy::Deleting(policy)) => {
                 let said = evaluate_deleting(policy, review, surroundings, bump)?;
+                Ok(spoken(said))
+            }
+            (Step::Delete, AnyPolicy::Cleanup(policy)) => {
+                let said = cleanup(policy, review, surroundings, bump)?;
                 Ok(spoken(said))
             }
             (Step::Validate, AnyPolicy::Images(policy)) => {

@@ -72,7 +72,10 @@ impl Coverage {
                 self.add(file, policy.name(), "", of_mutating(mutating));
             }
             // What they make, delete or verify is not counted.
-            AnyPolicy::Generating(_) | AnyPolicy::Deleting(_) | AnyPolicy::Images(_) => {}
+            AnyPolicy::Generating(_)
+            | AnyPolicy::Deleting(_)
+            | AnyPolicy::Cleanup(_)
+            | AnyPolicy::Images(_) => {}
         }
     }
 

@@ -20,13 +20,17 @@ pub(super) fn check(site: Site<'_>, found: &mut Vec<Diagnostic>) {
     ];
     for (keys, name) in blocks {
         if let Some(block) = site.part(keys) {
-            let path = format!("{}.{name}", site.path());
-            for (path, condition) in conditions(&path, block) {
-                judge(&path, condition, found);
-            }
-            unknown_parts(&path, block, found);
+            self::block(&format!("{}.{name}", site.path()), block, found);
         }
     }
+}
+
+/// Reports conditions of one block, which messages call `path`.
+pub(super) fn block(path: &str, block: Item<'_>, found: &mut Vec<Diagnostic>) {
+    for (path, condition) in conditions(path, block) {
+        judge(&path, condition, found);
+    }
+    unknown_parts(path, block, found);
 }
 
 /// The conditions of a block, each with its path.

@@ -28,10 +28,15 @@ const SOURCES: [&str; 5] = [
 
 /// Reports entries of a rule's context that cannot work. Those of loops are not looked at.
 pub(super) fn check(site: Site<'_>, found: &mut Vec<Diagnostic>) {
-    let context = site.part(&["context"]);
+    entries(&site.path(), site.item(), found);
+}
+
+/// Reports entries of the `context` of `holder`, which messages call `path`.
+pub(super) fn entries(path: &str, holder: Item<'_>, found: &mut Vec<Diagnostic>) {
+    let context = part(holder, &["context"]);
     for entry in context.into_iter().flat_map(Item::elements) {
         if let Err((code, reason, at)) = judge(entry) {
-            let message = format!("path: {}: {reason}", site.path());
+            let message = format!("path: {path}: {reason}");
             found.push(Diagnostic::error(code, message, at.span()));
         }
     }

@@ -13,6 +13,7 @@
 //! ```
 
 mod background;
+mod cleanup;
 mod conditions;
 mod context;
 mod elements;
@@ -36,6 +37,7 @@ use portcullis_lang::value::{Item, Span};
 
 use crate::doc::{Policy, Rule};
 
+pub use cleanup::check_cleanup;
 pub(crate) use conditions::conditions;
 pub(crate) use filters::filters;
 pub(crate) use place::find;

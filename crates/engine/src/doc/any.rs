@@ -5,6 +5,7 @@ use std::sync::Arc;
 use portcullis_lang::value::Document;
 
 use super::admission::AdmissionPolicy;
+use super::cleanup::CleanupPolicy;
 use super::deleting::DeletingPolicy;
 use super::generating::GeneratingPolicy;
 use super::image_validating::ImageValidatingPolicy;
@@ -27,6 +28,8 @@ pub enum AnyPolicy {
     Generating(Arc<GeneratingPolicy>),
     /// `DeletingPolicy` or `NamespacedDeletingPolicy`: CEL that deletes objects.
     Deleting(Arc<DeletingPolicy>),
+    /// `ClusterCleanupPolicy` or `CleanupPolicy`: deletes objects at stated times.
+    Cleanup(Arc<CleanupPolicy>),
     /// `ImageValidatingPolicy` or `NamespacedImageValidatingPolicy`: CEL about images.
     Images(Arc<ImageValidatingPolicy>),
 }
@@ -41,6 +44,7 @@ impl AnyPolicy {
             AnyPolicy::Mutating(policy) => &policy.id,
             AnyPolicy::Generating(policy) => &policy.id,
             AnyPolicy::Deleting(policy) => &policy.id,
+            AnyPolicy::Cleanup(policy) => &policy.id,
             AnyPolicy::Images(policy) => &policy.id,
         }
     }
@@ -59,6 +63,7 @@ impl AnyPolicy {
             AnyPolicy::Mutating(policy) => policy.annotation(key),
             AnyPolicy::Generating(policy) => policy.annotation(key),
             AnyPolicy::Deleting(policy) => policy.annotation(key),
+            AnyPolicy::Cleanup(policy) => policy.annotation(key),
             AnyPolicy::Images(policy) => policy.annotation(key),
         }
     }
@@ -72,6 +77,7 @@ impl AnyPolicy {
             AnyPolicy::Mutating(policy) => policy.document(),
             AnyPolicy::Generating(policy) => policy.document(),
             AnyPolicy::Deleting(policy) => policy.document(),
+            AnyPolicy::Cleanup(policy) => policy.document(),
             AnyPolicy::Images(policy) => policy.document(),
         }
     }

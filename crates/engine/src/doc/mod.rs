@@ -14,6 +14,7 @@ mod any;
 mod autogen;
 mod binding;
 pub mod cel;
+mod cleanup;
 mod constraints;
 mod controllers;
 mod deleting;
@@ -45,6 +46,7 @@ use fields::UNSUPPORTED;
 pub use admission::AdmissionPolicy;
 pub use any::AnyPolicy;
 pub use binding::Binding;
+pub use cleanup::{CleanupPolicy, Propagation};
 pub use constraints::{Constraints, ResourceRule};
 pub use deleting::{DeletingCel, DeletingPolicy};
 pub use exception::{Exception, ExemptRules};
@@ -128,6 +130,9 @@ pub fn read_any_document(document: Document) -> Option<Result<AnyPolicy, Broken>
     if kind.has_rules() {
         return Some(read_document(document)?.map(AnyPolicy::Rules));
     }
+    if kind.is_cleanup() {
+        return Some(read_cleanup(&document)?.map(AnyPolicy::Cleanup));
+    }
     let mut found = Vec::new();
     let read = match kind {
         PolicyKind::GeneratingPolicy | PolicyKind::NamespacedGeneratingPolicy => {
@@ -196,6 +201,26 @@ pub(crate) fn read_all(document: &Document) -> Option<(Policy, Cause, Vec<Diagno
     let cause = cause(&diagnostics);
     diagnostics.extend(check::check(&policy));
     Some((policy, cause, diagnostics))
+}
+
+/// Reads one document; `None` where it is no cleanup policy.
+pub fn read_cleanup(document: &Document) -> Option<Result<Arc<CleanupPolicy>, Broken>> {
+    let root = document.root();
+    let kind = PolicyKind::of(root.text("apiVersion"), root.text("kind"));
+    let kind = kind.filter(|kind| kind.is_cleanup())?;
+    let mut diagnostics = Vec::new();
+    let policy = CleanupPolicy::read(kind, document, &mut diagnostics);
+    let cause = cause(&diagnostics);
+    diagnostics.extend(check::check_cleanup(&policy));
+    Some(if diagnostics.is_empty() {
+        Ok(Arc::new(policy))
+    } else {
+        Err(Broken {
+            id: Some(policy.id),
+            cause,
+            diagnostics,
+        })
+    })
 }
 
 /// What findings about fields say of the document.

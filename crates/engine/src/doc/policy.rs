@@ -17,6 +17,10 @@ pub enum PolicyKind {
     ClusterPolicy,
     /// For one namespace.
     Policy,
+    /// Deletes objects of the whole cluster at stated times.
+    ClusterCleanupPolicy,
+    /// Deletes objects of one namespace at stated times.
+    CleanupPolicy,
     /// CEL, for the whole cluster.
     ValidatingPolicy,
     /// CEL, for one namespace.
@@ -51,6 +55,12 @@ impl PolicyKind {
                 Some(PolicyKind::ClusterPolicy)
             }
             ("kyverno.io/v1" | "kyverno.io/v2beta1", "Policy") => Some(PolicyKind::Policy),
+            ("kyverno.io/v2" | "kyverno.io/v2beta1", "ClusterCleanupPolicy") => {
+                Some(PolicyKind::ClusterCleanupPolicy)
+            }
+            ("kyverno.io/v2" | "kyverno.io/v2beta1", "CleanupPolicy") => {
+                Some(PolicyKind::CleanupPolicy)
+            }
             ("policies.kyverno.io/v1" | "policies.kyverno.io/v1beta1", kind) => {
                 PolicyKind::of_cel(kind)
             }
@@ -88,7 +98,15 @@ impl PolicyKind {
         })
     }
 
-    /// Has it rules? The others are CEL.
+    /// Does it delete objects at stated times?
+    pub fn is_cleanup(self) -> bool {
+        matches!(
+            self,
+            PolicyKind::ClusterCleanupPolicy | PolicyKind::CleanupPolicy
+        )
+    }
+
+    /// Has it rules? The others are CEL, or clean up.
     pub fn has_rules(self) -> bool {
         matches!(self, PolicyKind::ClusterPolicy | PolicyKind::Policy)
     }
@@ -98,6 +116,7 @@ impl PolicyKind {
         matches!(
             self,
             PolicyKind::Policy
+                | PolicyKind::CleanupPolicy
                 | PolicyKind::NamespacedValidatingPolicy
                 | PolicyKind::NamespacedMutatingPolicy
                 | PolicyKind::NamespacedGeneratingPolicy
@@ -120,6 +139,8 @@ impl fmt::Display for PolicyKind {
         f.write_str(match self {
             PolicyKind::ClusterPolicy => "ClusterPolicy",
             PolicyKind::Policy => "Policy",
+            PolicyKind::ClusterCleanupPolicy => "ClusterCleanupPolicy",
+            PolicyKind::CleanupPolicy => "CleanupPolicy",
             PolicyKind::ValidatingPolicy => "ValidatingPolicy",
             PolicyKind::NamespacedValidatingPolicy => "NamespacedValidatingPolicy",
             PolicyKind::MutatingPolicy => "MutatingPolicy",

@@ -130,6 +130,10 @@ pub const CODES: &[Code] = &[
     ),
     code("invalid-role", "A role that is not `namespace:name`."),
     code(
+        "invalid-schedule",
+        "A cleanup policy without a time to run.",
+    ),
+    code(
         "invalid-selector",
         "A label selector that the API server does not take.",
     ),
@@ -258,6 +262,10 @@ pub const CODES: &[Code] = &[
         "A field that is legal and not supported.",
     ),
     code("unused-context", "A context entry that nothing asks for."),
+    code(
+        "user-in-cleanup",
+        "A user in a cleanup policy, to which nobody sends requests.",
+    ),
     code(
         "variable-not-allowed",
         "A variable where none has a value yet.",

@@ -66,6 +66,10 @@ pub fn lint(text: &str) -> Findings {
                     findings.policies += 1;
                     findings.diagnostics.extend(refused);
                     findings.diagnostics.extend(advice(&policy));
+                } else if let Some(read) = doc::read_cleanup(&document) {
+                    findings.policies += 1;
+                    let found = read.err().map(|broken| broken.diagnostics);
+                    findings.diagnostics.extend(found.into_iter().flatten());
                 } else if let Some(read) = Exception::read_document(&document) {
                     let found = read.map(|exception| exception.check());
                     let found = found.unwrap_or_else(|broken| broken.diagnostics);

@@ -16,6 +16,7 @@
 mod admission;
 mod anchors;
 pub(crate) mod cel;
+pub mod cleanup;
 mod conditions;
 mod constraints;
 mod exceptions;
