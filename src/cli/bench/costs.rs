@@ -22,7 +22,7 @@ use portcullis_engine::doc::{Body, Policy};
 use portcullis_engine::facts::{Fact, Facts};
 use portcullis_engine::program::Program;
 use portcullis_engine::review::{Buffers, Review};
-use portcullis_engine::verdict::may_enforce;
+use portcullis_engine::verdict::{Verdict, may_enforce, write_response};
 use portcullis_lang::value::to_json;
 
 use super::clock::worked;
@@ -208,15 +208,12 @@ impl Run<'_, '_> {
     /// The gate's time for the policies in this order, as far as the effort goes.
     fn measure(&self, order: &[usize], alone: &[f64], effort: Effort) -> (Parts, Vec<PolicyCost>) {
         let subject = self.subject;
-        let empty = Program::default();
         let rules = order.iter().filter_map(|at| subject.set.policies.get(*at));
         let rules: usize = rules.map(|policy| rules_to_measure(policy)).sum();
         let measures = order.len() + rules + 2;
         let mut budget = Budget::new(effort, measures);
         let whole = self.whole(budget.next());
-        let decide = self
-            .difference(&empty, budget.next().unwrap_or(effort))
-            .nanos;
+        let reading = self.reading(budget.next()).min(whole);
         let full = subject.allocations(&subject.program, self.sample.iter().copied());
         let mut policies: Vec<PolicyCost> = Vec::new();
         for at in order {
@@ -258,7 +255,6 @@ impl Run<'_, '_> {
                 .total_cmp(&share(a))
                 .then(b.alone.total_cmp(&a.alone))
         });
-        let reading = (whole - decide).clamp(0.0, whole);
         let parts = Parts {
             whole,
             reading,
@@ -270,15 +266,34 @@ impl Run<'_, '_> {
     /// A review's time with everything in force.
     fn whole(&self, effort: Option<Effort>) -> f64 {
         let mut scratch = Scratch::default();
-        let (start, mut passes) = (Instant::now(), Vec::new());
         let repeat = self.repeat(&mut scratch);
-        loop {
-            passes.push(self.pass(&self.subject.program, repeat, &mut scratch));
-            let spent = effort.is_none_or(|effort| effort.is_spent(start, passes.len()));
-            if spent && passes.len() >= FEWEST_PAIRS {
-                return Estimate::median(passes).nanos;
+        median_of(effort, || {
+            self.pass(&self.subject.program, repeat, &mut scratch)
+        })
+    }
+
+    /// What decoding a review and writing an answer takes: the gate does no less for a review that a
+    /// policy speaks about.
+    fn reading(&self, effort: Option<Effort>) -> f64 {
+        let mut buffers = Buffers::default();
+        let mut out = String::new();
+        let repeat = self.repeat(&mut Scratch::default());
+        median_of(effort, || {
+            let start = worked();
+            for _ in 0..repeat {
+                for case in self.sample {
+                    for _ in self.subject.phases {
+                        out.clear();
+                        let body = black_box(case.body.as_bytes());
+                        let read = buffers.decode(body, |review| {
+                            write_response(&mut out, review.uid, &Verdict::default());
+                        });
+                        let _ = black_box(read.is_ok());
+                    }
+                }
             }
-        }
+            self.each(start, repeat)
+        })
     }
 
     /// What an answer saves where this program decides instead.
@@ -322,7 +337,13 @@ impl Run<'_, '_> {
                 }
             }
         }
-        (worked() - start).as_nanos() as f64 / (repeat * self.sample.len().max(1)) as f64
+        self.each(start, repeat)
+    }
+
+    /// The time for one review since `start`, where the sample was gone through so often.
+    fn each(&self, start: Duration, repeat: usize) -> f64 {
+        let reviews = repeat * self.sample.len().max(1);
+        (worked() - start).as_nanos() as f64 / reviews as f64
     }
 
     /// The program without a policy, or with another in its place.
@@ -374,6 +395,20 @@ impl Run<'_, '_> {
             referred: subject.referred.get(at).copied().unwrap_or_default(),
             opaque: opaque.collect(),
             rules: Vec::new(),
+        }
+    }
+}
+
+/// The median of as many passes as the effort has room for.
+fn median_of(effort: Option<Effort>, mut pass: impl FnMut() -> f64) -> f64 {
+    // The first one finds cold caches.
+    pass();
+    let (start, mut passes) = (Instant::now(), Vec::new());
+    loop {
+        passes.push(pass());
+        let spent = effort.is_none_or(|effort| effort.is_spent(start, passes.len()));
+        if spent && passes.len() >= FEWEST_PAIRS {
+            return Estimate::median(passes).nanos;
         }
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct Reviews {
 pub(super) struct Parts {
     /// Both webhooks, where both are called.
     pub(super) whole: f64,
-    /// Decoding the review and writing the answer, with no policy in force.
+    /// Decoding the review and writing the answer.
     pub(super) reading: f64,
     /// What would stay if any one policy went: routes, matches and checks that several share.
     pub(super) shared: f64,
