@@ -252,7 +252,7 @@ p{margin:4px 0 14px}.quiet{color:var(--quiet)}.warn{color:var(--worse)}
 .cards span,.cards small{display:block;color:var(--quiet);font-size:13px}.cards b{font-size:22px;font-weight:600;white-space:nowrap}
 svg{display:block;width:100%;height:auto;font:13px system-ui,sans-serif}
 svg text{fill:var(--ink)}.name{text-anchor:end}.tick{text-anchor:middle;fill:var(--quiet)!important}
-.figure{fill:var(--quiet)!important;white-space:pre}
+.figure{fill:var(--quiet)!important;white-space:pre;paint-order:stroke;stroke:var(--page);stroke-width:4px}
 .own{fill:var(--own)}.shared{fill:var(--shared)}.reading{fill:var(--reading)}
 .bounds{stroke:var(--bounds);stroke-width:1.4;fill:none}.axis{stroke:var(--line);fill:none}
 .mark{stroke:var(--mark);stroke-width:1.4;stroke-dasharray:3 3;fill:none}

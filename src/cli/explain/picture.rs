@@ -191,7 +191,7 @@ impl Drawing {
         }
         let tests: usize = places.iter().map(|place| place.tests.len()).sum();
         self.section(&format!(
-            "{} places of the resource, {tests} different tests of them, in one walk",
+            "{} places of the resource, {tests} different tests of them",
             places.len()
         ));
         self.y += 6.0;
