@@ -183,7 +183,7 @@ async fn a_source_that_hangs_delays_only_the_rules_that_need_it() -> anyhow::Res
     let reply = gate.connect(Http::One).await?;
     let mut reply = reply;
     let reply = reply
-        .post("/validate?timeout=300ms", config_map("bad"))
+        .post("/validate?timeout=1s", config_map("bad"))
         .await?;
     let (_, message) = reply.verdict().context("a verdict")?;
     assert!(
@@ -312,7 +312,7 @@ async fn settings_are_in_force_as_soon_as_they_are_written() -> anyhow::Result<(
     let gate = start(&rules, &["--kubeconfig", &kubeconfig, "--settings", &file])?;
     let mut connection = gate.connect(Http::Two).await?;
     let reply = connection
-        .post("/validate?timeout=200ms", config_map("good"))
+        .post("/validate?timeout=500ms", config_map("good"))
         .await?;
     assert_eq!(
         reply.verdict().map(|verdict| verdict.0),
@@ -322,7 +322,7 @@ async fn settings_are_in_force_as_soon_as_they_are_written() -> anyhow::Result<(
 
     // The emergency switch.
     let reply = connection
-        .post("/validate?timeout=200ms", config_map("bad"))
+        .post("/validate?timeout=500ms", config_map("bad"))
         .await?;
     assert_eq!(
         reply.verdict().map(|verdict| verdict.0),
@@ -393,7 +393,7 @@ async fn until(gate: &Gate, is_wanted: impl Fn(&Reply) -> bool) -> anyhow::Resul
     loop {
         let mut connection = gate.connect(Http::Two).await?;
         let reply = connection
-            .post("/validate?timeout=200ms", config_map("bad"))
+            .post("/validate?timeout=500ms", config_map("bad"))
             .await?;
         if is_wanted(&reply) {
             return Ok(reply);

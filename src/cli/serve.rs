@@ -49,6 +49,11 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
+    /// Certificates (PEM) that vouch for clients: only who shows a certificate of theirs may send
+    /// reviews. Pages such as `/readyz` stay open to everybody.
+    #[arg(long, value_name = "FILE")]
+    client_ca: Option<PathBuf>,
+
     /// The cluster that policies look ConfigMaps, namespaces and API calls up in; the one around
     /// this process by default, if there is one.
     #[arg(long, value_name = "FILE")]
@@ -66,6 +71,14 @@ pub(super) struct Serve {
     /// The largest request body, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
     max_body: usize,
+
+    /// The memory for all bodies that are being read or decided, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024 * 1024)]
+    max_body_memory: usize,
+
+    /// Connections at once; one more is closed.
+    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = parse_count)]
+    max_connections: usize,
 
     /// The longest that an answer may take; less when the API server's own timeout is shorter.
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
@@ -113,7 +126,11 @@ impl Serve {
             limits: Limits {
                 max_body: self.max_body,
                 max_latency: self.max_latency,
+                max_connections: self.max_connections,
+                max_body_memory: self.max_body_memory,
+                needs_client_certificate: self.client_ca.is_some(),
             },
+            client_ca: self.client_ca,
             drain: self.drain,
             workers: self.workers.map(usize::from),
         };
@@ -160,4 +177,12 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     u64::try_from(parsed.nanos())
         .map(Duration::from_nanos)
         .map_err(|_| "is negative".to_owned())
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(format!("{error}")),
+    }
 }

@@ -46,7 +46,7 @@ pub(crate) enum End {
 }
 
 /// Every status code that a refusal can have.
-const REFUSALS: [u16; 7] = [400, 405, 408, 413, 415, 500, 503];
+const REFUSALS: [u16; 8] = [400, 403, 405, 408, 413, 415, 500, 503];
 
 #[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
 struct RequestLabels {
@@ -103,6 +103,8 @@ pub(crate) struct Metrics {
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,
     pub(crate) connections: Gauge,
+    pub(crate) connections_refused: Counter,
+    pub(crate) shed: Counter,
     pub(crate) handshakes_full: Counter,
     pub(crate) handshakes_resumed: Counter,
     pub(crate) handshakes_failed: Counter,
@@ -206,6 +208,16 @@ impl Metrics {
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
             connections: gauge(r, "connections_open", "Open connections"),
+            connections_refused: counter(
+                r,
+                "connections_refused",
+                "Connections closed because there were too many",
+            ),
+            shed: counter(
+                r,
+                "reviews_shed",
+                "Reviews that were not evaluated because their deadline could not be met",
+            ),
             handshakes_full: handshake("full"),
             handshakes_resumed: handshake("resumed"),
             handshakes_failed: handshake("failed"),

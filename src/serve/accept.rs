@@ -64,6 +64,12 @@ impl Acceptor {
     }
 
     fn start(&self, (socket, _): (TcpStream, SocketAddr)) {
+        // One more connection than there may be is closed without a word: shaking hands would cost
+        // more than it is worth.
+        let Some(seat) = self.gate.load.seat() else {
+            self.gate.metrics.connections_refused.inc();
+            return;
+        };
         // Answers are small and whole: waiting for more to send would only delay them.
         let _ = socket.set_nodelay(true);
         tokio::spawn(connection::serve(
@@ -72,6 +78,7 @@ impl Acceptor {
             self.protocols.clone(),
             socket,
             self.drain.guard(),
+            seat,
         ));
     }
 }

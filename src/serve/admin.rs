@@ -92,8 +92,9 @@ async fn answer(gate: &Gate, request: Request<Incoming>) -> Reply {
 async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refusal> {
     let started = Instant::now();
     let deadline = started + gate.limits.max_latency;
-    let body =
-        super::body::read(request.into_body(), gate.limits.max_body, deadline.into()).await?;
+    let mut room = gate.load.room();
+    let max = gate.limits.max_body;
+    let body = super::body::read(request.into_body(), max, &mut room, deadline.into()).await?;
     let Some(snapshot) = gate.in_force.load().clone() else {
         return Err(Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -13,7 +13,9 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::{Request, StatusCode};
 use portcullis_engine::failure::{Cause, Time};
 
+use super::connection::Peer;
 use super::decide::Decided;
+use super::load::Arrived;
 use super::reply::{Refusal, Reply, with};
 use super::{Gate, body, budget};
 use crate::facts::{Errand, Known};
@@ -28,14 +30,19 @@ const LEAST_RESERVE: Duration = Duration::from_millis(10);
 const MOST_GRACE: Duration = Duration::from_millis(30);
 
 /// Answers one review, and counts it.
-pub(super) async fn admit<B>(gate: &Gate, endpoint: Endpoint, request: Request<B>) -> Reply
+pub(super) async fn admit<B>(
+    gate: &Gate,
+    peer: &Peer,
+    endpoint: Endpoint,
+    request: Request<B>,
+) -> Reply
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
     let started = Instant::now();
     let _counted = InFlight::start(gate);
-    let (reply, end) = match answer(gate, endpoint, request, started).await {
+    let (reply, end) = match answer(gate, peer, endpoint, request, started).await {
         Ok((body, allowed)) => {
             let reply = with(StatusCode::OK, "application/json", body);
             (reply, End::Answered { allowed })
@@ -45,7 +52,8 @@ where
                 gate.metrics.bad_requests.inc();
             }
             let code = refusal.status.as_u16();
-            tracing::debug!(?endpoint, code, error = refusal.message, "refused");
+            // Not why: the message may quote the request, and that may be a Secret.
+            tracing::debug!(?endpoint, code, "refused");
             (refusal.reply(), End::Refused { code })
         }
     };
@@ -55,6 +63,7 @@ where
 
 async fn answer<B>(
     gate: &Gate,
+    peer: &Peer,
     endpoint: Endpoint,
     request: Request<B>,
     started: Instant,
@@ -63,14 +72,22 @@ where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
+    if gate.limits.needs_client_certificate && !peer.vouched {
+        let why = "only clients with a certificate of --client-ca may send reviews";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, why));
+    }
     let budget = budget::budget(request.uri().query(), gate.limits.max_latency)
         .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, why))?;
     check_headers(request.headers())?;
-    let clock = Clock::new(started, budget);
-    let deadline = clock.deadline.into();
-    let body = body::read(request.into_body(), gate.limits.max_body, deadline).await?;
+    let arrived = gate.load.arrive(&peer.share);
+    // Half of the budget is left in any case: to read the body, and to say what was not evaluated.
+    let clock = Clock::new(started, budget, gate.load.unseen().min(budget / 2));
+    let mut room = gate.load.room();
+    let (max, deadline) = (gate.limits.max_body, clock.deadline.into());
+    let body = body::read(request.into_body(), max, &mut room, deadline).await?;
     let review = Pending {
         gate,
+        arrived,
         endpoint,
         body,
         clock,
@@ -119,12 +136,18 @@ struct Clock {
 }
 
 impl Clock {
-    fn new(started: Instant, budget: Duration) -> Clock {
+    /// `unseen`: what the review has waited before anybody saw it.
+    fn new(seen: Instant, budget: Duration, unseen: Duration) -> Clock {
+        let started = seen.checked_sub(unseen).unwrap_or(seen);
         Clock {
             started,
             budget,
             deadline: started + budget,
         }
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Until when facts are waited for: then one more attempt is made, as long as the last one or a
@@ -137,6 +160,7 @@ impl Clock {
 /// A review on its way to a verdict.
 struct Pending<'g> {
     gate: &'g Gate,
+    arrived: Arrived<'g>,
     endpoint: Endpoint,
     body: Bytes,
     clock: Clock,
@@ -164,7 +188,7 @@ impl Pending<'_> {
         let grace = reserve.min(MOST_GRACE);
         let mut errand = Errand::new(&self.gate.facts, self.clock.started, until);
         loop {
-            errand.wait(&wanted, &mut known).await;
+            self.arrived.aside(errand.wait(&wanted, &mut known)).await;
             match self.attempt(&snapshot, &known, grace)? {
                 // What is asked for too late is given up at once.
                 (Decided::Needs(more), _) => wanted = more,
@@ -208,7 +232,15 @@ impl Pending<'_> {
                     gate.metrics.panics.inc();
                 })
         };
-        attempt(&over, Cause::Deadline)
+        // What cannot be done in time is not begun.
+        if !self.arrived.fits(self.clock.left(), self.clock.budget) {
+            gate.metrics.shed.inc();
+            let resolved = attempt(&|_| true, Cause::Overload);
+            return resolved.map_err(|_| broken());
+        }
+        let attempted = attempt(&over, Cause::Deadline);
+        gate.load.served(begun.elapsed());
+        attempted
             .or_else(|_| attempt(&|_| true, Cause::Panic))
             .map_err(|_| broken())
     }

@@ -12,6 +12,7 @@ use hyper::StatusCode;
 use hyper::body::Body;
 use tokio::time::{Instant, timeout_at};
 
+use super::load::Room;
 use super::reply::Refusal;
 
 /// Reserved at once for a body that says how long it is. More is taken as it arrives: a number in
@@ -23,10 +24,15 @@ const RESERVE: usize = 128 * 1024;
 const DISCARD: usize = 128 * 1024 * 1024;
 const DISCARD_FOR: Duration = Duration::from_secs(2);
 
-/// Reads all of `body`.
+/// Reads all of `body`, as far as there is room for it.
 ///
 /// A body that arrives in one piece is not copied.
-pub(super) async fn read<B>(mut body: B, max: usize, deadline: Instant) -> Result<Bytes, Refusal>
+pub(super) async fn read<B>(
+    mut body: B,
+    max: usize,
+    room: &mut Room<'_>,
+    deadline: Instant,
+) -> Result<Bytes, Refusal>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
@@ -37,12 +43,16 @@ where
         return Err(too_large(max));
     }
     // Most bodies are here already, and then no timer is set.
-    match timeout_at(deadline, collect(&mut body, announced as usize, max)).await {
-        Ok(Ok(Some(bytes))) => Ok(bytes),
-        Ok(Ok(None)) => {
+    match timeout_at(deadline, collect(&mut body, announced as usize, max, room)).await {
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+        Ok(Ok(Err(TooMuch::OfOne))) => {
             discard(body);
             Err(too_large(max))
         }
+        Ok(Ok(Err(TooMuch::OfAll))) => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "other requests take all memory that there is for bodies (--max-body-memory)",
+        )),
         Ok(Err(error)) => Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             format!("the body ended early: {error}"),
@@ -54,14 +64,24 @@ where
     }
 }
 
-/// `None` when there is more than `max`.
-async fn collect<B>(body: &mut B, announced: usize, max: usize) -> Result<Option<Bytes>, B::Error>
+/// Why a body is not read to its end.
+enum TooMuch {
+    OfOne,
+    OfAll,
+}
+
+async fn collect<B>(
+    body: &mut B,
+    announced: usize,
+    max: usize,
+    room: &mut Room<'_>,
+) -> Result<Result<Bytes, TooMuch>, B::Error>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let first = loop {
         match body.frame().await {
-            None => return Ok(Some(Bytes::new())),
+            None => return Ok(Ok(Bytes::new())),
             Some(frame) => {
                 if let Ok(data) = frame?.into_data() {
                     break data;
@@ -70,10 +90,13 @@ where
         }
     };
     if first.len() > max {
-        return Ok(None);
+        return Ok(Err(TooMuch::OfOne));
+    }
+    if !room.take(first.len()) {
+        return Ok(Err(TooMuch::OfAll));
     }
     if body.is_end_stream() {
-        return Ok(Some(first));
+        return Ok(Ok(first));
     }
     let mut whole = BytesMut::with_capacity(announced.clamp(first.len(), RESERVE.max(first.len())));
     whole.extend_from_slice(&first);
@@ -82,11 +105,14 @@ where
             continue;
         };
         if whole.len() + data.len() > max {
-            return Ok(None);
+            return Ok(Err(TooMuch::OfOne));
+        }
+        if !room.take(data.len()) {
+            return Ok(Err(TooMuch::OfAll));
         }
         whole.extend_from_slice(&data);
     }
-    Ok(Some(whole.freeze()))
+    Ok(Ok(whole.freeze()))
 }
 
 fn too_large(max: usize) -> Refusal {

@@ -22,8 +22,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::drain::Guard;
+use super::load::{Seat, Share};
 use super::reply::{Refusal, Reply};
 use super::route::{Route, route};
+use super::watch::{Watch, Watched};
 use super::{Gate, admit, pages};
 
 /// A client that cannot shake hands in this time never will.
@@ -44,6 +46,21 @@ const LAST_CALL: Duration = Duration::from_millis(250);
 /// At once on one HTTP/2 connection. Go's client waits when it is reached.
 const MAX_STREAMS: u32 = 1024;
 
+/// The largest head of a request: API servers send less than 2 KB.
+const MOST_HEAD: u32 = 16 * 1024;
+
+/// The largest piece that is read at once, head or body, and the most that is kept back for writing.
+const MOST_BUFFER: usize = 128 * 1024;
+
+/// Who is at the other end.
+#[derive(Debug, Default)]
+pub(super) struct Peer {
+    /// Did it show a certificate of `--client-ca`?
+    pub(super) vouched: bool,
+    /// What it has on its way.
+    pub(super) share: Share,
+}
+
 /// How HTTP is spoken, the same on every connection.
 #[derive(Clone)]
 pub(super) struct Protocols {
@@ -57,6 +74,7 @@ impl Protocols {
         http1
             .timer(TokioTimer::new())
             .header_read_timeout(IDLE)
+            .max_buf_size(MOST_BUFFER)
             .pipeline_flush(true);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
@@ -64,6 +82,8 @@ impl Protocols {
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(PING_PATIENCE)
             .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(MOST_HEAD)
+            .max_send_buf_size(MOST_BUFFER)
             // A review fits into the first window: no client waits for leave to send the rest.
             .initial_stream_window_size(1024 * 1024)
             .initial_connection_window_size(8 * 1024 * 1024);
@@ -78,6 +98,7 @@ pub(super) async fn serve(
     protocols: Arc<Protocols>,
     socket: TcpStream,
     mut guard: Guard,
+    _seat: Seat,
 ) {
     let metrics = gate.metrics.clone();
     metrics.connections.inc();
@@ -108,17 +129,38 @@ async fn converse(
     stream: TlsStream<TcpStream>,
     guard: &mut Guard,
 ) {
-    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let io = TokioIo::new(stream);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let gate = gate.clone();
-        async move { Ok::<_, Infallible>(respond(&gate, request).await) }
+    let session = stream.get_ref().1;
+    let is_http2 = session.alpn_protocol() == Some(b"h2");
+    let peer = Arc::new(Peer {
+        vouched: session.peer_certificates().is_some(),
+        share: Share::default(),
     });
+    let watch = Watch::new();
+    let io = TokioIo::new(Watched::new(stream, watch.clone()));
+    let seen = (!is_http2).then(|| watch.clone());
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (gate, peer, seen) = (gate.clone(), peer.clone(), seen.clone());
+        async move {
+            if let Some(watch) = &seen {
+                watch.began();
+            }
+            let reply = respond(&gate, &peer, request).await;
+            if let Some(watch) = &seen {
+                watch.answered();
+            }
+            Ok::<_, Infallible>(reply)
+        }
+    });
+    // HTTP/2 asks for signs of life, and heads of many streams cross each other.
+    if is_http2 {
+        watch.began();
+    }
     // Asking a connection to end lets its running requests finish first.
     let ended = if is_http2 {
         let mut connection = pin!(protocols.http2.serve_connection(io, service));
         tokio::select! {
             ended = &mut connection => ended,
+            () = watch.patience() => Ok(()),
             () = guard.end_of_drain() => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
@@ -128,6 +170,7 @@ async fn converse(
         let mut connection = pin!(protocols.http1.serve_connection(io, service));
         tokio::select! {
             ended = &mut connection => ended,
+            () = watch.patience() => Ok(()),
             () = last_call(guard) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
@@ -147,14 +190,14 @@ async fn last_call(guard: &mut Guard) {
 }
 
 /// Answers one request.
-pub(super) async fn respond<B>(gate: &Gate, request: Request<B>) -> Reply
+pub(super) async fn respond<B>(gate: &Gate, peer: &Peer, request: Request<B>) -> Reply
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
     let version = request.version();
     let mut reply = match route(request.method(), request.uri().path()) {
-        Route::Admit(endpoint) => admit::admit(gate, endpoint, request).await,
+        Route::Admit(endpoint) => admit::admit(gate, peer, endpoint, request).await,
         Route::Page(page) => pages::page(gate, page),
         Route::WrongMethod { allow } => {
             let why = format!("this path takes {allow} only");
@@ -169,8 +212,13 @@ where
     };
     // While draining, each answer also sends its connection elsewhere. When the drain ends, only
     // connections are left that nobody uses, and closing them cuts nothing off. And a body that
-    // was refused for its size stands in the way of the next request.
-    let last = gate.is_draining() || reply.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    // was refused unread stands in the way of the next request.
+    let unread = [
+        StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::FORBIDDEN,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ];
+    let last = gate.is_draining() || unread.contains(&reply.status());
     if version < Version::HTTP_2 && last {
         let close = HeaderValue::from_static("close");
         reply.headers_mut().insert(CONNECTION, close);

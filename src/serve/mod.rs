@@ -22,12 +22,16 @@ mod decide;
 mod drain;
 mod engine;
 mod error;
+mod load;
 mod pages;
 mod reply;
 mod route;
 mod run;
 pub(crate) mod tls;
+mod watch;
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +55,7 @@ pub(crate) struct Gate {
     facts: Desk,
     settings: Arc<SettingsInForce>,
     limits: Limits,
+    load: Arc<load::Load>,
     draining: AtomicBool,
 }
 
@@ -61,6 +66,12 @@ pub(crate) struct Limits {
     pub(crate) max_body: usize,
     /// Of the time that an answer may take, whatever the client would wait.
     pub(crate) max_latency: Duration,
+    /// Of connections at once.
+    pub(crate) max_connections: usize,
+    /// Of all bodies together, in bytes.
+    pub(crate) max_body_memory: usize,
+    /// Must whoever sends reviews have shown a certificate of the client authority?
+    pub(crate) needs_client_certificate: bool,
 }
 
 impl Gate {

@@ -26,6 +26,7 @@ use super::admin;
 use super::connection::Protocols;
 use super::drain::Drain;
 use super::engine::Engine;
+use super::load::{Bounds, Load};
 use super::tls::{self, Authority, Certificates, Files, Origin};
 use super::{Gate, Limits, ServeError};
 use crate::facts::{Cluster, Desk, Network};
@@ -55,6 +56,8 @@ pub(crate) struct Options {
     pub(crate) names: Vec<String>,
     /// Somebody else's certificate and key.
     pub(crate) certificate: Option<(PathBuf, PathBuf)>,
+    /// Who vouches for those that may send reviews; anybody may by default.
+    pub(crate) client_ca: Option<PathBuf>,
     /// The cluster to ask for facts, when it is not the one around this process.
     pub(crate) kubeconfig: Option<PathBuf>,
     /// What policies without a `failurePolicy` do when they find no outcome.
@@ -105,7 +108,8 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let mut stop = Stop::new().map_err(ServeError::System)?;
     let metrics = Metrics::new();
     let (certificates, authority) = certificates(options, &metrics)?;
-    let tls = TlsAcceptor::from(Arc::new(tls::settings(certificates)?));
+    let clients = options.client_ca.as_deref().map(tls::clients).transpose()?;
+    let tls = TlsAcceptor::from(Arc::new(tls::settings(certificates, clients)?));
     let settings = settings(options, &metrics)?;
     let in_force = Arc::new(InForce::default());
     let first = keep_in_force(&options.rules, &in_force, &metrics)?;
@@ -119,7 +123,18 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let listener = TcpListener::bind(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let facts = Desk::new(Box::new(Network { cluster }), metrics.facts.clone());
+    let workers = options
+        .workers
+        .or_else(|| Some(thread::available_parallelism().ok()?.get()));
+    let load = Arc::new(Load::new(Bounds {
+        workers: workers.unwrap_or(1),
+        connections: options.limits.max_connections,
+        body_bytes: options.limits.max_body_memory,
+    }));
+    let probed = load.clone();
+    tokio::spawn(async move { probed.probe().await });
     let gate = Arc::new(Gate {
+        load,
         in_force: in_force.clone(),
         metrics,
         decide: Box::new(Engine),

@@ -16,8 +16,9 @@ use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 use portcullis_lang::value::{Document, Value};
 
-use super::connection::respond;
+use super::connection::{Peer, respond};
 use super::decide::{Decide, Decided};
+use super::load::{Bounds, Load};
 use super::{Gate, Limits};
 use crate::facts::{Asked, Desk, Fetch, Known};
 use crate::observe::facts::FactMetrics;
@@ -142,7 +143,10 @@ async fn content_types() {
         let gate = &gate;
         async move {
             let request = request.body(Full::from("allow")).unwrap();
-            respond(gate, request).await.status().as_u16()
+            respond(gate, &Peer::default(), request)
+                .await
+                .status()
+                .as_u16()
         }
     };
     assert_eq!(post(Some("application/json"), None).await, 200);
@@ -185,7 +189,12 @@ async fn a_draining_gate_answers_and_sends_its_clients_away() {
     check(&gate, "POST /validate", "allow", 200, "Validate").await;
     for (version, expect) in [(Version::HTTP_11, Some("close")), (Version::HTTP_2, None)] {
         let request = Request::get("/livez").version(version);
-        let reply = respond(&gate, request.body(Full::from("")).unwrap()).await;
+        let reply = respond(
+            &gate,
+            &Peer::default(),
+            request.body(Full::from("")).unwrap(),
+        )
+        .await;
         let header = reply.headers().get("connection");
         assert_eq!(
             header.map(|value| value.to_str().unwrap()),
@@ -199,8 +208,67 @@ async fn a_draining_gate_answers_and_sends_its_clients_away() {
 async fn a_body_that_never_comes_is_given_up_at_the_deadline() {
     let request =
         Request::post("/validate?timeout=20ms").header("content-type", "application/json");
-    let reply = respond(&gate(), request.body(Stuck).unwrap()).await;
+    let reply = respond(&gate(), &Peer::default(), request.body(Stuck).unwrap()).await;
     assert_eq!(reply.status().as_u16(), 408);
+}
+
+#[tokio::test]
+async fn reviews_of_strangers_are_refused_and_pages_are_not() {
+    let gate = gate();
+    let limits = Limits {
+        needs_client_certificate: true,
+        ..gate.limits
+    };
+    let gate = Gate { limits, ..gate };
+    let why = r#"{"error":"only clients with a certificate of --client-ca may send reviews"}"#;
+    check(&gate, "POST /validate", "allow", 403, why).await;
+    check(&gate, "GET /readyz", "", 200, "ok").await;
+    let peer = Peer {
+        vouched: true,
+        ..Peer::default()
+    };
+    let request = Request::post("/validate").header("content-type", "application/json");
+    let reply = respond(&gate, &peer, request.body(Full::from("allow")).unwrap()).await;
+    assert_eq!(reply.status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn bodies_that_there_is_no_room_for_are_not_read() {
+    let gate = gate();
+    let mut taken = gate.load.room();
+    assert!(taken.take(9_997));
+    let why = r#"{"error":"other requests take all memory that there is for bodies (--max-body-memory)"}"#;
+    check(&gate, "POST /validate", "allow", 503, why).await;
+    drop(taken);
+    check(&gate, "POST /validate", "allow", 200, "Validate").await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_in_time_is_not_begun() {
+    let gate = gate();
+    let others = Peer::default();
+    gate.load.served(Duration::from_millis(500));
+    let many: Vec<_> = (0..20).map(|_| gate.load.arrive(&others.share)).collect();
+    // Twenty halves of a second on two cores: the body would have it wait until told to stop.
+    let started = std::time::Instant::now();
+    check(&gate, "POST /validate?timeout=4s", "slow", 200, "Validate").await;
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
+    drop(many);
+    check(&gate, "POST /validate?timeout=4s", "allow", 200, "Validate").await;
+    let metrics = gate.metrics.text();
+    for line in [
+        "portcullis_reviews_shed_total 1",
+        r#"portcullis_undecided_policies_total{mode="closed",cause="overload"} 3"#,
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{line}\n{metrics}"
+        );
+    }
 }
 
 /// A body of which nothing arrives.
@@ -218,7 +286,7 @@ impl Body for Stuck {
     }
 }
 
-fn gate() -> Gate {
+pub(super) fn gate() -> Gate {
     let in_force = Arc::new(InForce::default());
     in_force.store(Snapshot {
         program: Arc::new(Program::new([])),
@@ -235,7 +303,15 @@ fn gate() -> Gate {
         limits: Limits {
             max_body: 100,
             max_latency: Duration::from_secs(10),
+            max_connections: 10,
+            max_body_memory: 10_000,
+            needs_client_certificate: false,
         },
+        load: Arc::new(Load::new(Bounds {
+            workers: 2,
+            connections: 10,
+            body_bytes: 10_000,
+        })),
         draining: AtomicBool::new(false),
     }
 }
@@ -248,7 +324,7 @@ async fn check(gate: &Gate, line: &str, body: &str, status: u16, expect: &str) {
         .header("content-type", "application/json")
         .body(Full::from(body.to_owned()))
         .unwrap();
-    let reply = respond(gate, request).await;
+    let reply = respond(gate, &Peer::default(), request).await;
     let got = reply.status().as_u16();
     let text = reply.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8_lossy(&text);

@@ -18,11 +18,16 @@ mod keep;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use rustls::crypto::ring;
-use rustls::server::NoServerSessionStorage;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig};
 
 pub(crate) use authority::Authority;
 pub(crate) use error::TlsError;
@@ -33,15 +38,49 @@ pub(crate) use keep::{Certificates, Origin};
 ///
 /// A ticket holds the session with the client, encrypted, so that any number of them costs no
 /// memory here and no lock. One for each connection is enough: a client that resumes gets a new one.
-pub(crate) fn settings(certificates: Arc<Certificates>) -> Result<ServerConfig, TlsError> {
+///
+/// `clients`: see [`clients`].
+pub(crate) fn settings(
+    certificates: Arc<Certificates>,
+    clients: Option<Arc<dyn ClientCertVerifier>>,
+) -> Result<ServerConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_client_cert_verifier(clients.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
         .with_cert_resolver(certificates);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = ring::Ticketer::new()?;
     config.send_tls13_tickets = 1;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(config)
+}
+
+/// Checks certificates of clients against the authorities in a file.
+///
+/// A client may come without one: probes and Prometheus have none. Whoever sends a review must have
+/// shown one (see `admit`), and one that is no good ends the handshake.
+///
+/// # Errors
+///
+/// When the file cannot be read or holds no certificate.
+pub(crate) fn clients(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    let content = |why: String| TlsError::Content {
+        path: path.to_path_buf(),
+        why,
+    };
+    let text = authority::read(path)?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+        let certificate = certificate.map_err(|error| content(error.to_string()))?;
+        roots.add(certificate)?;
+    }
+    if roots.is_empty() {
+        return Err(content("holds no certificate in PEM form".to_owned()));
+    }
+    let provider = Arc::new(ring::default_provider());
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .allow_unauthenticated()
+        .build()
+        .map_err(|error| content(error.to_string()))
 }

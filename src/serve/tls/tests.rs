@@ -40,7 +40,7 @@ fn a_restart_keeps_the_authority() {
 #[test]
 fn a_client_that_comes_back_resumes_its_session() {
     let folder = tempdir().unwrap();
-    let server = Arc::new(settings(own(folder.path(), &[])).unwrap());
+    let server = Arc::new(settings(own(folder.path(), &[]), None).unwrap());
     let client = client(&folder.path().join("ca.crt"));
     let kinds = [0, 1].map(|_| shake_as(&client, &server, "localhost"));
     let expect = [HandshakeKind::Full, HandshakeKind::Resumed];
@@ -136,7 +136,7 @@ fn own(state: &Path, names: &[&str]) -> Arc<Certificates> {
 
 /// A handshake in memory with a client that trusts `ca` and asks for `name`.
 fn shake(certificates: &Arc<Certificates>, ca: &Path, name: &str) -> Result<(), rustls::Error> {
-    let server = Arc::new(settings(certificates.clone()).unwrap());
+    let server = Arc::new(settings(certificates.clone(), None).unwrap());
     shake_as(&client(ca), &server, name).map(drop)
 }
 

@@ -1,0 +1,322 @@
+//! How much work there is, and what is too much.
+//!
+//! Comes in:  how long reviews took, how late tasks run, how many requests there are.
+//! Goes out:  for an arriving review: how long it has waited unseen, and whether its deadline can be
+//!            met; for arriving bytes: is there room?
+//! Never here: verdicts; what is refused here is resolved by failure modes (see `admit`).
+//!
+//! A request that waits in a socket or in the scheduler has no clock yet. What it has waited is
+//! estimated by a probe that measures how late a task runs that is ready. Everything here is one
+//! atomic number each; nothing is locked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep_until;
+
+/// How often the probe runs.
+const PROBE_EVERY: Duration = Duration::from_millis(20);
+
+/// Tasks that a request passes through before it is seen: its socket's, its TLS session's, its own.
+const ROUNDS: u32 = 3;
+
+/// A measured time counts for one part in so many of the average.
+const WEIGHT: u64 = 16;
+
+/// The longest that the very first review counts for.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// The part of its budget that a review may have to wait before connections are held to their share.
+const PRESSURE: u32 = 4;
+
+/// What the gate knows of its load.
+#[derive(Debug)]
+pub(super) struct Load {
+    workers: u32,
+    /// Nanoseconds that a ready task waits; and that a review takes on a core. Both averages.
+    lag: AtomicU64,
+    service: AtomicU64,
+    /// Reviews that have arrived, without those that wait for facts.
+    queued: AtomicI64,
+    connections: AtomicUsize,
+    room: AtomicUsize,
+    most_connections: usize,
+}
+
+/// A review that has arrived. Leaves when it is dropped.
+#[derive(Debug)]
+pub(super) struct Arrived<'l> {
+    load: &'l Load,
+    share: &'l Share,
+}
+
+/// What one connection has on its way.
+#[derive(Debug, Default)]
+pub(super) struct Share(AtomicI64);
+
+/// A connection that is served. Leaves when it is dropped.
+#[derive(Debug)]
+pub(super) struct Seat(Arc<Load>);
+
+/// Bytes that are kept in memory. Given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Room<'l> {
+    load: &'l Load,
+    bytes: usize,
+}
+
+/// Which limits of [`Load`] come from outside.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) workers: usize,
+    pub(super) connections: usize,
+    pub(super) body_bytes: usize,
+}
+
+impl Load {
+    pub(super) fn new(bounds: Bounds) -> Load {
+        Load {
+            workers: u32::try_from(bounds.workers).unwrap_or(u32::MAX).max(1),
+            lag: AtomicU64::new(0),
+            service: AtomicU64::new(0),
+            queued: AtomicI64::new(0),
+            connections: AtomicUsize::new(0),
+            room: AtomicUsize::new(bounds.body_bytes),
+            most_connections: bounds.connections,
+        }
+    }
+
+    /// Measures how late tasks run, for as long as it is polled.
+    pub(super) async fn probe(&self) {
+        loop {
+            let due = Instant::now() + PROBE_EVERY;
+            sleep_until(due.into()).await;
+            // To the end of the queue, as a task is that has just become ready.
+            tokio::task::yield_now().await;
+            average(&self.lag, due.elapsed());
+        }
+    }
+
+    /// A place for one more connection, if there is one.
+    pub(super) fn seat(self: &Arc<Load>) -> Option<Seat> {
+        let before = self.connections.fetch_add(1, Relaxed);
+        let seat = Seat(self.clone());
+        (before < self.most_connections).then_some(seat)
+    }
+
+    /// Counts a review that has just been seen.
+    pub(super) fn arrive<'l>(&'l self, share: &'l Share) -> Arrived<'l> {
+        let arrived = Arrived { load: self, share };
+        arrived.count(1);
+        arrived
+    }
+
+    /// How long a review that is seen now has waited before, if the machine is busy.
+    pub(super) fn unseen(&self) -> Duration {
+        let lag = Duration::from_nanos(self.lag.load(Relaxed));
+        // A timer is up to a millisecond late on an idle machine.
+        lag.saturating_sub(Duration::from_millis(2)) * ROUNDS
+    }
+
+    /// How long a review took on its core.
+    pub(super) fn served(&self, took: Duration) {
+        // One review that takes for ever says little about the next ones.
+        match Duration::from_nanos(self.service.load(Relaxed)) {
+            Duration::ZERO => {
+                let first = took.min(FIRST).as_nanos();
+                self.service
+                    .store(u64::try_from(first).unwrap_or(u64::MAX), Relaxed);
+            }
+            before => average(&self.service, took.min(before * 16)),
+        }
+    }
+
+    /// How long it takes until all that has arrived is done.
+    fn backlog(&self) -> Duration {
+        let queued = u32::try_from(self.queued.load(Relaxed)).unwrap_or(0);
+        Duration::from_nanos(self.service.load(Relaxed)) * queued / self.workers
+    }
+
+    /// Room for so many bytes of bodies, if there is.
+    pub(super) fn room(&self) -> Room<'_> {
+        Room {
+            load: self,
+            bytes: 0,
+        }
+    }
+}
+
+impl Arrived<'_> {
+    /// Can a review be evaluated that has `left` of its `budget`? It cannot where reviews wait for half
+    /// of it before they are even seen, where what has arrived before takes as long, or where others
+    /// wait while its connection has more than its share.
+    pub(super) fn fits(&self, left: Duration, budget: Duration) -> bool {
+        let backlog = self.load.backlog();
+        if backlog > left || self.load.unseen() > budget / 2 {
+            return false;
+        }
+        let waits = (budget - left).max(backlog);
+        waits < budget / PRESSURE || !self.is_greedy()
+    }
+
+    fn is_greedy(&self) -> bool {
+        let connections = i64::try_from(self.load.connections.load(Relaxed)).unwrap_or(i64::MAX);
+        let fair = self.load.queued.load(Relaxed) / connections.max(1);
+        self.share.0.load(Relaxed) > (fair + fair / 2).max(1)
+    }
+
+    /// Waits for something that takes no core.
+    pub(super) async fn aside<T>(&self, work: impl Future<Output = T>) -> T {
+        // However it ends, the review is back.
+        struct Back<'a, 'l>(&'a Arrived<'l>);
+        impl Drop for Back<'_, '_> {
+            fn drop(&mut self) {
+                self.0.count(1);
+            }
+        }
+        self.count(-1);
+        let _back = Back(self);
+        work.await
+    }
+
+    fn count(&self, one: i64) {
+        self.load.queued.fetch_add(one, Relaxed);
+        self.share.0.fetch_add(one, Relaxed);
+    }
+}
+
+impl Drop for Arrived<'_> {
+    fn drop(&mut self) {
+        self.count(-1);
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Room<'_> {
+    /// Takes `bytes` more; false where there is no room for them.
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
+        let room = &self.load.room;
+        let taken = room.fetch_update(Relaxed, Relaxed, |room| room.checked_sub(bytes));
+        self.bytes += if taken.is_ok() { bytes } else { 0 };
+        taken.is_ok()
+    }
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.load.room.fetch_add(self.bytes, Relaxed);
+    }
+}
+
+/// Two writers at once may lose one of their measurements, which does no harm.
+fn average(average: &AtomicU64, measured: Duration) {
+    let measured = u64::try_from(measured.as_nanos()).unwrap_or(u64::MAX / WEIGHT);
+    let before = average.load(Relaxed);
+    average.store(before - before / WEIGHT + measured / WEIGHT, Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Bounds, Load, Share};
+
+    fn load(workers: usize) -> Arc<Load> {
+        Arc::new(Load::new(Bounds {
+            workers,
+            connections: 2,
+            body_bytes: 100,
+        }))
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_review_fits_while_what_arrived_before_is_done_in_time() {
+        let (load, share) = (load(2), Share::default());
+        load.served(SECOND);
+        let first = load.arrive(&share);
+        assert!(first.fits(SECOND, SECOND));
+        let others = [load.arrive(&share), load.arrive(&share)];
+        assert!(
+            !first.fits(SECOND, SECOND),
+            "three of a second each on two cores"
+        );
+        assert!(
+            first.fits(2 * SECOND, 20 * SECOND),
+            "but for who has more time"
+        );
+        drop(others);
+        assert!(first.fits(SECOND, SECOND));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_facts_keeps_nobody_waiting() {
+        let (load, share) = (load(1), Share::default());
+        load.served(SECOND);
+        let (one, two) = (load.arrive(&share), load.arrive(&share));
+        assert!(!two.fits(SECOND, SECOND));
+        one.aside(async { assert!(two.fits(SECOND, SECOND)) }).await;
+        assert!(!two.fits(SECOND, SECOND));
+    }
+
+    #[test]
+    fn under_pressure_a_connection_has_its_share() {
+        let load = load(1);
+        let (greedy, modest) = (Share::default(), Share::default());
+        let seats = [load.seat().unwrap(), load.seat().unwrap()];
+        load.served(SECOND / 10);
+        let many: Vec<_> = (0..9).map(|_| load.arrive(&greedy)).collect();
+        let one = load.arrive(&modest);
+        // Ten reviews: one second of work.
+        let fit = |budget: Duration| many.iter().all(|review| review.fits(budget, budget));
+        assert!(fit(10 * SECOND), "no pressure");
+        assert!(!fit(2 * SECOND), "nine, where five are fair");
+        assert!(one.fits(2 * SECOND, 2 * SECOND));
+        drop(one);
+        drop(seats);
+        let _alone = load.seat().unwrap();
+        assert!(fit(2 * SECOND), "nobody else is there");
+    }
+
+    #[test]
+    fn seats_and_room_end_and_come_back() {
+        let load = load(1);
+        let seats = [load.seat(), load.seat(), load.seat()];
+        assert_eq!(seats.each_ref().map(Option::is_some), [true, true, false]);
+        drop(seats);
+        assert!(load.seat().is_some());
+        let (mut one, mut two) = (load.room(), load.room());
+        assert!(one.take(60) && !two.take(50) && two.take(40));
+        drop(one);
+        assert!(two.take(60) && !two.take(1));
+    }
+
+    #[tokio::test]
+    async fn the_probe_sees_that_tasks_run_late() {
+        let load = load(1);
+        let _ = tokio::time::timeout(Duration::from_millis(100), load.probe()).await;
+        let idle = load.unseen();
+        let probe = {
+            let load = load.clone();
+            tokio::spawn(async move { load.probe().await })
+        };
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        probe.abort();
+        assert!(
+            load.unseen() > idle + Duration::from_millis(10),
+            "{:?}",
+            load.unseen()
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! Clients that keep a connection busy without ever finishing anything.
+//!
+//! Comes in:  bytes as they pass, requests as they begin and end.
+//! Goes out:  the news that the client takes longer than anybody would.
+//! Never here: idle connections; they cost a seat and are closed by hyper's own timer.
+//!
+//! hyper has one timer for a request's head and for the pause before it, and an idle connection may
+//! rest for minutes. So whoever sends one byte a minute could hold a head open for as long.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// For a head, from its first byte on. A client that means it sends it at once.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// For bytes of an answer to be taken.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// How often it is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// What one connection is at.
+#[derive(Debug)]
+pub(super) struct Watch {
+    opened: Instant,
+    /// Milliseconds after `opened` at which what it is at began; 0 for nothing.
+    head: AtomicU64,
+    request: AtomicU64,
+    /// Bytes of an answer that the client does not take.
+    stuck: AtomicU64,
+}
+
+impl Watch {
+    pub(super) fn new() -> Arc<Watch> {
+        Arc::new(Watch {
+            opened: Instant::now(),
+            head: AtomicU64::new(0),
+            request: AtomicU64::new(0),
+            stuck: AtomicU64::new(0),
+        })
+    }
+
+    /// A whole head has arrived.
+    pub(super) fn began(&self) {
+        self.head.store(0, Relaxed);
+        self.request.store(self.now(), Relaxed);
+    }
+
+    /// The answer is there.
+    pub(super) fn answered(&self) {
+        self.request.store(0, Relaxed);
+    }
+
+    /// Returns when the client takes too long.
+    pub(super) async fn patience(&self) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let now = self.now();
+            let over = |began: &AtomicU64, most: Duration| {
+                let began = began.load(Relaxed);
+                began > 0 && u128::from(now.saturating_sub(began)) > most.as_millis()
+            };
+            if over(&self.head, HEAD) || over(&self.stuck, ANSWER) {
+                return;
+            }
+        }
+    }
+
+    fn wrote<T>(&self, written: &Poll<T>) {
+        match written {
+            Poll::Ready(_) => self.stuck.store(0, Relaxed),
+            Poll::Pending if self.stuck.load(Relaxed) == 0 => self.stuck.store(self.now(), Relaxed),
+            Poll::Pending => {}
+        }
+    }
+
+    fn read_some(&self) {
+        if self.request.load(Relaxed) == 0 && self.head.load(Relaxed) == 0 {
+            self.head.store(self.now(), Relaxed);
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1)
+    }
+}
+
+/// A stream whose bytes are seen.
+#[derive(Debug)]
+pub(super) struct Watched<S> {
+    stream: S,
+    watch: Arc<Watch>,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S, watch: Arc<Watch>) -> Watched<S> {
+        Watched { stream, watch }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.watch.read_some();
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.watch.wrote(&written);
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.watch.wrote(&flushed);
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, buffers);
+        self.watch.wrote(&written);
+        written
+    }
+}
