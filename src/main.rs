@@ -9,6 +9,10 @@ mod settings;
 mod snapshot;
 mod source;
 
+/// The stack of every thread that reads or evaluates policies, in bytes. Expressions may nest 250 deep,
+/// which takes more than a thread has by itself (`hostile_cel`). Only what is used takes memory.
+const STACK: usize = 8 << 20;
+
 #[global_allocator]
 static ALLOCATOR: allocations::Allocator = allocations::Allocator;
 

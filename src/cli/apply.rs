@@ -253,10 +253,7 @@ impl Apply {
             page: self.inputs.batch_size,
             lenient: self.inputs.continue_on_error,
         };
-        let mut resources = {
-            let policies: Vec<_> = run.policies.with_rules().cloned().collect();
-            load::list(live, &policies, selection)
-        }?;
+        let mut resources = { load::list(live, &run.policies.valid, selection) }?;
         if !self.resources.is_empty() {
             let names: Vec<String> = self
                 .resources

@@ -16,12 +16,15 @@ pub(crate) fn in_stretches<T: Sync, R: Send>(
     let parts: Vec<Result<Vec<R>>> = std::thread::scope(|scope| {
         let threads: Vec<_> = items
             .chunks(share)
-            .map(|part| scope.spawn(|| work(part)))
+            .map(|part| {
+                let thread = std::thread::Builder::new().stack_size(crate::STACK);
+                thread.spawn_scoped(scope, || work(part))
+            })
             .collect();
         let panicked = || Err(anyhow!("a worker thread panicked"));
         threads
             .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|_| panicked()))
+            .map(|thread| thread?.join().unwrap_or_else(|_| panicked()))
             .collect()
     });
     let mut joined = Vec::new();

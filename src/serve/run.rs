@@ -95,6 +95,7 @@ pub(crate) struct Started {
 /// When it cannot start. Nothing that happens later ends the gate.
 pub(crate) fn run(options: &Options, started: impl FnOnce(&Started)) -> Result<(), ServeError> {
     let mut builder = runtime::Builder::new_multi_thread();
+    builder.thread_stack_size(crate::STACK);
     builder.enable_all().thread_name("gate");
     if let Some(workers) = options.workers {
         builder.worker_threads(workers);
@@ -261,7 +262,9 @@ fn keep_in_force(
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), ServeError> {
-    let thread = thread::Builder::new().name(name.to_owned());
+    let thread = thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(crate::STACK);
     thread.spawn(body).map(drop).map_err(ServeError::System)
 }
 

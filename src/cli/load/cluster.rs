@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow};
 use kube::Api;
 use kube::api::{DynamicObject, ListParams};
 use kube::discovery::{ApiResource, Discovery, Scope};
-use portcullis_engine::doc::{KindSelector, Policy};
+use portcullis_engine::doc::{AnyPolicy, Constraints, KindSelector, Policy};
 use portcullis_engine::reference::matching::fits_kind;
 use portcullis_engine::review::ResourceKind;
 use portcullis_lang::value::{Document, Numbers};
@@ -52,10 +52,12 @@ pub(crate) fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Resul
 /// Lists every object of a kind that one of the policies names, page by page.
 pub(crate) fn list(
     live: &Live,
-    policies: &[std::sync::Arc<Policy>],
+    policies: &[AnyPolicy],
     selection: Selection<'_>,
 ) -> Result<Vec<Resource>> {
-    let selectors: Vec<&KindSelector> = policies.iter().flat_map(|policy| kinds(policy)).collect();
+    let rules = policies.iter().filter_map(AnyPolicy::as_rules);
+    let selectors: Vec<&KindSelector> = rules.flat_map(|policy| kinds(policy)).collect();
+    let constraints: Vec<&Constraints> = policies.iter().flat_map(constraints_of).collect();
     let Some(cluster) = &live.network().cluster else {
         return Ok(Vec::new());
     };
@@ -71,7 +73,7 @@ pub(crate) fn list(
             let listed = capabilities.supports_operation("list");
             if !listed
                 || (is_cluster_wide && !selection.cluster_wide)
-                || !wanted(&selectors, &resource)
+                || !(wanted(&selectors, &resource) || constrained(&constraints, &resource))
             {
                 continue;
             }
@@ -126,6 +128,31 @@ fn kinds(policy: &Policy) -> impl Iterator<Item = &KindSelector> {
         .iter()
         .flat_map(|rule| rule.matches.filters())
         .flat_map(|filter| &filter.kinds)
+}
+
+/// The constraints of a policy written in CEL, in all its forms.
+fn constraints_of(policy: &AnyPolicy) -> Vec<&Constraints> {
+    match policy {
+        AnyPolicy::Validating(policy) => {
+            let forms = policy.variants.iter();
+            forms.filter_map(|form| form.constraints.as_ref()).collect()
+        }
+        AnyPolicy::Generating(policy) => policy.constraints.iter().collect(),
+        AnyPolicy::Deleting(policy) => policy.constraints.iter().collect(),
+        AnyPolicy::Images(policy) => policy.constraints.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Is the kind one that constraints name?
+fn constrained(constraints: &[&Constraints], resource: &ApiResource) -> bool {
+    let has = |list: &[String], text: &str| list.iter().any(|entry| entry == "*" || entry == text);
+    let mut rules = constraints.iter().flat_map(|block| &block.rules);
+    rules.any(|rule| {
+        has(&rule.groups, &resource.group)
+            && has(&rule.versions, &resource.version)
+            && has(&rule.resources, &resource.plural)
+    })
 }
 
 fn wanted(selectors: &[&KindSelector], resource: &ApiResource) -> bool {
