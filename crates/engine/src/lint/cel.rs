@@ -1,11 +1,11 @@
 //! CEL that does not compile: a policy that only says so when it is evaluated, or ends the run.
 
 use portcullis_lang::cel::CompileError;
-use portcullis_lang::diagnostic::{Diagnostic, Severity};
+use portcullis_lang::diagnostic::{Diagnostic, Position, Severity, position};
 use portcullis_lang::value::{Item, Span};
 
 use crate::doc::cel::{Expression, NativeCel, Unusable};
-use crate::doc::{AnyPolicy, Body, Policy, Validation};
+use crate::doc::{AnyPolicy, Body, Mode, Policy, Validation};
 
 const CODE: &str = "invalid-cel";
 
@@ -18,12 +18,59 @@ pub(super) fn lint(policy: &AnyPolicy, found: &mut Vec<Diagnostic>) {
         for mutation in &policy.mutations {
             expression(&mutation.expression, Severity::Error, found);
         }
-    } else if let AnyPolicy::Validating(policy) = policy
-        // What autogen makes of it has the same mistakes.
-        && let Some(Err(text)) = policy.variants.first().map(|written| &written.cel)
-    {
-        found.push(placed(policy.document().item(), text));
+    } else {
+        of_kyverno(policy, found);
     }
+}
+
+/// A policy of Kyverno's: what autogen makes of it has the same mistakes.
+fn of_kyverno(policy: &AnyPolicy, found: &mut Vec<Diagnostic>) {
+    let document = policy.document().item();
+    let mut matches = true;
+    let (constraints, broken) = match policy {
+        AnyPolicy::Rules(_) | AnyPolicy::Admission(_) | AnyPolicy::Cleanup(_) => return,
+        AnyPolicy::Validating(policy) => {
+            // Payloads are not matched.
+            matches = policy.mode == Mode::Kubernetes;
+            let written = policy.variants.first();
+            let broken = written.and_then(|written| written.cel.as_ref().err());
+            (
+                written.and_then(|written| written.constraints.as_ref()),
+                broken,
+            )
+        }
+        AnyPolicy::Mutating(policy) => {
+            if !policy.admission && !policy.existing {
+                let message =
+                    "disabling both admission and mutateExisting evaluation modes is not allowed";
+                let at = around(document, &["spec", "evaluation"]);
+                found.push(Diagnostic::error("no-evaluation", message, at));
+            }
+            let written = policy.variants.first();
+            let broken = written.and_then(|written| written.cel.as_ref().err());
+            (
+                written.and_then(|written| written.constraints.as_ref()),
+                broken,
+            )
+        }
+        AnyPolicy::Generating(policy) => (policy.constraints.as_ref(), policy.cel.as_ref().err()),
+        AnyPolicy::Deleting(policy) => (policy.constraints.as_ref(), policy.cel.as_ref().err()),
+        AnyPolicy::Images(policy) => (policy.constraints.as_ref(), policy.broken.as_ref()),
+    };
+    if matches && constraints.is_none_or(|constraints| constraints.rules.is_empty()) {
+        let message = "a matchConstraints with at least one resource rule is required";
+        let at = around(document, &["spec", "matchConstraints"]);
+        found.push(Diagnostic::error("no-resource-rule", message, at));
+    }
+    found.extend(broken.map(|text| placed(document, text)));
+}
+
+/// The place of a field, or of the nearest part around it that is there.
+fn around(item: Item<'_>, path: &[&str]) -> Span {
+    let below = path
+        .split_first()
+        .and_then(|(key, rest)| Some((item.get(key)?, rest)));
+    below.map_or(item.span(), |(below, rest)| around(below, rest))
 }
 
 /// [`lint`] for policies with rules.
@@ -62,7 +109,10 @@ fn expression(written: &Expression, severity: Severity, found: &mut Vec<Diagnost
             ..Diagnostic::error(CODE, message, written.at)
         };
         found.push(match part {
-            Some(part) => finding.about_part(&written.text, part),
+            Some(part) => {
+                let Position { line, column } = position(&written.text, part.start);
+                within(finding, &written.text, line, column)
+            }
             None => finding,
         });
     };
@@ -92,27 +142,44 @@ fn placed(policy: Item<'_>, text: &str) -> Diagnostic {
     }
     let first = message.lines().next().unwrap_or(message);
     let Some((_, said)) = first.rsplit_once(": ERROR: <input>:") else {
-        return Diagnostic::error(CODE, first, at.span());
+        let value = format!(
+            "Invalid value: {:?}: ",
+            at.value().as_str().unwrap_or_default()
+        );
+        let said = first.strip_prefix(&value).unwrap_or(first);
+        return Diagnostic::error(CODE, said, at.span());
     };
     let mut parts = said.splitn(3, ':');
     let (line, column, said) = (parts.next(), parts.next(), parts.next().unwrap_or(said));
     let finding = Diagnostic::error(CODE, said.trim(), at.span());
-    // Only the first line stands in the policy as the compiler saw it.
-    let column = column.filter(|_| line == Some("1"));
-    let column = column
-        .and_then(|text| text.parse::<usize>().ok())
-        .unwrap_or_default();
-    let words = at.value().as_str().unwrap_or_default();
-    let mut starts = words.char_indices().skip(column.saturating_sub(1));
-    match starts.next().filter(|_| column > 0) {
-        Some((start, c)) => {
-            // The word that begins there, or the sign.
-            let rest = words.get(start..).unwrap_or_default();
-            let is_word = |c: char| c.is_alphanumeric() || c == '_';
-            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-            let end = start + end.max(c.len_utf8());
-            finding.about_part(words, Span { start, end })
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<usize>().ok());
+    match (number(line), number(column), at.value().as_str()) {
+        (Some(line), Some(column), Some(source)) if line > 0 => {
+            within(finding, source, line, column)
         }
-        None => finding,
+        _ => finding,
     }
+}
+
+/// The finding at the word, or the sign, at this place of an expression. Only whole lines of an
+/// expression stand in the policy as the compiler saw them.
+fn within(finding: Diagnostic, source: &str, line: usize, column: usize) -> Diagnostic {
+    let text = source
+        .lines()
+        .nth(line.saturating_sub(1))
+        .unwrap_or_default();
+    let start = text.char_indices().nth(column.saturating_sub(1));
+    let Some((start, c)) = start else {
+        return finding;
+    };
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let rest = text.get(start..).unwrap_or_default();
+    let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+    let end = start + end.max(c.len_utf8());
+    let blank = text.len() - text.trim_start().len();
+    let part = Span {
+        start: start.saturating_sub(blank),
+        end: end.saturating_sub(blank),
+    };
+    finding.about_part(text.trim(), part)
 }

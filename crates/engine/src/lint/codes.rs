@@ -76,6 +76,7 @@ pub const CODES: &[Code] = &[
         "destructive-patch",
         "A strategic merge patch that loses elements of the list that it patches.",
     ),
+    code("duplicate-name", "Two variables or conditions of one name."),
     code(
         "duplicate-rule",
         "A rule that says the same as an earlier one.",
@@ -177,6 +178,10 @@ pub const CODES: &[Code] = &[
         "A pod security excuse that names no control.",
     ),
     code(
+        "no-evaluation",
+        "A MutatingPolicy that is evaluated neither at admission nor on existing objects.",
+    ),
+    code(
         "no-image-reference",
         "An entry of `verifyImages` without images.",
     ),
@@ -187,7 +192,19 @@ pub const CODES: &[Code] = &[
     code("no-kinds", "A filter of `match` that names no kind."),
     code("no-list", "A loop without a list."),
     code("no-name", "A policy without a name."),
+    code(
+        "no-name-or-policy",
+        "A binding without a name, or without the name of a policy.",
+    ),
+    code(
+        "no-name-or-spec",
+        "A policy without rules that has no name or no spec.",
+    ),
     code("no-operation", "A rule that does nothing."),
+    code(
+        "no-resource-rule",
+        "A policy without rules whose `matchConstraints` name no resource.",
+    ),
     code("no-rule-name", "A rule without a name."),
     code("no-spec", "A policy without a spec."),
     code(

@@ -39,7 +39,7 @@ use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Numbers, yaml};
 
 use crate::check::{Site, sites};
-use crate::doc::{self, Exception, Policy};
+use crate::doc::{self, Binding, Exception, Policy};
 
 pub use codes::{CODES, Code};
 
@@ -74,6 +74,8 @@ pub fn lint(text: &str) -> Findings {
                     let found = read.map(|exception| exception.check());
                     let found = found.unwrap_or_else(|broken| broken.diagnostics);
                     findings.diagnostics.extend(found);
+                } else if let Some(Err(broken)) = Binding::read_document(&document) {
+                    findings.diagnostics.extend(broken.diagnostics);
                 } else if let Some(read) = doc::read_any_document(document) {
                     findings.policies += 1;
                     match read {

@@ -21,8 +21,13 @@ fn check_rule(case: &str, rule: &str, expect: &[&str]) {
 
 #[track_caller]
 fn check(kind: &str, case: &str, spec: &str, expect: &[&str]) {
+    let group = match kind {
+        "ClusterPolicy" | "Policy" => "kyverno.io/v1",
+        "ValidatingAdmissionPolicy" => "admissionregistration.k8s.io/v1",
+        _ => "policies.kyverno.io/v1",
+    };
     let text =
-        format!("{{apiVersion: kyverno.io/v1, kind: {kind}, metadata: {{name: p}}, spec: {spec}}}");
+        format!("{{apiVersion: {group}, kind: {kind}, metadata: {{name: p}}, spec: {spec}}}");
     let findings = lint(&text);
     assert_eq!(findings.policies, 1, "{case}");
     let mut found = Vec::new();
@@ -44,6 +49,30 @@ fn check(kind: &str, case: &str, spec: &str, expect: &[&str]) {
         "{case}: `{spec}`\n{:#?}",
         findings.diagnostics
     );
+}
+
+const PODS: &str = "matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], \
+                    operations: [CREATE], resources: [pods]}]}";
+
+#[test]
+#[rustfmt::skip] // A table: its columns stay aligned.
+fn policies_without_rules() {
+    let check = |kind, case, spec: &str, expect: &[&str]| check(kind, case, &format!("{{{spec}}}"), expect);
+    let of_pods = |spec: &str| format!("{spec}, {PODS}");
+    let apply = |text: &str| of_pods(&format!("mutations: [{{patchType: ApplyConfiguration, applyConfiguration: {{expression: {text:?}}}}}]"));
+    check("ValidatingPolicy",          "fine",               &of_pods("validations: [{expression: 'true'}]"),                       &[]);
+    check("ValidatingPolicy",          "an unknown name",    &of_pods("validations: [{expression: 'object == nope'}]"),             &["invalid-cel: nope"]);
+    check("ValidatingPolicy",          "no bool",            &of_pods("validations: [{expression: object.x}]"),                     &["invalid-cel: object.x"]);
+    check("ValidatingPolicy",          "the second",         &of_pods("validations: [{expression: 'true'}, {expression: 'size(1)'}]"), &["invalid-cel: ("]);
+    check("ValidatingPolicy",          "no resources",       "validations: [{expression: 'true'}]",                                  &["no-resource-rule: {validations: [{expression: 'true'}]}"]);
+    check("ValidatingPolicy",          "any JSON",           "evaluation: {mode: JSON}, validations: [{expression: 'true'}]",        &[]);
+    check("MutatingPolicy",            "an unknown name",    &apply("Object{spec: Object.spec{x: nope}}"),                           &["invalid-cel: nope"]);
+    check("MutatingPolicy",            "no object",          &apply("object"),                                                       &["invalid-cel: \"object\""]);
+    check("MutatingPolicy",            "never evaluated",    &format!("evaluation: {{admission: {{enabled: false}}}}, {PODS}"),      &["no-evaluation: {admission: {enabled: false}}"]);
+    check("MutatingPolicy",            "a name twice",       &of_pods("variables: [{name: a, expression: '1'}, {name: a, expression: '2'}]"), &["duplicate-name: a"]);
+    check("MutatingPolicy",            "an unknown field",   &of_pods("mutation: []"),                                               &["unknown-field: mutation"]);
+    check("DeletingPolicy",            "a condition",        &of_pods("schedule: '* * * * *', conditions: [{name: c, expression: nope}]"), &["invalid-cel: nope"]);
+    check("ValidatingAdmissionPolicy", "every expression",   &of_pods("variables: [{name: a, expression: no1}], validations: [{expression: no2, messageExpression: no3}]"), &["invalid-cel: no1", "invalid-cel: no2", "invalid-cel: no3"]);
 }
 
 fn pattern(pattern: &str) -> String {
