@@ -178,7 +178,7 @@ impl Pending<'_> {
                 return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why));
             };
             let before = Instant::now();
-            match self.attempt(snapshot, &known, Duration::ZERO)? {
+            match self.attempt(snapshot, &known, None)? {
                 (Decided::Needs(wanted), _) => (wanted, snapshot.clone(), before.elapsed()),
                 (decided, cause) => return Ok((decided, snapshot.version, cause)),
             }
@@ -189,7 +189,7 @@ impl Pending<'_> {
         let mut errand = Errand::new(&self.gate.facts, self.clock.started, until);
         loop {
             self.arrived.aside(errand.wait(&wanted, &mut known)).await;
-            match self.attempt(&snapshot, &known, grace)? {
+            match self.attempt(&snapshot, &known, Some(grace))? {
                 // What is asked for too late is given up at once.
                 (Decided::Needs(more), _) => wanted = more,
                 (decided, cause) => return Ok((decided, snapshot.version, cause)),
@@ -197,18 +197,18 @@ impl Pending<'_> {
         }
     }
 
-    /// One attempt. A panic on the way is caught, and the review resolved by its policies' failure
+    /// One attempt; `grace` is none in the first one. A panic on the way is caught, and the review resolved by its policies' failure
     /// modes.
     fn attempt(
         &self,
         snapshot: &Snapshot,
         known: &Known,
-        grace: Duration,
+        grace: Option<Duration>,
     ) -> Result<(Decided, Cause), Refusal> {
         let gate = self.gate;
         let settings = gate.settings.load();
         let begun = Instant::now();
-        let deadline = self.clock.deadline.max(begun + grace);
+        let deadline = self.clock.deadline.max(begun + grace.unwrap_or_default());
         let over = |limit: Option<Duration>| {
             let now = Instant::now();
             now >= deadline || limit.is_some_and(|limit| now - begun >= limit)
@@ -232,8 +232,8 @@ impl Pending<'_> {
                     gate.metrics.panics.inc();
                 })
         };
-        // What cannot be done in time is not begun.
-        if !self.arrived.fits(self.clock.left(), self.clock.budget) {
+        // What cannot be done in time is not begun. What was begun has waited for facts, not for us.
+        if grace.is_none() && !self.arrived.fits(self.clock.left(), self.clock.budget) {
             gate.metrics.shed.inc();
             let resolved = attempt(&|_| true, Cause::Overload);
             return resolved.map_err(|_| broken());

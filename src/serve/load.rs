@@ -40,6 +40,8 @@ pub(super) struct Load {
     /// Reviews that have arrived, without those that wait for facts.
     queued: AtomicI64,
     connections: AtomicUsize,
+    /// Connections that have any review on their way.
+    active: AtomicI64,
     room: AtomicUsize,
     most_connections: usize,
 }
@@ -82,6 +84,7 @@ impl Load {
             service: AtomicU64::new(0),
             queued: AtomicI64::new(0),
             connections: AtomicUsize::new(0),
+            active: AtomicI64::new(0),
             room: AtomicUsize::new(bounds.body_bytes),
             most_connections: bounds.connections,
         }
@@ -156,13 +159,12 @@ impl Arrived<'_> {
         if backlog > left || self.load.unseen() > budget / 2 {
             return false;
         }
-        let waits = (budget - left).max(backlog);
+        let waits = self.load.unseen().max(backlog);
         waits < budget / PRESSURE || !self.is_greedy()
     }
 
     fn is_greedy(&self) -> bool {
-        let connections = i64::try_from(self.load.connections.load(Relaxed)).unwrap_or(i64::MAX);
-        let fair = self.load.queued.load(Relaxed) / connections.max(1);
+        let fair = self.load.queued.load(Relaxed) / self.load.active.load(Relaxed).max(1);
         self.share.0.load(Relaxed) > (fair + fair / 2).max(1)
     }
 
@@ -182,7 +184,10 @@ impl Arrived<'_> {
 
     fn count(&self, one: i64) {
         self.load.queued.fetch_add(one, Relaxed);
-        self.share.0.fetch_add(one, Relaxed);
+        let before = self.share.0.fetch_add(one, Relaxed);
+        if before == 0 || before + one == 0 {
+            self.load.active.fetch_add(one, Relaxed);
+        }
     }
 }
 
@@ -271,7 +276,6 @@ mod tests {
     fn under_pressure_a_connection_has_its_share() {
         let load = load(1);
         let (greedy, modest) = (Share::default(), Share::default());
-        let seats = [load.seat().unwrap(), load.seat().unwrap()];
         load.served(SECOND / 10);
         let many: Vec<_> = (0..9).map(|_| load.arrive(&greedy)).collect();
         let one = load.arrive(&modest);
@@ -281,8 +285,6 @@ mod tests {
         assert!(!fit(2 * SECOND), "nine, where five are fair");
         assert!(one.fits(2 * SECOND, 2 * SECOND));
         drop(one);
-        drop(seats);
-        let _alone = load.seat().unwrap();
         assert!(fit(2 * SECOND), "nobody else is there");
     }
 

@@ -271,6 +271,28 @@ async fn what_cannot_be_done_in_time_is_not_begun() {
     }
 }
 
+#[tokio::test]
+async fn what_was_begun_is_not_shed_for_having_waited_for_facts() {
+    let gate = gate();
+    let others = Peer::default();
+    let waiting = check(
+        &gate,
+        "POST /validate?timeout=500ms",
+        "ask in vain",
+        200,
+        "Validate",
+    );
+    let busy = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        gate.load.served(Duration::from_secs(1));
+        let many: Vec<_> = (0..20).map(|_| gate.load.arrive(&others.share)).collect();
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        drop(many);
+    };
+    tokio::join!(waiting, busy);
+    assert_eq!(gate.metrics.shed.get(), 0);
+}
+
 /// A body of which nothing arrives.
 struct Stuck;
 
