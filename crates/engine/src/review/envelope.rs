@@ -22,7 +22,7 @@ pub(crate) struct Envelope<'b> {
 impl<'b> Envelope<'b> {
     /// Reads the envelope; `None` where the body must be decoded to know.
     ///
-    /// Cost: `benches/admit`, about 100 ns for what an API server sends.
+    /// Cost: one pass over the bytes in front of the user's name.
     pub(crate) fn read(body: &'b [u8]) -> Option<Envelope<'b>> {
         if body.trim_ascii_end().last() != Some(&b'}') {
             return None;
