@@ -123,6 +123,7 @@ fn types() {
     typed("object.a",                          "dyn");
     typed("request.userInfo.groups",           "list(string)");
     typed("[1].map(x, string(x))",             "list(string)");
+    typed("'%s'.format([[1, {'a': 1, 'b': ''}]])", "string");
     typed("[]",                                "list(dyn)");
     typed("{'a': [1.5]}",                      "map(string, list(double))");
     typed("{'a': 1}.?a",                       "optional_type(int)");

@@ -1,5 +1,7 @@
 //! Checks of what is spelt out: literals that a call cannot read, lists and maps of mixed types.
 
+use std::collections::BTreeSet;
+
 use super::Checked;
 use crate::cel::environment::Environment;
 use crate::cel::issue::Issues;
@@ -16,7 +18,7 @@ pub(super) fn check(ast: &Ast, checked: &Checked, env: &Environment, issues: &mu
         ast,
         checked,
         issues,
-        format_arguments: Vec::new(),
+        formatted: BTreeSet::new(),
         mixes: env.mixes_literals(),
         formats: env.libraries.has(Library::Strings),
     };
@@ -27,8 +29,8 @@ struct Check<'a> {
     ast: &'a Ast,
     checked: &'a Checked,
     issues: &'a mut Issues,
-    /// The argument lists of `format`: they may mix types.
-    format_arguments: Vec<ExprId>,
+    /// The lists and maps anywhere below a call of `format`: they may mix types.
+    formatted: BTreeSet<ExprId>,
     mixes: bool,
     formats: bool,
 }
@@ -45,10 +47,12 @@ impl Check<'_> {
                 function,
                 args,
             } => self.call(expr.id, target.as_deref(), function, args),
-            ExprKind::List(items) if !self.mixes && !self.format_arguments.contains(&expr.id) => {
+            ExprKind::List(_) | ExprKind::Map(_)
+                if self.mixes || self.formatted.contains(&expr.id) => {}
+            ExprKind::List(items) => {
                 self.one_type(items.iter().map(|item| (item.value.id, item.optional)));
             }
-            ExprKind::Map(entries) if !self.mixes => {
+            ExprKind::Map(entries) => {
                 self.one_type(entries.iter().map(|entry| (entry.key.id, false)));
                 self.one_type(entries.iter().map(|e| (e.value.id, e.optional)));
             }
@@ -78,11 +82,11 @@ impl Check<'_> {
     fn call(&mut self, id: ExprId, target: Option<&Expr>, function: &str, args: &[Expr]) {
         match (function, args.first()) {
             ("format", Some(arg)) => {
-                if let ExprKind::List(items) = &arg.kind {
-                    self.format_arguments.push(arg.id);
-                    if let (Some(text), true) = (target.and_then(text_of), self.formats) {
-                        self.format(id, text, items);
-                    }
+                self.spare(arg);
+                if let ExprKind::List(items) = &arg.kind
+                    && let (Some(text), true) = (target.and_then(text_of), self.formats)
+                {
+                    self.format(id, text, items);
                 }
             }
             ("duration" | "timestamp" | "matches", Some(arg)) => {
@@ -97,6 +101,16 @@ impl Check<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Lets everything below `argument` mix types. Trees are walked from the root down, so this
+    /// comes before their lists are looked at.
+    fn spare(&mut self, argument: &Expr) {
+        argument.each(&mut |expr| {
+            if matches!(expr.kind, ExprKind::List(_) | ExprKind::Map(_)) {
+                self.formatted.insert(expr.id);
+            }
+        });
     }
 
     /// `text.format(items)`: do the clauses fit the items' types?

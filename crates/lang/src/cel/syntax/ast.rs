@@ -3,7 +3,7 @@
 use crate::value::Span;
 
 /// Names one node of one tree; the checker's findings are kept under it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, PartialOrd, Ord)]
 pub(crate) struct ExprId(pub(crate) u32);
 
 /// A parsed expression.
