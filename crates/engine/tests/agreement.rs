@@ -31,19 +31,14 @@ use support::{by_plan, by_reference, policies, reviews};
 fn on_random_policies() {
     let pairs = std::env::var("PORTCULLIS_PAIRS").ok();
     let pairs: Option<usize> = pairs.map(|text| text.parse().unwrap());
-    let standard = ProptestConfig::default().cases as usize;
     let asked = Cell::new(0);
     let config = ProptestConfig {
         max_shrink_iters: 20_000,
         source_file: Some(file!()),
-        cases: pairs.map_or(standard, |pairs| pairs / FEWEST) as u32,
         ..ProptestConfig::default()
     };
     let scratch = RefCell::new(Scratch::default());
-    let made = TestRunner::new(config).run(&case(), |case| {
-        if pairs.is_some_and(|pairs| asked.get() >= pairs) {
-            return Ok(());
-        }
+    let check = |case: Case| {
         let program = program(&case);
         let [first, second] = &case.objects;
         for body in all_operations(first, second) {
@@ -53,13 +48,15 @@ fn on_random_policies() {
             asked.set(asked.get() + program.policies().len());
         }
         Ok(())
-    });
+    };
+    loop {
+        TestRunner::new(config.clone()).run(&case(), check).unwrap();
+        if pairs.is_none_or(|pairs| asked.get() >= pairs) {
+            break;
+        }
+    }
     println!("{} pairs of policy and review", asked.get());
-    made.unwrap();
 }
-
-/// How many pairs of policy and review a case has at least.
-const FEWEST: usize = 4;
 
 fn program(case: &Case) -> Program {
     let policies = case.policies.iter();
