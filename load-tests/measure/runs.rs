@@ -81,7 +81,8 @@ pub(crate) async fn measure(
     let half = Ask::Open(Open {
         arrivals: Arrivals::steady(plan.lasts, rate),
         patience: Duration::from_secs(10),
-        keep_idle: plan.in_flight,
+        // None is opened anew: a handshake costs the generator more than a request.
+        keep_idle: 1024,
     });
     let half = rounds(servers, case, &half, plan.rounds).await?;
     let measured = Who::ALL.map(|who| {
