@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use portcullis_engine::outcome::Status;
+use portcullis_engine::outcome::{RuleOutcome, Status};
 
 use self::inputs::Inputs;
 pub(super) use self::inputs::NO_REGISTRY;
@@ -181,24 +181,25 @@ impl Apply {
         let (read, started) = (started.elapsed(), Instant::now());
         let mut evaluated = self.evaluate(&run, &resources)?;
         for payload in &payloads {
-            evaluated.take(
-                run.on_payload(payload).map(payload_words),
-                self.inputs.continue_on_fail,
-            )?;
+            let said = run.on_payload(payload).map(payload_words);
+            let lenient = self.inputs.continue_on_fail;
+            evaluated.take(said.map(|said| self.told(said)), lenient)?;
         }
-        let Evaluated { responses, failed } = evaluated;
+        let Evaluated { told, failed } = evaluated;
         let applied = started.elapsed();
         if let Some(output) = &self.output {
-            written::write(output, &responses)?;
+            written::write(output, &told.responses)?;
         }
         for line in lifetime::lines(&resources, SystemInputs.now()) {
             self.say(&line);
         }
         let invalid = run.policies.invalid.iter();
         let refused = invalid.filter(|policy| policy.is_refused()).count();
-        let counts = self.print(&responses, refused + failed);
+        let mut counts = told.counts;
+        counts.error += refused + failed;
+        self.print(&told.responses, counts);
         if self.inputs.show_performance {
-            print_performance(read, applied, resources.len(), responses.len());
+            print_performance(read, applied, resources.len(), told.answers);
         }
         Ok(ExitCode::from(self.code(counts)))
     }
@@ -321,16 +322,7 @@ impl Apply {
         self.policy_report || self.generate_exceptions || self.output_format.is_report()
     }
 
-    fn print(&self, responses: &[Response], refused: usize) -> Counts {
-        let mut counts = Counts {
-            error: refused,
-            ..Counts::default()
-        };
-        for response in responses {
-            for rule in &response.rules {
-                counts.add(report::counted(response, rule, self.audit_warn));
-            }
-        }
+    fn print(&self, responses: &[Response], counts: Counts) {
         for response in responses {
             match response.step {
                 Step::Mutate => self.print_mutation(response),
@@ -380,7 +372,6 @@ impl Apply {
         self.say(&format!(
             "\npass: {pass}, fail: {fail}, warn: {warn}, error: {error}, skip: {skip} "
         ));
-        counts
     }
 
     /// Every resource that a mutate policy looked at, once, as the last of them left it; and the
@@ -488,10 +479,20 @@ impl Apply {
 }
 
 /// What came of a run.
+#[derive(Default)]
 struct Evaluated {
-    responses: Vec<Response>,
+    told: Told,
     /// Resources that could not be evaluated.
     failed: usize,
+}
+
+/// What policies said: all of it counted, and as much of it kept as the output speaks of.
+#[derive(Default)]
+struct Told {
+    counts: Counts,
+    /// How many answers there were, kept or not.
+    answers: usize,
+    responses: Vec<Response>,
 }
 
 impl Apply {
@@ -506,28 +507,54 @@ impl Apply {
                 bar.inc(1);
                 each.push(match said {
                     Err(error) if self.inputs.continue_on_fail => Err(error),
-                    said => Ok(said?),
+                    said => Ok(self.told(said?)),
                 });
             }
             Ok(each)
         });
         bar.finish_and_clear();
-        let mut evaluated = Evaluated {
-            responses: Vec::new(),
-            failed: 0,
-        };
+        let mut evaluated = Evaluated::default();
         for said in each? {
             evaluated.take(said, true)?;
         }
         Ok(evaluated)
     }
+
+    /// Counts what was said of one resource. Most of it is that rules pass, on which a plain run
+    /// spends no memory: ten thousand resources are a hundred thousand answers.
+    fn told(&self, mut responses: Vec<Response>) -> Told {
+        let mut counts = Counts::default();
+        for response in &responses {
+            for rule in &response.rules {
+                counts.add(report::counted(response, rule, self.audit_warn));
+            }
+        }
+        let answers = responses.len();
+        if !self.prints_documents() && !self.table {
+            responses.retain(|response| {
+                let failed =
+                    |rule: &RuleOutcome| matches!(rule.status, Status::Fail | Status::Error);
+                !matches!(response.step, Step::VerifyImages | Step::Validate)
+                    || response.rules.iter().any(failed)
+            });
+        }
+        Told {
+            counts,
+            answers,
+            responses,
+        }
+    }
 }
 
 impl Evaluated {
     /// Adds what was said of one resource. `lenient`: an error is counted and does not end the run.
-    fn take(&mut self, said: Result<Vec<Response>>, lenient: bool) -> Result<()> {
+    fn take(&mut self, said: Result<Told>, lenient: bool) -> Result<()> {
         match said {
-            Ok(responses) => self.responses.extend(responses),
+            Ok(told) => {
+                self.told.counts.join(told.counts);
+                self.told.answers += told.answers;
+                self.told.responses.extend(told.responses);
+            }
             Err(error) if lenient => {
                 self.failed += 1;
                 anstream::eprintln!("Error: {error:#}");

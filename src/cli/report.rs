@@ -51,6 +51,14 @@ impl Counts {
         };
         *count += 1;
     }
+
+    pub(crate) fn join(&mut self, other: Counts) {
+        self.pass += other.pass;
+        self.fail += other.fail;
+        self.warn += other.warn;
+        self.error += other.error;
+        self.skip += other.skip;
+    }
 }
 
 /// The reports on all responses, in the order in which they are printed.
