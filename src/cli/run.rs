@@ -19,7 +19,7 @@ use portcullis_engine::outcome::{RuleOutcome, RuleType, Status};
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::cleanup::cleanup;
 use portcullis_engine::reference::generate::{Generation, generate, generates};
-use portcullis_engine::reference::mutate::{Existing, Mutation, mutate, mutates};
+use portcullis_engine::reference::mutate::{Existing, mutate, mutates};
 use portcullis_engine::reference::verify_images::{verifies_images, verify};
 use portcullis_engine::reference::{
     self, Bound, Mutated, Surroundings, Wanted, evaluate_deleting, evaluate_generating,
@@ -482,12 +482,12 @@ impl Run {
     ) -> Result<Vec<Said>, Fault> {
         match (step, policy) {
             (Step::Mutate, AnyPolicy::Rules(policy)) => {
-                let existing = self.existing(bump);
+                let existing = Existing::Among(self.existing(bump));
                 let mutation = mutate(policy, review, surroundings, existing, bump)?;
-                Ok(vec![changed(review, mutation)])
+                Ok(vec![changed(review, mutation.rules, mutation.object)])
             }
             (Step::Mutate, AnyPolicy::Mutating(policy)) => {
-                let (existing, schemas) = (self.existing(bump), &self.schemas);
+                let (existing, schemas) = (Some(self.existing(bump)), &self.schemas);
                 let said =
                     evaluate_mutating(policy, schemas, existing, review, surroundings, bump)?;
                 // A form that does not speak about the resource is passed over where that is all
@@ -499,9 +499,8 @@ impl Run {
                 let recorded = said
                     .into_iter()
                     .filter(|mutated| !mutated.rules.is_empty() || !is_simple(mutated));
-                let recorded = recorded.map(|Mutated { rules, object, .. }| {
-                    changed(review, Mutation { rules, object })
-                });
+                let recorded =
+                    recorded.map(|Mutated { rules, object, .. }| changed(review, rules, object));
                 Ok(recorded.collect())
             }
             (Step::Mutate, AnyPolicy::Admission(policy)) => {
@@ -510,7 +509,7 @@ impl Run {
                     mutate_admission(policy, &bound, schemas, review, surroundings, bump)?;
                 Ok(match mutation.rules.is_empty() {
                     true => Vec::new(),
-                    false => vec![changed(review, mutation)],
+                    false => vec![changed(review, mutation.rules, mutation.object)],
                 })
             }
             (Step::VerifyImages, AnyPolicy::Rules(policy)) => {
@@ -569,9 +568,9 @@ impl Run {
         }
     }
 
-    fn existing<'v>(&'v self, bump: &'v Bump) -> Existing<'v> {
+    fn existing<'v>(&'v self, bump: &'v Bump) -> &'v [Value<'v>] {
         let objects = self.existing.iter().map(Document::root);
-        Existing::Among(bump.alloc_slice_fill_iter(objects))
+        bump.alloc_slice_fill_iter(objects)
     }
 
     fn bound<'v>(&'v self, bump: &'v Bump) -> Bound<'v> {
@@ -585,14 +584,13 @@ impl Run {
 }
 
 /// What became of the object of a review.
-fn changed(review: &Review<'_>, mutation: Mutation<'_>) -> Said {
-    let patched = match mutation.object {
+fn changed(review: &Review<'_>, rules: Vec<RuleOutcome>, object: Option<Value<'_>>) -> Said {
+    let patched = match object {
         Some(object) if review.object == Some(object) => None,
         Some(object) => Some(Document::from_value(object)),
         None if review.object.is_none() => None,
         None => Some(Document::from_value(Value::Map(Map::EMPTY))),
     };
-    let rules = mutation.rules;
     Said { rules, patched }
 }
 

@@ -92,6 +92,7 @@ pub fn mutate_admission<'v>(
     let mut made = Mutation {
         rules: Vec::new(),
         object: review.object,
+        ..Mutation::default()
     };
     let applications = applications(policy, bound, &review, &setting)?;
     note_match(policy, &applications, &setting);

@@ -4,7 +4,6 @@ use bumpalo::Bump;
 use portcullis_lang::value::{Document, Value};
 
 use super::constraints::Unstated;
-use super::mutate::Existing;
 use super::{Surroundings, cel, constraints, forms};
 use crate::actions::mutate::apply_configuration::Schemas;
 use crate::doc::{MutatingPolicy, MutatingVariant, TargetMatch};
@@ -26,13 +25,16 @@ pub struct Mutated<'v> {
 
 /// What each form of the policy makes of a review, in order; each sees what those before it made.
 ///
+/// `existing`: what a policy with targets chooses from; without, it is silent, and somebody carries it
+/// out later.
+///
 /// # Errors
 ///
 /// [`Fault::Missing`]: fetch the fact and call again. [`Fault::Error`]: the policy does not compile.
 pub fn evaluate_mutating<'v>(
     policy: &'v MutatingPolicy,
     schemas: &Schemas,
-    existing: Existing<'v>,
+    existing: Option<&'v [Value<'v>]>,
     review: &Review<'v>,
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
@@ -65,8 +67,8 @@ pub fn evaluate_mutating<'v>(
         };
         match (&policy.targets, existing) {
             _ if misfit.is_some() => {}
-            (Some(_), Existing::Later) => {}
-            (Some(targets), Existing::Among(objects)) => {
+            (Some(_), None) => {}
+            (Some(targets), Some(objects)) => {
                 let named = |stated: Option<Value<'v>>| {
                     let stated = stated.map(one_or_many);
                     let found = stated.unwrap_or_else(|| objects.to_vec());

@@ -1,7 +1,8 @@
 //! `mutate` rules: what they make of a resource.
 //!
 //! Comes in:  a policy, a review, facts; and existing resources, where rules change those.
-//! Goes out:  an outcome for each rule, and the object as the last of them left it.
+//! Goes out:  an outcome for each rule, the object as the last of them left it, and the patches of
+//!            existing resources.
 //! Never here: patches themselves (see `actions::mutate`).
 //!
 //! ```text
@@ -17,7 +18,7 @@ use bumpalo::Bump;
 use portcullis_lang::value::Value;
 
 use super::matching::{self, Target};
-use super::{Surroundings, context_of, rule};
+use super::{Surroundings, Wanted, context_of, rule};
 use crate::context::Context;
 use crate::doc::{ApplyRules, Body, Mutate, Policy, Rule};
 use crate::facts::Fault;
@@ -26,10 +27,10 @@ use crate::review::Review;
 
 use apply::{Change, Said};
 
-pub use existing::wanted;
+pub use existing::{Existing, Listing, TargetId, TargetPatch};
 
 /// What the mutate rules of a policy made of a review.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Mutation<'v> {
     /// One outcome for each rule that spoke, in rule order; for a rule that changes existing
     /// resources, one for each of those.
@@ -37,15 +38,12 @@ pub struct Mutation<'v> {
     /// The object after the last rule; `None` where a patch could not be applied, and all that was
     /// made is void.
     pub object: Option<Value<'v>>,
-}
-
-/// The existing resources that rules with `targets` change.
-#[derive(Clone, Copy, Debug)]
-pub enum Existing<'v> {
-    /// Such rules are silent: somebody carries them out later (see [`wanted`]).
-    Later,
-    /// Those of these that a rule names.
-    Among(&'v [Value<'v>]),
+    /// What is to be done to existing resources, in rule order. Each patch is made for the resource as
+    /// it was listed: where several rules change one resource, list it anew after the first.
+    pub targets: Vec<TargetPatch<'v>>,
+    /// The existing resources that rules name and nobody has listed yet ([`Existing::Listed`]). While
+    /// there are any, `targets` is not complete.
+    pub unlisted: Vec<Wanted>,
 }
 
 /// Has the policy any mutate rule?
@@ -56,7 +54,14 @@ pub fn mutates(policy: &Policy) -> bool {
         .any(|rule| matches!(rule.body, Body::Mutate(_)))
 }
 
-/// Evaluates the mutate rules of one policy.
+/// Evaluates the mutate rules of one policy, and plans what those with `targets` do: the gate, `apply`,
+/// `test` and whoever carries a plan out call this.
+///
+/// A rule with `targets` is planned when a request triggers it, and with `mutateExistingOnPolicyUpdate`
+/// for each existing resource that it matches, as if that were created just now
+/// ([`Review::of_resource`]).
+///
+/// Cost: one patch for each existing resource that fits; [`TargetPatch::operations`] comes on top.
 ///
 /// # Errors
 ///
@@ -71,6 +76,7 @@ pub fn mutate<'v>(
     let mut mutation = Mutation {
         rules: Vec::new(),
         object: review.object,
+        ..Mutation::default()
     };
     // A rule may fit what an earlier one made, but somebody has to begin.
     if surroundings.trace.is_none() && !begins(policy, review) {
@@ -129,16 +135,14 @@ struct Step<'r, 'v> {
 impl<'v> Step<'_, 'v> {
     /// Adds what the rule said and did. Did it apply?
     fn run(&self, mutation: &mut Mutation<'v>, context: &mut Context<'v>) -> Result<bool, Fault> {
-        let targets = match self.existing {
-            Existing::Later if self.body.is_existing() => return Ok(false),
-            Existing::Later => &[][..],
-            Existing::Among(targets) => targets,
-        };
+        if self.body.is_existing() && matches!(self.existing, Existing::Later) {
+            return Ok(false);
+        }
         if !rule::matches(self.rule, self.review, context) {
             return Ok(false);
         }
         let start = context.checkpoint();
-        let said = self.matched(targets, context);
+        let said = self.matched(mutation, context);
         context.restore(start);
         let (outcomes, change) = said?;
         let last = outcomes.last();
@@ -158,7 +162,7 @@ impl<'v> Step<'_, 'v> {
 
     fn matched(
         &self,
-        targets: &'v [Value<'v>],
+        mutation: &mut Mutation<'v>,
         context: &mut Context<'v>,
     ) -> Result<(Vec<RuleOutcome>, Change<'v>), Fault> {
         let opened = rule::open(
@@ -176,7 +180,7 @@ impl<'v> Step<'_, 'v> {
         let mut outcomes = Vec::new();
         let mut change = Change::None;
         if self.body.is_existing() {
-            outcomes = existing::run(self, targets, context)?;
+            outcomes = existing::run(self, mutation, context)?;
         } else {
             let Said {
                 status,

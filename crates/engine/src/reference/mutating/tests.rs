@@ -6,7 +6,6 @@ use crate::actions::mutate::apply_configuration::Schemas;
 use crate::context::Queries;
 use crate::doc::{self, AnyPolicy};
 use crate::outcome::{RuleOutcome, Status};
-use crate::reference::mutate::Existing;
 use crate::reference::testing;
 use crate::review::{Operation, Review, UserInfo};
 
@@ -134,7 +133,7 @@ fn said(spec: &str, object: &str, existing: &[&str]) -> Result<(Vec<RuleOutcome>
     let said = evaluate_mutating(
         &policy,
         Schemas::built_in(),
-        Existing::Among(&existing),
+        Some(&existing),
         &review,
         &testing::nothing(&queries),
         &bump,
