@@ -37,7 +37,7 @@ impl Set {
                         Ok(policy) => match policy.as_rules() {
                             Some(rules) => found.push((Arc::clone(rules), file.path.clone())),
                             None => set.notes.push(format!(
-                                "{} is not measured: the gate does not evaluate its kind",
+                                "{} is not measured: `bench` takes ClusterPolicies and Policies",
                                 policy.id()
                             )),
                         },
