@@ -346,6 +346,83 @@ fn payloads_stand_in_for_resources() {
 }
 
 #[test]
+fn policies_answer_requests_to_servers() {
+    let policy = |mode: &str, checks: &[&str]| {
+        let checks: String = checks
+            .iter()
+            .map(|check| format!("  - expression: {check:?}\n"))
+            .collect();
+        format!(
+            "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {{name: asked}}\n\
+             spec:\n  evaluation: {{mode: {mode}}}\n  validations:\n{checks}"
+        )
+    };
+    let envoy = policy(
+        "Envoy",
+        &[
+            "object.attributes.request.http.path == '/open' ? envoy.Allowed().Response() : null",
+            "object.attributes.request.http.method == '' ? envoy.Denied(401).Response() : null",
+        ],
+    );
+    let http = policy(
+        "HTTP",
+        &[
+            "object.Header('x-user') == ['root'] ? http.Denied('not you').Response() : http.Allowed().Response()",
+        ],
+    );
+    let files = Files::new(&[
+        ("envoy.yaml", &*envoy),
+        ("http.yaml", &*http),
+        (
+            "open.json",
+            r#"{"attributes": {"request": {"http": {"path": "/open"}}}}"#,
+        ),
+        (
+            "closed.json",
+            r#"{"attributes": {"request": {"http": {"path": "/"}}}}"#,
+        ),
+        (
+            "other.json",
+            r#"{"attributes": {"request": {"http": {"method": "GET"}}}}"#,
+        ),
+        (
+            "user.json",
+            r#"{"attributes": {"header": {"X-User": ["user"]}}}"#,
+        ),
+        (
+            "root.json",
+            r#"{"attributes": {"header": {"X-User": ["root"]}}}"#,
+        ),
+    ]);
+    for (flag, policy, payloads, expect) in [
+        (
+            "--envoy-payload",
+            "envoy.yaml",
+            "open.json,closed.json,other.json",
+            [
+                "asked request denied with status code 401",
+                "pass: 1, fail: 1, warn: 0, error: 0, skip: 1",
+            ],
+        ),
+        (
+            "--http-payload",
+            "http.yaml",
+            "user.json,root.json",
+            [
+                "asked request denied: not you",
+                "pass: 1, fail: 1, warn: 0, error: 0, skip: 0",
+            ],
+        ),
+    ] {
+        let output = files.run(&["apply", policy, flag, payloads]);
+        let printed = text(&output.stdout);
+        for expect in expect {
+            assert!(printed.contains(expect), "{flag}: {printed}");
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let files = Files::new(&[("policy.yaml", VALIDATE), ("pod.yaml", POD)]);
     for (args, expect) in [

@@ -8,7 +8,7 @@ use super::constraints::Constraints;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::{failure_policy, timeout};
-use super::validating::{ValidationAction, actions};
+use super::validating::{Mode, ValidationAction, actions};
 
 /// A policy about images.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl ImageValidatingPolicy {
                 annotations: metadata.annotations,
                 actions: actions(spec),
                 constraints: spec.map("matchConstraints", Constraints::read),
-                broken: Texts::read(spec).compile(kind).err(),
+                broken: Texts::read(spec).compile(kind, Mode::Kubernetes).err(),
                 document: document.clone(),
             }
         });

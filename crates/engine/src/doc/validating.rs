@@ -145,8 +145,8 @@ impl ValidatingPolicy {
         let controllers = controllers.flatten();
         let written = spec.document();
         let kind = self.id.kind;
-        let first = Variant::read(spec, kind);
-        let made = first.controllers(&written, controllers.as_deref(), kind);
+        let first = Variant::read(spec, kind, self.mode);
+        let made = first.controllers(&written, controllers.as_deref(), kind, self.mode);
         self.variants.push(first);
         self.variants.extend(made);
     }
@@ -203,12 +203,12 @@ impl ValidatingPolicy {
 }
 
 impl Variant {
-    fn read(spec: &mut Fields<'_, '_>, kind: PolicyKind) -> Variant {
+    fn read(spec: &mut Fields<'_, '_>, kind: PolicyKind, mode: Mode) -> Variant {
         let at = spec.item("matchConstraints").map(Item::span);
         Variant {
             at: at.unwrap_or_default(),
             constraints: spec.map("matchConstraints", Constraints::read),
-            cel: Texts::read(spec).compile(kind),
+            cel: Texts::read(spec).compile(kind, mode),
         }
     }
 
@@ -218,6 +218,7 @@ impl Variant {
         spec: &Document,
         named: Option<&[String]>,
         kind: PolicyKind,
+        mode: Mode,
     ) -> Vec<Variant> {
         let json = to_json(spec.root());
         let groups = controllers::groups(self.constraints.as_ref(), named).into_iter();
@@ -226,7 +227,7 @@ impl Variant {
             let document = Document::from_json(text.as_bytes(), Numbers::AsWritten).ok()?;
             // What is wrong with the fields was reported of the policy as written.
             let mut known = Vec::new();
-            let mut cel = cel_of(document.item(), &mut known).compile(kind);
+            let mut cel = cel_of(document.item(), &mut known).compile(kind, mode);
             if let (Ok(own), Ok(original)) = (&mut cel, &self.cel) {
                 own.take_places(original);
             }

@@ -66,6 +66,9 @@ fn policies_without_rules() {
     check("ValidatingPolicy",          "the second",         &of_pods("validations: [{expression: 'true'}, {expression: 'size(1)'}]"), &["invalid-cel: ("]);
     check("ValidatingPolicy",          "no resources",       "validations: [{expression: 'true'}]",                                  &["no-resource-rule: {validations: [{expression: 'true'}]}"]);
     check("ValidatingPolicy",          "any JSON",           "evaluation: {mode: JSON}, validations: [{expression: 'true'}]",        &[]);
+    check("ValidatingPolicy",          "answers to Envoy",   "evaluation: {mode: Envoy}, validations: [{expression: envoy.Allowed().Response()}]", &[]);
+    check("ValidatingPolicy",          "no answer",          "evaluation: {mode: HTTP}, validations: [{expression: object.x}]",      &["invalid-cel: object.x"]);
+    check("ValidatingPolicy",          "nobody asked",       &of_pods("validations: [{expression: envoy.Allowed()}]"),               &["invalid-cel: envoy"]);
     check("MutatingPolicy",            "an unknown name",    &apply("Object{spec: Object.spec{x: nope}}"),                           &["invalid-cel: nope"]);
     check("MutatingPolicy",            "no object",          &apply("object"),                                                       &["invalid-cel: \"object\""]);
     check("MutatingPolicy",            "never evaluated",    &format!("evaluation: {{admission: {{enabled: false}}}}, {PODS}"),      &["no-evaluation: {admission: {enabled: false}}"]);

@@ -38,16 +38,18 @@ pub fn evaluate_validating<'v>(
             .as_ref()
             .map_err(|text| not_compiled(&policy.id, "validating policy compiler 1.0", text))?;
         let misfit = match (policy.mode, &variant.constraints) {
-            (Mode::Json, _) => None,
+            (Mode::Json | Mode::Http | Mode::Envoy, _) => None,
             (Mode::Kubernetes, Some(constraints)) => {
                 constraints::misfit(constraints, review, Unstated::Name, bump)
             }
             (Mode::Kubernetes, None) => Some("matchConstraints"),
-            (Mode::Http | Mode::Envoy, _) => Some("mode"),
         };
         forms::note_match(&setting, variant.at, misfit);
         let exceptions = surroundings.cel_exceptions;
         let outcome = match misfit {
+            None if policy.mode.is_authorization() => {
+                Some(cel::decision(policy, cel, review, &setting)?)
+            }
             None => Some(cel::outcome(policy, cel, review, exceptions, &setting)?),
             Some(_) => None,
         };

@@ -17,6 +17,7 @@
 
 mod check;
 mod environment;
+pub mod envoy;
 mod error;
 mod eval;
 pub mod issue;

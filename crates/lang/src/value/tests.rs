@@ -70,7 +70,14 @@ fn check_raw(case: &str, text: &str, expect: &str) {
 
 #[test]
 fn tabs_do_not_indent() {
-    for text in ["\ta: 1", "a:\n\tb: 1", "a:\n  - x\n\t- y", "-\tx"] {
+    for text in [
+        "\ta: 1",
+        "a:\n\tb: 1",
+        "a:\n  - x\n\t- y",
+        "-\tx",
+        "\t- x",
+        "-\t- x",
+    ] {
         assert!(
             yaml::read_one(text, Numbers::AsWritten).is_err(),
             "{text:?}"

@@ -1,11 +1,13 @@
 //! What the expressions of each kind of policy may name.
 
 use portcullis_lang::cel::Environment;
+use portcullis_lang::cel::envoy::declare_check_request;
 use portcullis_lang::cel::kubernetes::declare_admission;
 use portcullis_lang::cel::library::{Libraries, Library};
 use portcullis_lang::cel::types::Type;
 
 use super::super::policy::PolicyKind;
+use super::super::validating::Mode;
 
 /// How many values an evaluation has room for: one for each [`Place`].
 pub const VALUES: usize = 6;
@@ -40,7 +42,7 @@ pub(super) fn native(params: bool, patches: bool) -> Environment {
         libraries = libraries.and(Libraries::of(&[Library::JsonPatch]));
     }
     let mut environment = Environment::new(libraries);
-    declare(&mut environment, false);
+    declare(&mut environment, Type::Dyn, false);
     if params {
         environment.declare("params", Type::Dyn);
     }
@@ -49,6 +51,11 @@ pub(super) fn native(params: bool, patches: bool) -> Environment {
 
 /// What a policy of this kind may name; the kinds differ in little.
 pub(super) fn of(kind: PolicyKind) -> Environment {
+    with_mode(kind, Mode::Kubernetes)
+}
+
+/// [`of`] for a policy that takes something else than Kubernetes' objects.
+pub(super) fn with_mode(kind: PolicyKind, mode: Mode) -> Environment {
     let (mut own, mixed) = match kind {
         PolicyKind::GeneratingPolicy => (vec![Library::X509, Library::Generator], true),
         PolicyKind::NamespacedGeneratingPolicy => {
@@ -74,12 +81,21 @@ pub(super) fn of(kind: PolicyKind) -> Environment {
     if !images {
         own.push(Library::LenientOrValue);
     }
+    match mode {
+        Mode::Kubernetes | Mode::Json => {}
+        Mode::Http => own.extend([Library::HttpAuthorization, Library::Jwt]),
+        Mode::Envoy => own.extend([Library::Envoy, Library::Jwt]),
+    }
     let libraries = Libraries::KUBERNETES.and(Libraries::KYVERNO);
     let mut environment = Environment::new(libraries.and(Libraries::of(&own)));
     if mixed {
         environment = environment.with_mixed_literals();
     }
-    declare(&mut environment, true);
+    let object = match mode {
+        Mode::Envoy => declare_check_request(&mut environment),
+        _ => Type::Dyn,
+    };
+    declare(&mut environment, object, true);
     let texts = || Type::list_of(Type::String);
     if images {
         // Its exceptions let off whole policies.
@@ -94,8 +110,8 @@ pub(super) fn of(kind: PolicyKind) -> Environment {
     environment
 }
 
-fn declare(environment: &mut Environment, extended: bool) {
-    environment.declare("object", Type::Dyn);
+fn declare(environment: &mut Environment, object: Type, extended: bool) {
+    environment.declare("object", object);
     environment.declare("oldObject", Type::Dyn);
     let types = declare_admission(environment, extended);
     environment.declare("request", types.request);

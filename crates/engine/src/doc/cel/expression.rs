@@ -69,6 +69,8 @@ pub(in crate::doc) enum Wanted {
     Patches,
     /// One object, or a list of objects.
     Objects,
+    /// An answer of this type, or nothing.
+    Answer(&'static str),
 }
 
 impl Expression {
@@ -102,7 +104,11 @@ impl Wanted {
             Wanted::Object if is_struct(found, "Object") => return Ok(program),
             Wanted::Patches if is_patches(found) => return Ok(program),
             Wanted::Objects if is_objects(found) => return Ok(program),
+            Wanted::Answer(name) if is_struct(found, name) || *found == Type::Null => {
+                return Ok(program);
+            }
             Wanted::TextOrNull => TEXT_OR_NULL,
+            Wanted::Answer(name) => name,
             Wanted::Bool => "bool",
             Wanted::Text => "string",
             Wanted::Object => "Object",

@@ -5,6 +5,7 @@ use portcullis_lang::cel::{CompileError, Environment};
 
 use super::super::fields::Fields;
 use super::super::policy::PolicyKind;
+use super::super::validating::Mode;
 use super::environment::{self, VARIABLES};
 use super::expression::{Expression, Named, Text, Unusable, Wanted};
 use super::native::CelCheck;
@@ -16,7 +17,8 @@ pub struct KyvernoCel {
     pub conditions: Vec<Named>,
     /// Each may use those in front of it.
     pub variables: Vec<Named>,
-    /// The first that does not hold is the result.
+    /// The first that does not hold is the result; of a policy that answers requests, the first that
+    /// has an answer.
     pub checks: Vec<CelCheck>,
     /// Properties of the result.
     pub annotations: Vec<Named>,
@@ -52,16 +54,25 @@ impl Texts {
 
     /// Compiles everything; the error is the first one, with its field, in the reference's words.
     ///
-    /// `kind`: of the policy, which settles what its expressions may name.
-    pub(in crate::doc) fn compile(self, kind: PolicyKind) -> Result<KyvernoCel, String> {
+    /// `kind` and `mode`: of the policy, which settle what its expressions may name.
+    pub(in crate::doc) fn compile(
+        self,
+        kind: PolicyKind,
+        mode: Mode,
+    ) -> Result<KyvernoCel, String> {
+        let wanted = match mode {
+            Mode::Kubernetes | Mode::Json => Wanted::Bool,
+            Mode::Http => Wanted::Answer("http.CheckResponse"),
+            Mode::Envoy => Wanted::Answer("envoy.service.auth.v3.CheckResponse"),
+        };
         let asks_namespace = self.mention("namespaceObject");
-        let mut compiler = Compiler::new(kind);
+        let mut compiler = Compiler(environment::with_mode(kind, mode));
         let conditions = compiler.conditions("matchConditions", self.conditions)?;
         let variables = compiler.variables(self.variables)?;
         let mut checks = Vec::new();
         for (index, (text, message, of_message)) in self.checks.into_iter().enumerate() {
             let place = |field: &str| format!("spec.validations[{index}].{field}");
-            let expression = compiler.one(text, Wanted::Bool, || place("expression"))?;
+            let expression = compiler.one(text, wanted, || place("expression"))?;
             let of_message = Some(of_message).filter(|written| !written.text.is_empty());
             let field = || place("messageExpression");
             let of_message = of_message.map(|text| compiler.one(text, Wanted::Text, field));

@@ -4,6 +4,7 @@
 //! Goes out:  a status and the message that users compare.
 //! Never here: compiling (see `doc::cel`).
 
+mod authorization;
 mod deleting;
 mod exceptions;
 mod generated;
@@ -18,6 +19,7 @@ mod patch;
 mod request;
 mod scope;
 
+pub(super) use authorization::decision;
 pub(super) use deleting::deletion;
 pub(super) use generating::generation;
 pub(super) use kyverno::outcome;

@@ -1,6 +1,7 @@
 //! Selections: `.name`, `[index]`, their optional forms, and `has`.
 
 use super::Run;
+use crate::cel::envoy;
 use crate::cel::library::Outcome;
 use crate::cel::program::{NodeId, Step, Stretch};
 use crate::cel::val::{Fault, Problem, Val};
@@ -95,7 +96,11 @@ impl<'v> Run<'v, '_> {
                 };
                 record.field(name).transpose()?
             }
-            (Val::Struct(made), Key::Name(name) | Key::Value(Val::Str(name))) => made.field(name),
+            (Val::Struct(made), Key::Name(name) | Key::Value(Val::Str(name))) => {
+                let unset = || envoy::unset(made.type_name, name, self.inputs.bump);
+                made.field(name)
+                    .or_else(|| if maybe { None } else { unset() })
+            }
             _ => None,
         };
         match (found, key) {

@@ -84,6 +84,12 @@ pub enum Library {
     NamespacedGenerator,
     /// Kyverno's signature and attestation checks.
     ImageVerification,
+    /// Answers to Envoy: `envoy.*`.
+    Envoy,
+    /// Answers to HTTP servers: `http.Allowed` and its kin.
+    HttpAuthorization,
+    /// `jwt.Decode`, `jwks.Fetch`.
+    Jwt,
 }
 
 /// A set of libraries.

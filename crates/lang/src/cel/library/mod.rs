@@ -8,6 +8,7 @@
 //! its examples are run as tests. To add one, write its file and name it in the list of its
 //! folder; a folder is a library.
 
+mod authorization;
 mod authorizer;
 mod cidr;
 pub(crate) mod cost;
@@ -82,6 +83,7 @@ static FOLDERS: &[&[&Function]] = &[
     json_patch::ALL,
     authorizer::ALL,
     kyverno::ALL,
+    authorization::ALL,
 ];
 
 /// All functions and operators.
@@ -162,7 +164,7 @@ pub(crate) fn field(ty: &str, field: &str, libraries: Libraries) -> Option<Type>
     match (ty, field) {
         ("user.ServiceAccount", "Namespace" | "Name") => Some(Type::String),
         _ if libraries.has(Library::JsonPatch) => patch_field(ty, field),
-        _ => None,
+        _ => authorization::field(ty, field),
     }
 }
 

@@ -127,6 +127,11 @@ impl<'a> Reader<'a> {
             }
             Event::SequenceStart(style, anchor, _) => {
                 let flow = usize::from(style == StructureStyle::Flow);
+                // The span of a block begins at its first `-`, and is empty.
+                self.no_tab_before(Span {
+                    end: span.start + 1,
+                    ..span
+                })?;
                 self.flow += flow;
                 let list = self.list(span, depth, style)?;
                 self.flow -= flow;
