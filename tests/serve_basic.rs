@@ -5,6 +5,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
@@ -40,6 +42,81 @@ async fn verdicts_over_both_protocols() -> anyhow::Result<()> {
         let reply = connection.post("/mutate", config_map("bad")).await?;
         assert_eq!(reply.verdict(), Some((true, String::new())), "{http:?}");
     }
+    Ok(())
+}
+
+/// Policies with rules and policies written in CEL answer one review with one patch.
+#[tokio::test]
+async fn patches_of_both_groups() -> anyhow::Result<()> {
+    let rule = "apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata:
+  name: rule
+spec:
+  rules:
+  - name: key
+    match:
+      any:
+      - resources:
+          kinds:
+          - ConfigMap
+    mutate:
+      patchStrategicMerge:
+        data:
+          key: mended
+";
+    let cel = "apiVersion: policies.kyverno.io/v1
+kind: MutatingPolicy
+metadata:
+  name: cel
+spec:
+  matchConstraints:
+    resourceRules:
+    - apiGroups: ['']
+      apiVersions: [v1]
+      operations: [CREATE]
+      resources: [configmaps]
+  matchConditions:
+  - name: not-done
+    expression: object.data.key != 'done'
+  mutations:
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: \"[JSONPatch{op: 'add', path: '/data/was', value: object.data.key}]\"
+";
+    let targets = cel.replace("name: cel", "name: later").replace(
+        "  matchConditions",
+        "  targetMatchConstraints:
+    resourceRules:
+    - apiGroups: ['']
+      apiVersions: [v1]
+      operations: [CREATE]
+      resources: [secrets]
+  matchConditions",
+    );
+    let files = [("a.yaml", rule), ("b.yaml", cel), ("c.yaml", &targets)];
+    let gate = Gate::start(&files, &[])?;
+    for http in [Http::One, Http::Two] {
+        let mut connection = gate.connect(http).await?;
+        let reply = connection.post("/mutate", config_map("bad")).await?;
+        assert_eq!(reply.verdict(), Some((true, String::new())), "{http:?}");
+        let patch = reply.json()["response"]["patch"].clone();
+        let patch = STANDARD.decode(patch.as_str().context("a patch")?)?;
+        let patch: serde_json::Value = serde_json::from_slice(&patch)?;
+        // Of the data nothing stays, so that one operation is the shortest patch.
+        let data = json!({ "key": "mended", "was": "mended" });
+        let expect = json!([{ "op": "replace", "path": "/data", "value": data }]);
+        assert_eq!(patch, expect, "{http:?}");
+    }
+    let status = gate.status().await?;
+    assert_eq!(status["program"]["policies"], 3, "{status}");
+    let policies = status["policies"].as_array().context("policies")?;
+    let noted = policies.iter().filter(|policy| {
+        let notes = policy["notes"].as_array();
+        notes.is_some_and(|notes| !notes.is_empty())
+    });
+    let noted: Vec<_> = noted.map(|policy| &policy["name"]).collect();
+    assert_eq!(noted, [&json!("later")], "{status}");
     Ok(())
 }
 

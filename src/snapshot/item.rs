@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use portcullis_engine::doc::cel::CelException;
 use portcullis_engine::doc::{
-    self, AnyPolicy, Body, Exception, Policy, PolicyId, PolicyKind, ValidatingPolicy,
+    self, AnyPolicy, Body, Exception, MutatingPolicy, Policy, PolicyId, PolicyKind,
+    ValidatingPolicy,
 };
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, Span, yaml};
@@ -21,6 +22,8 @@ pub(super) enum Item {
     Policy(Arc<Policy>),
     /// A ValidatingPolicy: CEL.
     Validating(Arc<ValidatingPolicy>),
+    /// A MutatingPolicy: CEL that changes objects.
+    Mutating(Arc<MutatingPolicy>),
     /// A PolicyException from rules.
     Exception(Arc<Exception>),
     /// A PolicyException from policies written in CEL.
@@ -90,6 +93,10 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
                 Some(finding) => Err(unsupported(&policy.id, finding)),
             }
         }
+        Ok(AnyPolicy::Mutating(policy)) => match policy.broken() {
+            None => Ok(Item::Mutating(policy)),
+            Some(finding) => Err(unsupported(&policy.id, finding)),
+        },
         Ok(other) => {
             let finding = Diagnostic::error("not-in-gate", NOT_IN_GATE, Span::default());
             Err(unsupported(other.id(), finding))
@@ -106,6 +113,8 @@ const NOT_IN_GATE: &str =
 const GENERATES: &str = "`generate` rules are not carried out yet: nothing is made in the cluster, and requests pass them";
 const TARGETS: &str =
     "`mutate` rules with `targets` are not carried out yet: existing objects stay as they are";
+const EXISTING: &str = "existing objects are not changed yet: `targetMatchConstraints` and \
+                        `evaluation.mutateExisting` do nothing";
 const IMAGES: &str = "images are not verified yet: a rule that would have to ask a registry is an \
                       error, which `failurePolicy` resolves";
 
@@ -121,6 +130,7 @@ impl Item {
         match self {
             Item::Policy(policy) => Key::policy(policy.id()),
             Item::Validating(policy) => Key::policy(&policy.id),
+            Item::Mutating(policy) => Key::policy(&policy.id),
             Item::Exception(exception) => {
                 Key::exception(Kind::Exception, &exception.namespace, &exception.name)
             }
@@ -134,15 +144,19 @@ impl Item {
     pub(super) fn rules(&self) -> usize {
         match self {
             Item::Policy(policy) => policy.rules().len(),
-            Item::Validating(_) => 1,
+            Item::Validating(_) | Item::Mutating(_) => 1,
             Item::Exception(_) | Item::CelException(_) => 0,
         }
     }
 
     /// What it asks for that this gate does not do yet, and what happens instead.
     pub(super) fn notes(&self) -> Vec<&'static str> {
-        let Item::Policy(policy) = self else {
-            return Vec::new();
+        let policy = match self {
+            Item::Policy(policy) => policy,
+            Item::Mutating(policy) if policy.existing || policy.targets.is_some() => {
+                return vec![EXISTING];
+            }
+            _ => return Vec::new(),
         };
         let rules = policy.rules().iter();
         let any = |is: fn(&Body) -> bool| rules.clone().any(|rule| is(&rule.body));
@@ -163,6 +177,7 @@ impl Item {
         match (self, other) {
             (Item::Policy(a), Item::Policy(b)) => Arc::ptr_eq(a, b),
             (Item::Validating(a), Item::Validating(b)) => Arc::ptr_eq(a, b),
+            (Item::Mutating(a), Item::Mutating(b)) => Arc::ptr_eq(a, b),
             (Item::Exception(a), Item::Exception(b)) => Arc::ptr_eq(a, b),
             (Item::CelException(a), Item::CelException(b)) => Arc::ptr_eq(a, b),
             _ => false,
@@ -236,6 +251,12 @@ mod tests {
         check(
             "ValidatingPolicy",
             "validations: [{expression: 'tru'}]",
+            Some("invalid-cel"),
+        );
+        check("MutatingPolicy", "mutations: []", None);
+        check(
+            "MutatingPolicy",
+            "mutations: [{patchType: JSONPatch, jsonPatch: {expression: 'tru'}}]",
             Some("invalid-cel"),
         );
         check(

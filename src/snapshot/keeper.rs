@@ -124,6 +124,10 @@ fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
         Item::Validating(policy) => Some(policy.clone()),
         _ => None,
     });
+    let mutating = items.iter().filter_map(|item| match item {
+        Item::Mutating(policy) => Some(policy.clone()),
+        _ => None,
+    });
     let from_cel = items.iter().filter_map(|item| match item {
         Item::CelException(exception) => Some(exception.clone()),
         _ => None,
@@ -131,7 +135,9 @@ fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
     let none = Program::default();
     let compile = || {
         let program = current.unwrap_or(&none).renewed(policies, exceptions);
-        program.with_cel(validating, from_cel)
+        program
+            .with_cel(validating, from_cel)
+            .with_mutating(mutating)
     };
     catch_unwind(AssertUnwindSafe(compile)).ok()
 }

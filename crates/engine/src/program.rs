@@ -12,10 +12,10 @@ use crate::admit::Phase;
 use crate::compile::{Lowering, assemble, kinds_of, label_kinds_of};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
-use crate::doc::{Exception, KindSelector, Policy, ValidatingPolicy};
+use crate::doc::{Exception, KindSelector, MutatingPolicy, Policy, ValidatingPolicy};
 use crate::ir::{self, Lowered, Plans, QuickMap, Role, RuleCheck};
-use crate::reference::asks_labels;
 use crate::reference::matching::fits_kind;
+use crate::reference::{asks_labels, mutating_asks_labels};
 use crate::review::{ResourceKind, Review};
 use mutating::Mutating;
 
@@ -26,6 +26,8 @@ pub struct Program {
     exceptions: Vec<Arc<Exception>>,
     /// ValidatingPolicies, by namespace and name.
     validating: Vec<Arc<ValidatingPolicy>>,
+    /// MutatingPolicies, by namespace and name.
+    mutating_policies: Vec<Arc<MutatingPolicy>>,
     /// From policies written in CEL.
     cel_exceptions: Vec<Arc<CelException>>,
     queries: Queries,
@@ -83,6 +85,7 @@ impl Program {
             policies,
             exceptions,
             validating: self.validating.clone(),
+            mutating_policies: self.mutating_policies.clone(),
             cel_exceptions: self.cel_exceptions.clone(),
             queries,
             lowered,
@@ -101,8 +104,10 @@ impl Program {
     pub fn asks_namespace_labels(&self, review: &Review<'_>) -> bool {
         let mut kinds = self.label_kinds.iter();
         let mut validating = self.validating.iter();
+        let mut mutating = self.mutating_policies.iter();
         kinds.any(|selector| fits_kind(selector, &review.kind))
             || validating.any(|policy| asks_labels(policy, review))
+            || mutating.any(|policy| policy.answers() && mutating_asks_labels(policy, review))
     }
 
     /// Must they be known to decide this policy, or which exceptions from it apply?
@@ -146,6 +151,22 @@ impl Program {
         self
     }
 
+    /// The same program with these MutatingPolicies.
+    #[must_use]
+    pub fn with_mutating(
+        mut self,
+        policies: impl IntoIterator<Item = Arc<MutatingPolicy>>,
+    ) -> Program {
+        self.mutating_policies = policies.into_iter().collect();
+        self.mutating_policies.sort_by(|a, b| a.id.cmp(&b.id));
+        self
+    }
+
+    /// The MutatingPolicies, in order.
+    pub fn mutating_policies(&self) -> &[Arc<MutatingPolicy>] {
+        &self.mutating_policies
+    }
+
     /// The ValidatingPolicies, in order.
     pub fn validating(&self) -> &[Arc<ValidatingPolicy>] {
         &self.validating
@@ -169,14 +190,14 @@ impl Program {
 
     /// Does any policy change objects of requests?
     pub fn mutates(&self) -> bool {
-        !self.mutating.is_empty()
+        !self.mutating.is_empty() || self.cel_changes()
     }
 
     /// Is every request of a phase about objects of this kind let pass, whatever else it says?
     pub(crate) fn is_silent(&self, phase: Phase, kind: &str) -> bool {
         match phase {
-            Phase::Mutate => self.mutating(kind).next().is_none(),
-            // ValidatingPolicies speak about resources, which the kind does not tell.
+            // Policies written in CEL speak about resources, which the kind does not tell.
+            Phase::Mutate => self.mutating(kind).next().is_none() && !self.cel_changes(),
             Phase::Validate => self.plans.is_silent(kind) && !self.cel_answers(),
         }
     }
@@ -187,9 +208,15 @@ impl Program {
         validating.any(|policy| policy.admission && policy.answers())
     }
 
+    /// Can a MutatingPolicy change the object of a request?
+    fn cel_changes(&self) -> bool {
+        let mut mutating = self.mutating_policies.iter();
+        mutating.any(|policy| policy.answers())
+    }
+
     /// How many policies are in force, of all kinds.
     pub fn count(&self) -> usize {
-        self.policies.len() + self.validating.len()
+        self.policies.len() + self.validating.len() + self.mutating_policies.len()
     }
 
     /// Every expression that the policies spell out.
@@ -197,13 +224,15 @@ impl Program {
         &self.queries
     }
 
-    /// How many rules are in force, those made by autogen included. A ValidatingPolicy counts as one.
+    /// How many rules are in force, those made by autogen included. A policy written in CEL counts as
+    /// one.
     pub fn rules(&self) -> usize {
         self.policies
             .iter()
             .map(|policy| policy.rules().len())
             .sum::<usize>()
             + self.validating.len()
+            + self.mutating_policies.len()
     }
 
     /// The rules that no plan covers, so that the reference evaluator decides them for every request

@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use super::account::Account;
 use super::{Outside, Timed, surroundings};
 use crate::doc::{FailurePolicy, Mode, ValidatingPolicy, ValidationAction};
-use crate::facts::Fault;
+use crate::facts::{Fact, Fault};
 use crate::outcome::{CelOutcome, RuleOutcome, RuleType, Status};
 use crate::program::Program;
 use crate::reference::{asks_labels, evaluate_validating};
@@ -47,7 +47,7 @@ impl Account {
         outside: Outside<'v>,
         bump: &'v Bump,
     ) {
-        let limit = limit(policy);
+        let limit = limit(policy.timeout_seconds);
         let over = || (outside.time.over)(limit);
         if over() {
             return self.give_up_cel(policy, review, outside, &Fault::Stopped);
@@ -59,11 +59,7 @@ impl Account {
                 let rules = said.into_iter().filter_map(|(_, outcome)| outcome);
                 self.note_cel(policy, rules.collect());
             }
-            Err(Fault::Missing(fact))
-                if outside.facts.given_up(&fact).is_none()
-                    && !over()
-                    && !limit.is_some_and(outside.time.waited) =>
-            {
+            Err(Fault::Missing(fact)) if may_wait(outside, limit, &fact) => {
                 self.want_within(limit, fact);
             }
             Err(fault) => self.give_up_cel(policy, review, outside, &fault),
@@ -91,9 +87,10 @@ impl Account {
             FailurePolicy::Fail if !denies => (Status::Warn, "only audited"),
             FailurePolicy::Fail => (Status::Error, "failing closed"),
         };
-        let reason = outside
-            .time
-            .reason_within(limit(policy), fault, outside.facts);
+        let reason =
+            outside
+                .time
+                .reason_within(limit(policy.timeout_seconds), fault, outside.facts);
         match status {
             Status::Error => self.undecided.closed += 1,
             _ => self.undecided.open += 1,
@@ -114,8 +111,15 @@ impl Account {
     }
 }
 
-/// `timeoutSeconds` of the policy's webhook.
-fn limit(policy: &ValidatingPolicy) -> Option<Duration> {
-    let seconds = u64::try_from(policy.timeout_seconds?).ok()?;
+/// What a policy with `timeoutSeconds` for its webhook allows itself.
+pub(super) fn limit(timeout_seconds: Option<i64>) -> Option<Duration> {
+    let seconds = u64::try_from(timeout_seconds?).ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+/// Is a fact still worth waiting for, for a policy that allows itself so much?
+pub(super) fn may_wait(outside: Outside<'_>, limit: Option<Duration>, fact: &Fact) -> bool {
+    outside.facts.given_up(fact).is_none()
+        && !(outside.time.over)(limit)
+        && !limit.is_some_and(outside.time.waited)
 }

@@ -1,5 +1,7 @@
 //! What mutate policies make of a review, and the patch that says so.
 
+mod cel;
+
 use bumpalo::Bump;
 use portcullis_lang::value::Value;
 
@@ -16,8 +18,8 @@ use crate::reference::mutate::{Existing, mutate as evaluate};
 use crate::review::Operation;
 use crate::verdict::Verdict;
 
-/// Applies every mutate policy to the object, one after the other: the verdict with the patch, and
-/// what was cut short.
+/// Applies every mutate policy to the object, one after the other, those with rules first: the verdict
+/// with the patch, and what was cut short.
 ///
 /// A policy that fails changes nothing. The request is denied where it, or one before it, fails
 /// closed.
@@ -93,6 +95,20 @@ pub(super) fn mutate<'v>(
             }
         }
         warn(policy, &rules, &mut verdict);
+    }
+    if verdict.denial.is_none() {
+        let unknown = situated.unknown.as_ref();
+        let made = cel::mutate(program, &current, unknown, outside, &mut account, bump);
+        if made.errors.is_empty() {
+            current.object = made.object;
+        } else if !outside.modes.audit_everything {
+            verdict.denial = Some(made.denial(review));
+        } else {
+            current.object = made.object;
+            verdict.spared = true;
+            verdict.warnings.extend(made.errors);
+        }
+        verdict.warnings.extend(made.warnings);
     }
     if !account.missing.is_empty() {
         return Err(Pending::Facts(account.missing));

@@ -9,6 +9,7 @@ use super::controllers;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::{FailurePolicy, failure_policy, timeout};
+use super::validating::Mode;
 
 /// A policy that changes objects, read and compiled.
 #[derive(Debug)]
@@ -18,6 +19,12 @@ pub struct MutatingPolicy {
     annotations: Vec<(String, String)>,
     /// What an error does to the request.
     pub failure_policy: FailurePolicy,
+    /// Does the policy say it itself?
+    pub states_failure_policy: bool,
+    /// `webhookConfiguration.timeoutSeconds`
+    pub timeout_seconds: Option<i64>,
+    /// Does it take objects of Kubernetes, or any JSON?
+    pub mode: Mode,
     /// `evaluation.admission.enabled`
     pub admission: bool,
     /// `evaluation.background.enabled`
@@ -64,6 +71,9 @@ impl MutatingPolicy {
             id: metadata.id(kind),
             annotations: metadata.annotations,
             failure_policy: FailurePolicy::default(),
+            states_failure_policy: false,
+            timeout_seconds: None,
+            mode: Mode::default(),
             admission: true,
             background: true,
             existing: false,
@@ -78,11 +88,14 @@ impl MutatingPolicy {
     }
 
     fn read_spec(&mut self, spec: &mut Fields<'_, '_>) {
-        self.failure_policy = failure_policy(spec).unwrap_or_default();
+        let stated = failure_policy(spec);
+        self.states_failure_policy = stated.is_some();
+        self.failure_policy = stated.unwrap_or_default();
         spec.one_of("reinvocationPolicy", &["Never", "IfNeeded"]);
-        spec.map("webhookConfiguration", |webhook| {
-            timeout(webhook, "timeoutSeconds");
+        let stated = spec.map("webhookConfiguration", |webhook| {
+            timeout(webhook, "timeoutSeconds")
         });
+        self.timeout_seconds = stated.flatten();
         spec.map("evaluation", |evaluation| self.read_evaluation(evaluation));
         let named = spec.map("autogen", |autogen| {
             autogen.ignore(&["mutatingAdmissionPolicy"]);
@@ -127,7 +140,22 @@ impl MutatingPolicy {
         self.existing = enabled("mutateExisting").unwrap_or_default();
         evaluation.flag("skipBackgroundRequests");
         self.replaces_atomics = evaluation.flag("useServerSideApply").unwrap_or_default();
-        evaluation.one_of("mode", &["Kubernetes", "JSON"]);
+        if evaluation.one_of("mode", &["Kubernetes", "JSON"]) == Some("JSON") {
+            self.mode = Mode::Json;
+        }
+    }
+
+    /// Why its expressions cannot be used, if they cannot; at the first that cannot.
+    pub fn broken(&self) -> Option<Diagnostic> {
+        let mut forms = self.variants.iter();
+        let broken = forms.find_map(|form| form.cel.as_ref().err())?;
+        let at = self.document.item().span();
+        Some(Diagnostic::error("invalid-cel", broken.clone(), at))
+    }
+
+    /// Does it change objects of requests? One with targets changes others, later.
+    pub fn answers(&self) -> bool {
+        self.admission && self.targets.is_none() && self.mode == Mode::Kubernetes
     }
 
     /// The value of one of its annotations.

@@ -37,6 +37,7 @@ mod wanted;
 
 pub use admission::{Bound, evaluate_admission, mutate_admission};
 pub use mutating::{Mutated, evaluate_mutating};
+pub(crate) use mutating::{mutating_asks_labels, mutating_speaks};
 pub(crate) use validating::asks_labels;
 pub use validating::{
     evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating,

@@ -6,7 +6,7 @@ use portcullis_lang::value::{Document, Value};
 use super::constraints::Unstated;
 use super::{Surroundings, cel, constraints, forms};
 use crate::actions::mutate::apply_configuration::Schemas;
-use crate::doc::{MutatingPolicy, MutatingVariant, TargetMatch};
+use crate::doc::{Constraints, MutatingPolicy, MutatingVariant, TargetMatch};
 use crate::facts::Fault;
 use crate::outcome::RuleOutcome;
 use crate::review::{Operation, ResourceKind, Review};
@@ -41,8 +41,7 @@ pub fn evaluate_mutating<'v>(
 ) -> Result<Vec<Mutated<'v>>, Fault> {
     let setting = forms::setting(surroundings, bump);
     // The reference's command line looks at every namespace.
-    let elsewhere = policy.id.kind.is_namespaced() && policy.id.namespace != review.namespace;
-    if review.admission && elsewhere {
+    if review.admission && !reaches(policy, review) {
         return Ok(Vec::new());
     }
     let mut review = *review;
@@ -104,6 +103,28 @@ pub fn evaluate_mutating<'v>(
         all.push(mutated);
     }
     Ok(all)
+}
+
+/// Does any form of the policy speak about a review?
+pub(crate) fn mutating_speaks(policy: &MutatingPolicy, review: &Review<'_>, bump: &Bump) -> bool {
+    let fits = |block| constraints::fits(block, review, Unstated::Name, bump);
+    reaches(policy, review) && constraints_of(policy).any(fits)
+}
+
+/// Does it take the labels of its namespace to tell whether the policy speaks about a review?
+pub(crate) fn mutating_asks_labels(policy: &MutatingPolicy, review: &Review<'_>) -> bool {
+    let asks = |block| constraints::asks_labels(block, review);
+    reaches(policy, review) && constraints_of(policy).any(asks)
+}
+
+/// Is the review about the namespace of the policy, if it has one?
+fn reaches(policy: &MutatingPolicy, review: &Review<'_>) -> bool {
+    !policy.id.kind.is_namespaced() || policy.id.namespace == review.namespace
+}
+
+fn constraints_of(policy: &MutatingPolicy) -> impl Iterator<Item = &Constraints> {
+    let forms = policy.variants.iter();
+    forms.filter_map(|form| form.constraints.as_ref())
 }
 
 /// The items of a list object; any other object alone.

@@ -8,13 +8,14 @@ use portcullis_lang::value::{Document, Numbers, Value, to_json};
 use proptest::prelude::*;
 
 use crate::actions::mutate::json_patch;
-use crate::admit::{Outside, Phase, Scratch, answer};
+use crate::admit::{Outside, Pending, Phase, Scratch, answer};
 use crate::doc;
 use crate::facts::NoFacts;
 use crate::failure::{FailureModes, Time};
 use crate::program::Program;
+use crate::review::ResourceKind;
 
-struct Still;
+pub(super) struct Still;
 
 impl Inputs for Still {
     fn now(&self) -> i128 {
@@ -107,31 +108,58 @@ fn respond(rules: &[(&str, &str)], failure_policy: &str) -> Document {
         );
         doc::read(&text).remove(0).unwrap()
     });
-    let program = Program::new(policies);
-    let body = format!(
-        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u",
-        "kind":{{"group":"","version":"v1","kind":"Pod"}},"operation":"CREATE","object":{POD}}}}}"#
-    );
+    let modes = FailureModes::default();
+    ask(&Program::new(policies), POD, Time::ENDLESS, &modes)
+}
+
+/// The answer to the creation of an object.
+pub(super) fn ask(
+    program: &Program,
+    object: &str,
+    time: Time<'_>,
+    modes: &FailureModes,
+) -> Document {
     let outside = Outside {
         facts: &NoFacts,
         inputs: &Still,
-        time: Time::ENDLESS,
-        modes: &FailureModes::default(),
+        time,
+        modes,
     };
+    try_ask(program, object, outside).unwrap()
+}
+
+/// [`ask`], or what is needed first.
+pub(super) fn try_ask(
+    program: &Program,
+    object: &str,
+    outside: Outside<'_>,
+) -> Result<Document, Pending> {
+    let read = Document::from_json(object.as_bytes(), Numbers::Doubles).unwrap();
+    let ResourceKind {
+        group,
+        version,
+        kind,
+        ..
+    } = ResourceKind::of(read.root());
+    let namespace = read.root().get("metadata").unwrap().text("namespace");
+    let body = format!(
+        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u",
+        "kind":{{"group":"{group}","version":"{version}","kind":"{kind}"}},"namespace":"{namespace}",
+        "operation":"CREATE","object":{object}}}}}"#
+    );
     let mut scratch = Scratch::default();
     let answered = answer(
-        &program,
+        program,
         Phase::Mutate,
         body.as_bytes(),
         outside,
         &mut scratch,
-    )
-    .unwrap();
-    Document::from_json(answered.body, Numbers::Doubles).unwrap()
+    )?;
+    Ok(Document::from_json(answered.body, Numbers::Doubles).unwrap())
 }
 
 /// The patch as text; empty where there is none.
-fn patch_of(answered: &Document) -> String {
+pub(super) fn patch_of(answered: &Document) -> String {
     let response = answered.root().get("response").unwrap();
     assert_eq!(
         response.get("allowed"),

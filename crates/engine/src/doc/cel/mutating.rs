@@ -23,6 +23,8 @@ pub struct MutatingCel {
     pub target_conditions: Vec<Named>,
     /// Properties of the result.
     pub annotations: Vec<Named>,
+    /// Does any of them look at the namespace?
+    pub asks_namespace: bool,
 }
 
 /// The expressions of a policy, not compiled yet.
@@ -65,6 +67,7 @@ impl Texts {
 
     /// Compiles everything; the error is the first one, with its field, in the reference's words.
     pub(in crate::doc) fn compile(self, kind: PolicyKind) -> Result<MutatingCel, String> {
+        let asks_namespace = self.mention("namespaceObject");
         let mut compiler = Compiler::new(kind);
         let variables = compiler.variables(self.variables)?;
         let conditions = compiler.conditions("matchConditions", self.conditions)?;
@@ -88,7 +91,20 @@ impl Texts {
             targets: targets.transpose()?,
             target_conditions,
             annotations: compiler.annotations(self.annotations)?,
+            asks_namespace,
         })
+    }
+
+    /// Does a name stand anywhere in the expressions?
+    fn mention(&self, name: &str) -> bool {
+        let named = self.variables.iter().chain(&self.conditions);
+        let named = named
+            .chain(&self.target_conditions)
+            .chain(&self.annotations);
+        let named = named.map(|(_, text)| text);
+        let mutations = self.mutations.iter().map(|(_, text)| text);
+        let mut all = named.chain(mutations).chain(&self.targets);
+        all.any(|text| text.text.contains(name))
     }
 }
 

@@ -6,6 +6,7 @@ use portcullis_lang::value::Value;
 use super::exceptions::{self, Applying};
 use super::kyverno::{annotations, conditions, scope, values, words};
 use super::patch::Patcher;
+use super::request::reading;
 use super::scope::Scope;
 use crate::actions::mutate::apply_configuration::{Atomic, Schemas};
 use crate::context::Setting;
@@ -37,7 +38,7 @@ pub(in crate::reference) fn mutation<'v>(
     setting: &Setting<'v>,
 ) -> Result<Changed<'v>, Fault> {
     match opened(policy, cel, review, surroundings, setting)? {
-        Ok(scope) => changed(policy, cel, schemas, review.object, scope, setting),
+        Ok(scope) => changed(policy, cel, schemas, review, scope, setting),
         Err(outcome) => Ok(unchanged(outcome)),
     }
 }
@@ -74,7 +75,7 @@ pub(in crate::reference) fn mutation_of<'v>(
         let scope = scope.with(Place::Object, object);
         match conditions(&cel.target_conditions, scope)? {
             Ok(true) => {
-                let changed = changed(policy, cel, schemas, target.object, scope, setting)?;
+                let changed = changed(policy, cel, schemas, &target, scope, setting)?;
                 all.push((changed.outcome, changed.object.or(target.object)));
             }
             Ok(false) => {}
@@ -93,7 +94,9 @@ fn opened<'v>(
     setting: &Setting<'v>,
 ) -> Result<Result<&'v Scope<'v>, RuleOutcome>, Fault> {
     let id = &policy.id;
-    let values = values(Mode::Kubernetes, review, true, setting)?;
+    // Exceptions are few, and what they ask is not known here.
+    let asks_namespace = cel.asks_namespace || !surroundings.cel_exceptions.is_empty();
+    let values = values(Mode::Kubernetes, review, asks_namespace, setting)?;
     let make = |lists: &Applying<'v>| scope(id, &values, lists, &cel.variables, setting);
     let exceptions = surroundings.cel_exceptions;
     let lists = match exceptions::applying(id, exceptions, &make, review, setting)? {
@@ -115,12 +118,12 @@ fn changed<'v>(
     policy: &'v MutatingPolicy,
     cel: &'v MutatingCel,
     schemas: &Schemas,
-    object: Option<Value<'v>>,
+    review: &Review<'v>,
     scope: &'v Scope<'v>,
     setting: &Setting<'v>,
 ) -> Result<Changed<'v>, Fault> {
     let mut scope = scope;
-    let mut current = object;
+    let mut current = review.object;
     for mutation in &cel.mutations {
         // A request that leaves no object has nothing to change.
         let Some(live) = current else { break };
@@ -135,7 +138,7 @@ fn changed<'v>(
         match patcher.patched(mutation, live, scope)? {
             Ok(patched) => {
                 current = Some(patched);
-                scope = scope.with(Place::Object, Val::from(patched));
+                scope = scope.with(Place::Object, Val::read(patched, reading(review)));
             }
             Err(refused) => return Ok(unchanged(wrong(&refused.to_string()))),
         }
@@ -144,7 +147,7 @@ fn changed<'v>(
         Ok(properties) => {
             let mut outcome = said("", Status::Pass, "success");
             outcome.properties = properties;
-            let object = current.filter(|_| current != object);
+            let object = current.filter(|_| current != review.object);
             Changed { outcome, object }
         }
         Err(text) => unchanged(wrong(&text)),
