@@ -11,7 +11,7 @@ use crate::doc::{FailurePolicy, Mode, ValidatingPolicy, ValidationAction};
 use crate::facts::{Fact, Fault};
 use crate::outcome::{CelOutcome, RuleOutcome, RuleType, Status};
 use crate::program::Program;
-use crate::reference::{asks_labels, evaluate_validating};
+use crate::reference::{asks_labels, evaluate_validating, validating_speaks};
 use crate::review::Review;
 
 impl Account {
@@ -47,6 +47,10 @@ impl Account {
         outside: Outside<'v>,
         bump: &'v Bump,
     ) {
+        // Before the time: a policy about other resources has no say, however late it is.
+        if !validating_speaks(policy, review, bump) {
+            return;
+        }
         let limit = limit(policy.timeout_seconds);
         let over = || (outside.time.over)(limit);
         if over() {

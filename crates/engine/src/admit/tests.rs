@@ -118,7 +118,11 @@ fn respond(phase: Phase, policies: &[String], setting: &Setting<'_>) -> String {
     let policies = policies
         .iter()
         .map(|text| doc::read(text).remove(0).unwrap());
-    let program = Program::new(policies);
+    response_of(&Program::new(policies), phase, setting)
+}
+
+/// The same of a program.
+fn response_of(program: &Program, phase: Phase, setting: &Setting<'_>) -> String {
     let mut world = World::default();
     for (name, why) in setting.given_up {
         let fact = match *name {
@@ -157,7 +161,7 @@ fn respond(phase: Phase, policies: &[String], setting: &Setting<'_>) -> String {
         modes: &setting.modes,
     };
     let mut scratch = Scratch::default();
-    let answered = match answer(&program, phase, body.as_bytes(), outside, &mut scratch) {
+    let answered = match answer(program, phase, body.as_bytes(), outside, &mut scratch) {
         Ok(answered) => answered,
         Err(Pending::Facts(wanted)) => {
             let texts = wanted.iter().map(|wanted| match wanted.limit {
@@ -309,6 +313,29 @@ fn an_expensive_rule_is_cut_short_and_what_was_decided_counts() {
         "the time was looked at within the expression: {}",
         asked.get()
     );
+}
+
+#[test]
+fn late_policies_about_other_resources_have_no_say() {
+    for (resource, denied) in [("configmaps", true), ("pods", false)] {
+        let text = format!(
+            "{{apiVersion: policies.kyverno.io/v1, kind: ValidatingPolicy, metadata: {{name: v}}, spec: \
+             {{matchConstraints: {{resourceRules: [{{apiGroups: [''], apiVersions: [v1], operations: \
+             [CREATE], resources: [{resource}]}}]}}, validations: [{{expression: 'true'}}]}}}}"
+        );
+        let doc::AnyPolicy::Validating(policy) = doc::read_any(&text).remove(0).unwrap() else {
+            panic!("a ValidatingPolicy is read as one");
+        };
+        let program = Program::default().with_cel([policy], []);
+        let late = Setting {
+            over: NOW,
+            ..Setting::default()
+        };
+        let answer = response_of(&program, Phase::Validate, &late);
+        assert_eq!(answer.starts_with("denied"), denied, "{resource}: {answer}");
+        let answer = response_of(&program, Phase::Validate, &Setting::default());
+        assert_eq!(answer, "allowed");
+    }
 }
 
 #[test]

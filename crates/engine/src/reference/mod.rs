@@ -38,7 +38,7 @@ mod wanted;
 pub use admission::{Bound, evaluate_admission, mutate_admission};
 pub use mutating::{Mutated, evaluate_mutating};
 pub(crate) use mutating::{mutating_asks_labels, mutating_speaks};
-pub(crate) use validating::asks_labels;
+pub(crate) use validating::{asks_labels, speaks as validating_speaks};
 pub use validating::{
     evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating,
 };

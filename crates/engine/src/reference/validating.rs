@@ -26,9 +26,7 @@ pub fn evaluate_validating<'v>(
     bump: &'v Bump,
 ) -> Result<Vec<(&'v Variant, Option<RuleOutcome>)>, Fault> {
     let setting = forms::setting(surroundings, bump);
-    // The reference's command line looks at every namespace.
-    if review.admission && policy.id.kind.is_namespaced() && policy.id.namespace != review.namespace
-    {
+    if !reaches(policy, review) {
         return Ok(Vec::new());
     }
     let said = policy.variants.iter().enumerate().map(|(index, variant)| {
@@ -59,6 +57,21 @@ pub fn evaluate_validating<'v>(
         Ok((variant, outcome))
     });
     said.collect()
+}
+
+/// Is a request about the namespace of the policy, if it has one? The reference's command line looks at
+/// every namespace.
+fn reaches(policy: &ValidatingPolicy, review: &Review<'_>) -> bool {
+    !review.admission || !policy.id.kind.is_namespaced() || policy.id.namespace == review.namespace
+}
+
+/// Does any form of a policy about resources speak about a review?
+pub(crate) fn speaks(policy: &ValidatingPolicy, review: &Review<'_>, bump: &Bump) -> bool {
+    let constraints = policy.variants.iter().flat_map(|form| &form.constraints);
+    reaches(policy, review)
+        && constraints
+            .into_iter()
+            .any(|block| constraints::fits(block, review, Unstated::Name, bump))
 }
 
 /// Does it take the labels of its namespace to tell whether the policy speaks about a review?
