@@ -32,6 +32,8 @@ pub struct Open {
     /// HTTP/1.1 connections that are kept while nobody uses them; each request above them opens a
     /// new one.
     pub keep_idle: usize,
+    /// Connections that are open before the first request is due.
+    pub opened: usize,
 }
 
 impl Open {
@@ -39,11 +41,14 @@ impl Open {
     ///
     /// # Errors
     ///
-    /// A worker panicked.
+    /// The first connections cannot be opened, or a worker panicked.
     pub async fn run(&self, target: &Target, reviews: &[Review]) -> anyhow::Result<Timeline> {
+        let pool = Arc::new(Pool::new(target.clone(), self.keep_idle));
+        for _ in 0..self.opened {
+            pool.keep(target.connect().await?);
+        }
         let begin = Instant::now();
         let mut timeline = Timeline::new(begin);
-        let pool = Arc::new(Pool::new(target.clone(), self.keep_idle));
         let mut due = self.arrivals.tick(begin);
         let mut reviews = reviews.iter().cycle();
         let mut running = JoinSet::new();

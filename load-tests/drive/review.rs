@@ -38,8 +38,8 @@ pub enum Outcome {
     Lost,
 }
 
-/// In the message or warning of an answer that a failure mode gave.
-pub const FAILURE_MODE: &str = "its budget of ";
+/// The audit annotation of an answer in which a failure mode spoke for a rule.
+pub const FAILURE_MODE: &str = "portcullis-undecided";
 
 impl Review {
     /// Reads a review. One whose name contains `deny` must be denied, any other allowed.

@@ -80,9 +80,10 @@ pub(crate) async fn measure(
     let rate = median(full.of(Who::Tape).map(Tally::rate)) / 2.0;
     let half = Ask::Open(Open {
         arrivals: Arrivals::steady(plan.lasts, rate),
-        patience: Duration::from_secs(10),
-        // None is opened anew: a handshake costs the generator more than a request.
+        patience: Duration::from_secs(2),
+        // Few are opened anew: a handshake costs the generator more than a request.
         keep_idle: 1024,
+        opened: 64,
     });
     let half = rounds(servers, case, &half, plan.rounds).await?;
     let measured = Who::ALL.map(|who| {

@@ -132,6 +132,7 @@ impl Ground {
             arrivals,
             patience: self.budget,
             keep_idle,
+            opened: keep_idle.min(GO_KEEPS_IDLE),
         };
         Ok(Run {
             name: name.to_owned(),

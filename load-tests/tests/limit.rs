@@ -65,6 +65,7 @@ async fn ask(target: &Target, allowed: bool, rate: Option<f64>) -> anyhow::Resul
         arrivals: Arrivals::steady(LASTS, rate),
         patience: Duration::from_secs(10),
         keep_idle: 4,
+        opened: 2,
     };
     open.run(target, &[review]).await?.total()
 }
