@@ -146,7 +146,8 @@ fn response_of(program: &Program, phase: Phase, setting: &Setting<'_>) -> String
         world.known.insert(fact, document);
     }
     let body = r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u",
-        "kind":{"group":"","version":"v1","kind":"ConfigMap"},"namespace":"shop","operation":"CREATE",
+        "kind":{"group":"","version":"v1","kind":"ConfigMap"},
+        "resource":{"group":"","version":"v1","resource":"configmaps"},"namespace":"shop","operation":"CREATE",
         "object":{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x","namespace":"shop"},
         "data":{"k":"bad"}}}}"#;
     let outside = Outside {
@@ -316,11 +317,11 @@ fn an_expensive_rule_is_cut_short_and_what_was_decided_counts() {
 }
 
 #[test]
-fn late_policies_about_other_resources_have_no_say() {
+fn undecided_policies_about_other_resources_have_no_say() {
     for (resource, denied) in [("configmaps", true), ("pods", false)] {
         let text = format!(
             "{{apiVersion: policies.kyverno.io/v1, kind: ValidatingPolicy, metadata: {{name: v}}, spec: \
-             {{matchConstraints: {{resourceRules: [{{apiGroups: [''], apiVersions: [v1], operations: \
+             {{matchConstraints: {{namespaceSelector: {{matchLabels: {{a: b}}}}, resourceRules: [{{apiGroups: [''], apiVersions: [v1], operations: \
              [CREATE], resources: [{resource}]}}]}}, validations: [{{expression: 'true'}}]}}}}"
         );
         let doc::AnyPolicy::Validating(policy) = doc::read_any(&text).remove(0).unwrap() else {
@@ -328,13 +329,23 @@ fn late_policies_about_other_resources_have_no_say() {
         };
         let program = Program::default().with_cel([policy], []);
         let late = Setting {
+            labels: Some("{a: b}"),
             over: NOW,
             ..Setting::default()
         };
-        let answer = response_of(&program, Phase::Validate, &late);
-        assert_eq!(answer.starts_with("denied"), denied, "{resource}: {answer}");
-        let answer = response_of(&program, Phase::Validate, &Setting::default());
-        assert_eq!(answer, "allowed");
+        let unlabelled = Setting {
+            given_up: &[("labels", "the cluster is away")],
+            ..Setting::default()
+        };
+        for setting in [late, unlabelled] {
+            let answer = response_of(&program, Phase::Validate, &setting);
+            assert_eq!(answer.starts_with("denied"), denied, "{resource}: {answer}");
+        }
+        let known = Setting {
+            labels: Some("{a: b}"),
+            ..Setting::default()
+        };
+        assert_eq!(response_of(&program, Phase::Validate, &known), "allowed");
     }
 }
 

@@ -40,15 +40,18 @@ pub(super) fn fits_whatever_operation(
 
 /// Does it take the labels of the namespace to tell whether they fit?
 pub(super) fn asks_labels(constraints: &Constraints, review: &Review<'_>) -> bool {
-    let kind = review.kind;
-    let listed = |list: &[String], text: &str| list.iter().any(|it| it == "*" || it == text);
-    let concerns = |rule: &ResourceRule| {
-        listed(&rule.groups, kind.group)
-            && listed(&rule.versions, kind.version)
-            && listed(&rule.operations, review.operation.as_str())
-    };
+    let operation = Some(review.operation.as_str());
+    let rule = |rule: &ResourceRule| fits_rule(rule, review, sent_resource(review), operation);
     constraints.namespace_selector.is_some()
-        && (constraints.rules.is_empty() || constraints.rules.iter().any(concerns))
+        && (constraints.rules.is_empty() || constraints.rules.iter().any(rule))
+}
+
+/// The resource as the API server names it.
+fn sent_resource<'v>(review: &Review<'v>) -> Option<&'v str> {
+    match review.request.at(&["resource", "resource"]) {
+        Some(Value::Str(sent)) if review.admission => Some(sent),
+        _ => None,
+    }
 }
 
 /// The first part of the constraints that does not fit, by its name; `None` where they all do.
@@ -69,11 +72,8 @@ fn misfit_of(
     bump: &Bump,
     operation: Option<&str>,
 ) -> Option<&'static str> {
-    let resource = match review.request.at(&["resource", "resource"]) {
-        Some(Value::Str(sent)) if review.admission => sent,
-        _ => plural(review.kind.kind, bump),
-    };
-    let rule = |rule: &ResourceRule| fits_rule(rule, review, resource, operation);
+    let resource = sent_resource(review).unwrap_or_else(|| plural(review.kind.kind, bump));
+    let rule = |rule: &ResourceRule| fits_rule(rule, review, Some(resource), operation);
     if !namespace_fits(constraints, review, unstated) {
         Some("namespaceSelector")
     } else if !objects_fit(constraints, review) {
@@ -87,10 +87,11 @@ fn misfit_of(
     }
 }
 
+/// `resource`, `operation`: `None` where it does not count.
 fn fits_rule(
     rule: &ResourceRule,
     review: &Review<'_>,
-    resource: &str,
+    resource: Option<&str>,
     operation: Option<&str>,
 ) -> bool {
     let has = |list: &[String], text: &str| list.iter().any(|entry| entry == "*" || entry == text);
@@ -104,10 +105,10 @@ fn fits_rule(
         && has(&rule.versions, review.kind.version)
         && operation.is_none_or(|operation| has(&rule.operations, operation))
         && names(rule, review)
-        && rule
-            .resources
-            .iter()
-            .any(|entry| is_resource(entry, resource, review.kind.subresource))
+        && resource.is_none_or(|resource| {
+            let mut listed = rule.resources.iter();
+            listed.any(|entry| is_resource(entry, resource, review.kind.subresource))
+        })
 }
 
 fn is_resource(entry: &str, resource: &str, subresource: &str) -> bool {

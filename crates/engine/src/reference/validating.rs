@@ -67,20 +67,15 @@ fn reaches(policy: &ValidatingPolicy, review: &Review<'_>) -> bool {
 
 /// Does any form of a policy about resources speak about a review?
 pub(crate) fn speaks(policy: &ValidatingPolicy, review: &Review<'_>, bump: &Bump) -> bool {
-    let constraints = policy.variants.iter().flat_map(|form| &form.constraints);
-    reaches(policy, review)
-        && constraints
-            .into_iter()
-            .any(|block| constraints::fits(block, review, Unstated::Name, bump))
+    let mut constraints = policy.variants.iter().flat_map(|form| &form.constraints);
+    let fits = |block| constraints::fits(block, review, Unstated::Name, bump);
+    reaches(policy, review) && constraints.any(fits)
 }
 
 /// Does it take the labels of its namespace to tell whether the policy speaks about a review?
 pub(crate) fn asks_labels(policy: &ValidatingPolicy, review: &Review<'_>) -> bool {
-    let mut forms = policy.variants.iter();
-    forms.any(|form| {
-        let constraints = form.constraints.as_ref();
-        constraints.is_some_and(|block| constraints::asks_labels(block, review))
-    })
+    let mut constraints = policy.variants.iter().flat_map(|form| &form.constraints);
+    reaches(policy, review) && constraints.any(|block| constraints::asks_labels(block, review))
 }
 
 /// What a GeneratingPolicy makes of a review: nothing where it does not speak about it, or where its
