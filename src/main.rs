@@ -2,6 +2,7 @@
 
 mod allocations;
 mod cli;
+mod cluster;
 mod facts;
 mod observe;
 mod serve;

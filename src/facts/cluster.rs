@@ -4,77 +4,15 @@
 //! Goes out:  its answer, read anew each time.
 //! Never here: caches, other services.
 
-use std::env;
-use std::path::Path;
-
 use hyper::Request;
 use hyper::header::CONTENT_TYPE;
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
 use portcullis_engine::facts::{ApiCall, Method};
 use portcullis_lang::value::{Document, Numbers, map_from_sorted};
 
 use super::fetch::{Asked, NoAnswer};
-
-/// A connection to an API server.
-#[derive(Clone)]
-pub(crate) struct Cluster(Client);
+use crate::cluster::Cluster;
 
 impl Cluster {
-    /// The cluster that a kubeconfig file names, or the one that this process runs in. `None` when
-    /// it runs in none.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the file, or with the surroundings of a Pod.
-    pub(crate) async fn connect(kubeconfig: Option<&Path>) -> Result<Option<Cluster>, String> {
-        let config = match kubeconfig {
-            Some(path) => {
-                let file = Kubeconfig::read_from(path).map_err(|error| error.to_string())?;
-                let options = KubeConfigOptions::default();
-                let config = Config::from_custom_kubeconfig(file, &options).await;
-                config.map_err(|error| error.to_string())?
-            }
-            None if env::var_os("KUBERNETES_SERVICE_HOST").is_some() => {
-                Config::incluster().map_err(|error| error.to_string())?
-            }
-            None => return Ok(None),
-        };
-        let client = Client::try_from(config).map_err(|error| error.to_string())?;
-        Ok(Some(Cluster(client)))
-    }
-
-    /// The cluster that a person works with: of the named kubeconfig and context, or of the usual ones.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the configuration.
-    pub(crate) async fn of_user(
-        kubeconfig: Option<&Path>,
-        context: Option<&str>,
-    ) -> Result<Cluster, String> {
-        let options = KubeConfigOptions {
-            context: context.map(str::to_owned),
-            ..KubeConfigOptions::default()
-        };
-        let config = match kubeconfig {
-            Some(path) => {
-                let file = Kubeconfig::read_from(path).map_err(|error| error.to_string())?;
-                Config::from_custom_kubeconfig(file, &options).await
-            }
-            None => Config::from_kubeconfig(&options).await,
-        };
-        let config = config.map_err(|error| error.to_string())?;
-        Client::try_from(config)
-            .map(Cluster)
-            .map_err(|error| error.to_string())
-    }
-
-    /// The connection itself, for what is no fact.
-    pub(crate) fn client(&self) -> &Client {
-        &self.0
-    }
-
     /// A ConfigMap, whole.
     pub(super) async fn config_map(&self, namespace: &str, name: &str) -> Asked {
         let (namespace, name) = (segment(namespace)?, segment(name)?);
@@ -109,7 +47,7 @@ impl Cluster {
     async fn send(&self, request: Result<Request<Vec<u8>>, hyper::http::Error>) -> Asked {
         let request = request.map_err(|error| NoAnswer::Said(error.to_string()))?;
         let text = self
-            .0
+            .client()
             .request_text(request)
             .await
             .map_err(|error| match error {

@@ -11,7 +11,7 @@ use bumpalo::Bump;
 use portcullis_engine::facts::{ApiTarget, Fact};
 use portcullis_lang::value::{Document, Value, list};
 
-use super::Cluster;
+use crate::cluster::Cluster;
 
 /// A document, or why there is none, in words for the user.
 pub(crate) type Fetched = Result<Document, String>;

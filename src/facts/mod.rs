@@ -21,7 +21,6 @@ mod memory;
 pub(crate) mod offline;
 pub(crate) mod system;
 
-pub(crate) use cluster::Cluster;
 pub(crate) use desk::Desk;
 pub(crate) use errand::Errand;
 #[cfg(test)]

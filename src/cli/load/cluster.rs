@@ -17,7 +17,8 @@ use portcullis_lang::value::{Document, Numbers};
 
 use super::Resource;
 use super::resources::normalised;
-use crate::facts::{Cluster, Live, Network};
+use crate::cluster::Cluster;
+use crate::facts::{Live, Network};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
