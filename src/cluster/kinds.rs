@@ -171,6 +171,17 @@ impl Kinds {
         })
     }
 
+    /// A resource in the version that the API server prefers.
+    pub(crate) fn preferred(&self, group: &str, plural: &str) -> Option<&Served> {
+        let whole = |served: &&Served| {
+            served.subresource.is_none() && served.group == group && served.plural == plural
+        };
+        let versions = || self.iter().filter(whole);
+        versions()
+            .find(|served| served.preferred)
+            .or_else(|| versions().next())
+    }
+
     /// What an `apiVersion` and a `kind` name.
     pub(crate) fn of(&self, api_version: &str, kind: &str) -> Option<&Served> {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));

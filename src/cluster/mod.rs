@@ -11,6 +11,7 @@ pub(crate) mod follow;
 pub(crate) mod home;
 pub(crate) mod kinds;
 pub(crate) mod lease;
+pub(crate) mod objects;
 
 use std::env;
 use std::path::Path;

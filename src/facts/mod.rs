@@ -19,6 +19,7 @@ mod known;
 mod live;
 mod memory;
 pub(crate) mod offline;
+mod patient;
 pub(crate) mod system;
 
 pub(crate) use desk::Desk;
@@ -28,3 +29,5 @@ pub(crate) use fetch::{Asked, Fetch};
 pub(crate) use fetch::{Fetched, Network};
 pub(crate) use known::Known;
 pub(crate) use live::Live;
+#[allow(unused_imports, reason = "the controllers that use it are being built")]
+pub(crate) use patient::patiently;

@@ -1,0 +1,80 @@
+//! Objects of the cluster as documents that policies are evaluated on.
+//!
+//! Comes in:  objects as the API server sends them.
+//! Goes out:  documents with their kind, which the items of a list come without; lists, page by page.
+//! Never here: what an object means.
+
+use kube::Client;
+use kube::api::{Api, ApiResource, DynamicObject, ListParams, TypeMeta};
+use portcullis_lang::value::{Document, Numbers};
+
+/// Objects in one answer of a list.
+const PAGE: u32 = 500;
+
+/// The requests for objects of a resource: of one namespace, or of all.
+pub(crate) fn api(
+    client: &Client,
+    resource: &ApiResource,
+    namespace: Option<&str>,
+) -> Api<DynamicObject> {
+    match namespace {
+        Some(namespace) => Api::namespaced_with(client.clone(), namespace, resource),
+        None => Api::all_with(client.clone(), resource),
+    }
+}
+
+/// The object as a document; `resource` tells its kind where it does not.
+///
+/// # Errors
+///
+/// None of its own; an object came as JSON.
+pub(crate) fn document(
+    mut object: DynamicObject,
+    resource: &ApiResource,
+) -> Result<Document, String> {
+    object.types.get_or_insert_with(|| TypeMeta {
+        api_version: resource.api_version.clone(),
+        kind: resource.kind.clone(),
+    });
+    let json = serde_json::to_vec(&object).map_err(|error| error.to_string())?;
+    Document::from_json(&json, Numbers::Doubles).map_err(|error| error.to_string())
+}
+
+/// A list that is read page by page, so that it never takes more memory than one page.
+pub(crate) struct Pages {
+    api: Api<DynamicObject>,
+    params: ListParams,
+    ended: bool,
+}
+
+impl Pages {
+    /// All objects behind `api`, with these labels if any are named.
+    pub(crate) fn new(api: Api<DynamicObject>, labels: Option<&str>) -> Pages {
+        let mut params = ListParams::default().limit(PAGE);
+        if let Some(labels) = labels {
+            params = params.labels(labels);
+        }
+        Pages {
+            api,
+            params,
+            ended: false,
+        }
+    }
+
+    /// The next page; `None` behind the last one.
+    ///
+    /// # Errors
+    ///
+    /// The API server's. A list that took too long to read (410) has to be begun anew.
+    pub(crate) async fn next(&mut self) -> kube::Result<Option<Vec<DynamicObject>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let page = self.api.list(&self.params).await?;
+        match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => self.params.continue_token = Some(token),
+            None => self.ended = true,
+        }
+        Ok(Some(page.items))
+    }
+}
