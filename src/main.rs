@@ -1,5 +1,6 @@
 //! Portcullis: a Kubernetes admission gate.
 
+mod after;
 mod allocations;
 mod cli;
 mod cluster;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};
 
-use portcullis_engine::admit::Undecided;
+use portcullis_engine::admit::{Phase, Undecided};
 use portcullis_engine::failure::Cause;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -17,6 +17,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::after::AfterMetrics;
 use super::facts::FactMetrics;
 use super::histogram::Histogram;
 use crate::snapshot::Report;
@@ -28,6 +29,16 @@ pub(crate) enum Endpoint {
     Validate,
     /// `/mutate`.
     Mutate,
+}
+
+impl Endpoint {
+    /// Which policies are asked there.
+    pub(crate) fn phase(self) -> Phase {
+        match self {
+            Endpoint::Validate => Phase::Validate,
+            Endpoint::Mutate => Phase::Mutate,
+        }
+    }
 }
 
 /// How a request ended.
@@ -100,6 +111,7 @@ pub(crate) struct Metrics {
     pub(crate) audit_everything: Gauge,
     pub(crate) settings_errors: Counter,
     pub(crate) facts: FactMetrics,
+    pub(crate) after: AfterMetrics,
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,
     pub(crate) connections: Gauge,
@@ -205,6 +217,7 @@ impl Metrics {
                 "Changes of the settings file that could not be used",
             ),
             facts: FactMetrics::new(r),
+            after: AfterMetrics::new(r),
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
             connections: gauge(r, "connections_open", "Open connections"),

@@ -4,6 +4,7 @@
 //! Goes out:  log lines on standard error, Prometheus text.
 //! Never here: a request body, a secret; a lock on the request path.
 
+pub(crate) mod after;
 pub(crate) mod facts;
 pub(crate) mod log;
 pub(crate) mod metrics;

@@ -5,6 +5,7 @@
 //! Never here: how a verdict is found.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use super::decide::Decided;
 use super::load::Arrived;
 use super::reply::{Refusal, Reply, with};
 use super::{Gate, body, budget};
+use crate::after::Job;
 use crate::facts::{Errand, Known};
 use crate::observe::metrics::{End, Endpoint};
 use crate::snapshot::Snapshot;
@@ -103,6 +105,7 @@ where
             allowed,
             spared,
             undecided,
+            concerns: _,
         } => {
             gate.metrics.resolved(cause, &undecided);
             if spared {
@@ -180,7 +183,10 @@ impl Pending<'_> {
             let before = Instant::now();
             match self.attempt(snapshot, &known, None)? {
                 (Decided::Needs(wanted), _) => (wanted, snapshot.clone(), before.elapsed()),
-                (decided, cause) => return Ok((decided, snapshot.version, cause)),
+                (decided, cause) => {
+                    self.leave(&decided, snapshot, known);
+                    return Ok((decided, snapshot.version, cause));
+                }
             }
         };
         let reserve = (took * 2 + LEAST_RESERVE).min(self.clock.budget / 4);
@@ -192,8 +198,31 @@ impl Pending<'_> {
             match self.attempt(&snapshot, &known, Some(grace))? {
                 // What is asked for too late is given up at once.
                 (Decided::Needs(more), _) => wanted = more,
-                (decided, cause) => return Ok((decided, snapshot.version, cause)),
+                (decided, cause) => {
+                    self.leave(&decided, &snapshot, known);
+                    return Ok((decided, snapshot.version, cause));
+                }
             }
+        }
+    }
+
+    /// Leaves the review to whoever makes something of what policies said, if anybody does.
+    fn leave(&self, decided: &Decided, snapshot: &Arc<Snapshot>, known: Known) {
+        let (after, phase) = (&self.gate.after, self.endpoint.phase());
+        if let Decided::Answer {
+            allowed,
+            concerns: true,
+            ..
+        } = *decided
+            && after.is_open(phase)
+        {
+            after.offer(Job {
+                phase,
+                body: self.body.clone(),
+                snapshot: snapshot.clone(),
+                known,
+                allowed,
+            });
         }
     }
 

@@ -37,6 +37,8 @@ pub(super) enum Decided {
         allowed: bool,
         /// Would it have been denied, were not everything only audited?
         spared: bool,
+        /// Is there anything to tell of it after the answer?
+        concerns: bool,
         /// Rules resolved by the failure modes of their policies.
         undecided: Undecided,
     },

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 use bytes::Bytes;
-use portcullis_engine::admit::{self, Answer, Outside, Pending, Phase, Scratch};
+use portcullis_engine::admit::{self, Answer, Outside, Pending, Scratch};
 use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 
@@ -34,10 +34,7 @@ impl Decide for Engine {
         time: Time<'_>,
         modes: &FailureModes,
     ) -> Decided {
-        let phase = match endpoint {
-            Endpoint::Validate => Phase::Validate,
-            Endpoint::Mutate => Phase::Mutate,
-        };
+        let phase = endpoint.phase();
         let outside = Outside {
             facts: known,
             inputs: known,
@@ -52,11 +49,13 @@ impl Decide for Engine {
                     body,
                     allowed,
                     spared,
+                    concerns,
                     undecided,
                 }) => Decided::Answer {
                     body: Bytes::copy_from_slice(body),
                     allowed,
                     spared,
+                    concerns,
                     undecided,
                 },
                 Err(Pending::Facts(wanted)) => Decided::Needs(wanted),

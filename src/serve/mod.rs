@@ -39,6 +39,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::after::After;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
 use crate::settings::SettingsInForce;
@@ -53,6 +54,7 @@ pub(crate) struct Gate {
     metrics: Arc<Metrics>,
     decide: Box<dyn decide::Decide>,
     facts: Desk,
+    after: After,
     settings: Arc<SettingsInForce>,
     limits: Limits,
     load: Arc<load::Load>,

@@ -29,6 +29,7 @@ use super::engine::Engine;
 use super::load::{Bounds, Load};
 use super::tls::{self, Authority, Certificates, Files, Origin};
 use super::{Gate, Limits, ServeError};
+use crate::after::{After, Sink, Worker};
 use crate::cluster::Cluster;
 use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
@@ -125,6 +126,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let listener = TcpListener::bind(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let facts = Desk::new(Box::new(Network { cluster }), metrics.facts.clone());
+    // What wants to hear of answered reviews: events, reports, update requests.
+    let sinks: Vec<Arc<dyn Sink>> = Vec::new();
+    let after = after(sinks, &facts, &settings, &metrics)?;
     let workers = options
         .workers
         .or_else(|| Some(thread::available_parallelism().ok()?.get()));
@@ -141,6 +145,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         metrics,
         decide: Box::new(Engine),
         facts,
+        after,
         settings,
         limits: options.limits,
         draining: AtomicBool::new(false),
@@ -243,6 +248,22 @@ fn settings(options: &Options, metrics: &Arc<Metrics>) -> Result<Arc<SettingsInF
     let in_force = keeper.in_force();
     spawn("settings", move || keeper.run())?;
     Ok(in_force)
+}
+
+/// The queue of what answers leave behind, which a thread works off where anybody wants it.
+fn after(
+    sinks: Vec<Arc<dyn Sink>>,
+    facts: &Desk,
+    settings: &Arc<SettingsInForce>,
+    metrics: &Metrics,
+) -> Result<After, ServeError> {
+    let (after, waiting) = After::new(sinks, metrics.after.clone());
+    if let Some(waiting) = waiting {
+        let runtime = runtime::Handle::current();
+        let worker = Worker::new(waiting, facts.clone(), settings.clone(), runtime);
+        spawn("after", move || worker.run())?;
+    }
+    Ok(after)
 }
 
 /// Starts the thread that keeps the policies in force. The receiver hears of the first load.

@@ -20,6 +20,7 @@ use super::connection::{Peer, respond};
 use super::decide::{Decide, Decided};
 use super::load::{Bounds, Load};
 use super::{Gate, Limits};
+use crate::after::After;
 use crate::facts::{Asked, Desk, Fetch, Known};
 use crate::observe::facts::FactMetrics;
 use crate::observe::metrics::{Endpoint, Metrics};
@@ -44,6 +45,7 @@ impl Decide for Puppet {
             body: format!("{endpoint:?}").into(),
             allowed,
             spared: false,
+            concerns: false,
             undecided: Undecided {
                 closed: undecided,
                 ..Undecided::default()
@@ -321,6 +323,7 @@ pub(super) fn gate() -> Gate {
         metrics: Metrics::new(),
         decide: Box::new(Puppet),
         facts: Desk::new(Box::new(World), FactMetrics::default()),
+        after: After::default(),
         settings: Arc::new(SettingsInForce::new(FailureModes::default())),
         limits: Limits {
             max_body: 100,

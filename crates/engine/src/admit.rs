@@ -8,6 +8,7 @@ mod account;
 mod cel;
 mod labels;
 mod mutate;
+mod tell;
 
 use std::net::IpAddr;
 
@@ -26,6 +27,7 @@ use crate::verdict::{Verdict, conclude, conclude_cel, write_response};
 pub use crate::eval::Scratch as DecideScratch;
 pub use account::{Account, Undecided, Wanted};
 pub(crate) use labels::{Situated, situated};
+pub use tell::{Told, tell};
 
 /// Which of the two webhooks was called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,6 +74,9 @@ pub struct Answer<'s> {
     pub allowed: bool,
     /// Would it have been denied, were not everything only audited?
     pub spared: bool,
+    /// Does any policy speak about the kind of the object, those that are only reported included?
+    /// Where none does, there is nothing to [`tell`].
+    pub concerns: bool,
     /// Rules that found no outcome in time.
     pub undecided: Undecided,
 }
@@ -133,20 +138,25 @@ pub fn answer<'s>(
             body: output.as_bytes(),
             allowed: verdict.allowed(),
             spared: false,
+            concerns: program.concerns(phase, kind),
             undecided: Undecided::default(),
         });
     }
+    let mut concerns = true;
     let mut finish = |review: &Review<'_>, (verdict, undecided): (Verdict, Undecided)| {
         let spared = verdict.spared;
         write_response(output, review.uid, &verdict);
         (verdict.allowed(), spared, undecided)
     };
     let decided = buffers.decode(body, |review| match phase {
-        _ if program.is_silent(phase, review.kind.kind) => Ok(finish(&review, Default::default())),
+        _ if program.is_silent(phase, review.kind.kind) => {
+            concerns = program.concerns(phase, review.kind.kind);
+            Ok(finish(&review, Default::default()))
+        }
         Phase::Mutate => {
             let situated = situated(program, review, outside)?;
-            let decided = mutate::mutate(program, &situated, outside, bump)?;
-            Ok(finish(&situated.review, decided))
+            let (verdict, account) = mutate::mutate(program, &situated, outside, bump)?;
+            Ok(finish(&situated.review, (verdict, account.undecided)))
         }
         Phase::Validate => {
             let situated = situated(program, review, outside)?;
@@ -162,6 +172,7 @@ pub fn answer<'s>(
         body: output.as_bytes(),
         allowed,
         spared,
+        concerns,
         undecided,
     })
 }
@@ -195,6 +206,7 @@ fn concluded(
         cel,
         missing,
         undecided,
+        mutating: _,
     } = account;
     if !missing.is_empty() {
         return Err(Pending::Facts(missing));

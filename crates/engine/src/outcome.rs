@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use portcullis_lang::value::Document;
 
-use crate::doc::{Policy, ValidatingPolicy};
+use crate::doc::{MutatingPolicy, Policy, ValidatingPolicy};
 
 /// The result of one rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
@@ -110,5 +110,14 @@ pub struct CelOutcome {
     /// The policy.
     pub policy: Arc<ValidatingPolicy>,
     /// What it said; may be empty.
+    pub rules: Vec<RuleOutcome>,
+}
+
+/// What one MutatingPolicy said: an outcome for each of its forms that spoke.
+#[derive(Clone, Debug)]
+pub struct MutatingOutcome {
+    /// The policy.
+    pub policy: Arc<MutatingPolicy>,
+    /// What it said; never empty.
     pub rules: Vec<RuleOutcome>,
 }

@@ -13,7 +13,7 @@ use crate::compile::{Lowering, assemble, kinds_of, label_kinds_of};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
 use crate::doc::{Exception, KindSelector, MutatingPolicy, Policy, ValidatingPolicy};
-use crate::ir::{self, Lowered, Plans, QuickMap, Role, RuleCheck};
+use crate::ir::{self, ByKind, Lowered, Plans, QuickMap, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::reference::{asks_labels, mutating_asks_labels};
 use crate::review::{ResourceKind, Review};
@@ -35,6 +35,8 @@ pub struct Program {
     lowered: Vec<Arc<Lowered>>,
     plans: Plans,
     mutating: Mutating,
+    /// Policies that requests are subject to, those that are only reported included.
+    subject: ByKind,
     /// Kinds for which a policy or an exception looks at the labels of namespaces.
     label_kinds: Vec<KindSelector>,
 }
@@ -82,6 +84,7 @@ impl Program {
             plans: assemble(&lowered, &exceptions, &self.plans),
             label_kinds: label_kinds(&lowered, &exceptions),
             mutating: Mutating::of(&lowered),
+            subject: subject(&lowered),
             policies,
             exceptions,
             validating: self.validating.clone(),
@@ -202,6 +205,18 @@ impl Program {
         }
     }
 
+    /// Has any policy a say in a phase about objects of this kind, if only in reports?
+    pub fn concerns(&self, phase: Phase, kind: &str) -> bool {
+        match phase {
+            Phase::Mutate => !self.is_silent(phase, kind),
+            Phase::Validate => {
+                !self.subject.of(kind).is_empty()
+                    || self.validating.iter().any(|policy| policy.admission)
+                    || !self.mutating_policies.is_empty()
+            }
+        }
+    }
+
     /// Can a ValidatingPolicy change the answer to a request?
     fn cel_answers(&self) -> bool {
         let mut validating = self.validating.iter();
@@ -256,6 +271,16 @@ impl Program {
     pub(crate) fn plans(&self) -> &Plans {
         &self.plans
     }
+}
+
+/// The policies that requests are subject to, by where their rules lead.
+fn subject(policies: &[Arc<Lowered>]) -> ByKind {
+    let routes = policies.iter().map(|lowered| {
+        let admission = lowered.policy.settings().admission;
+        let rules = lowered.rules.iter().filter(move |_| admission);
+        rules.map(|rule| &rule.guard.route)
+    });
+    ByKind::new(routes)
 }
 
 /// The kinds for which the labels of namespaces are looked at. Every request goes through them.

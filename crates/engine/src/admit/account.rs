@@ -13,7 +13,7 @@ use super::{Outside, Timed, surroundings};
 use crate::doc::{Action, FailurePolicy, Policy, Rule};
 use crate::facts::{ApiCall, Fact, Fault, Method};
 use crate::failure::own_limit;
-use crate::outcome::{CelOutcome, PolicyOutcome, RuleOutcome, RuleType, Status};
+use crate::outcome::{CelOutcome, MutatingOutcome, PolicyOutcome, RuleOutcome, RuleType, Status};
 use crate::program::Program;
 use crate::reference::matching::{self, Target};
 use crate::reference::{self, Evaluated};
@@ -35,8 +35,10 @@ pub struct Wanted {
 pub struct Account {
     /// In the order of the policies, without those that said nothing.
     pub outcomes: Vec<PolicyOutcome>,
-    /// The same of policies written in CEL.
+    /// The same of ValidatingPolicies.
     pub cel: Vec<CelOutcome>,
+    /// The same of MutatingPolicies.
+    pub mutating: Vec<MutatingOutcome>,
     /// What is needed before more can be said; where there is any, the account is not complete.
     pub missing: Vec<Wanted>,
     /// Which rules found no outcome.
@@ -136,6 +138,11 @@ impl Account {
             }
         }
         resolver.count(&mut self.undecided);
+        self.spoke(policy, rules);
+    }
+
+    /// Notes what a policy said, if anything.
+    pub(super) fn spoke(&mut self, policy: &Arc<Policy>, rules: Vec<RuleOutcome>) {
         if !rules.is_empty() {
             let policy = Arc::clone(policy);
             self.outcomes.push(PolicyOutcome { policy, rules });

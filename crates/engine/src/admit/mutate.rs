@@ -5,7 +5,7 @@ mod cel;
 use bumpalo::Bump;
 use portcullis_lang::value::Value;
 
-use super::account::{Account, Resolver, Undecided};
+use super::account::{Account, Resolver};
 use super::labels::Situated;
 use super::{Outside, Pending, Timed, surroundings};
 use crate::actions::mutate::json_patch;
@@ -19,7 +19,7 @@ use crate::review::Operation;
 use crate::verdict::Verdict;
 
 /// Applies every mutate policy to the object, one after the other, those with rules first: the verdict
-/// with the patch, and what was cut short.
+/// with the patch, what each of them said, and what was cut short.
 ///
 /// A policy that fails changes nothing. The request is denied where it, or one before it, fails
 /// closed.
@@ -32,12 +32,12 @@ pub(super) fn mutate<'v>(
     situated: &Situated<'v>,
     outside: Outside<'v>,
     bump: &'v Bump,
-) -> Result<(Verdict, Undecided), Pending> {
+) -> Result<(Verdict, Account), Pending> {
     let mut verdict = Verdict::default();
     let mut account = Account::default();
     let review = &situated.review;
     let (Some(before), false) = (review.object, review.operation == Operation::Delete) else {
-        return Ok((verdict, account.undecided));
+        return Ok((verdict, account));
     };
     let mut current = *review;
     for (policy, fails_closed) in program.mutating(review.kind.kind) {
@@ -91,10 +91,12 @@ pub(super) fn mutate<'v>(
                 verdict.spared = true;
             } else {
                 verdict.denial.get_or_insert(denial(policy, &failed));
+                account.spoke(policy, rules);
                 break;
             }
         }
         warn(policy, &rules, &mut verdict);
+        account.spoke(policy, rules);
     }
     if verdict.denial.is_none() {
         let unknown = situated.unknown.as_ref();
@@ -118,7 +120,7 @@ pub(super) fn mutate<'v>(
         Some(_) => verdict.warnings.clear(),
         None => verdict.patch = patch(before, current.object.unwrap_or(before), bump),
     }
-    Ok((verdict, account.undecided))
+    Ok((verdict, account))
 }
 
 fn changes(rule: &Rule) -> bool {

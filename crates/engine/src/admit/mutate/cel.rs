@@ -3,6 +3,8 @@
 //! Each policy changes what those before it left; one that fails changes nothing. `request.object`
 //! stays what these policies were asked about.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use portcullis_lang::value::Value;
 
@@ -12,7 +14,7 @@ use crate::admit::cel::{limit, may_wait};
 use crate::admit::{Outside, Timed, surroundings};
 use crate::doc::{FailurePolicy, MutatingPolicy};
 use crate::facts::Fault;
-use crate::outcome::Status;
+use crate::outcome::{MutatingOutcome, Status};
 use crate::program::Program;
 use crate::reference::{Mutated, evaluate_mutating, mutating_asks_labels, mutating_speaks};
 use crate::review::Review;
@@ -62,6 +64,11 @@ pub(super) fn mutate<'v>(
                 review.object = forms.last().map_or(review.object, |last| last.object);
                 if policy.failure_policy == FailurePolicy::Fail {
                     made.errors.extend(errors(policy, &forms));
+                }
+                let rules: Vec<_> = forms.into_iter().flat_map(|form| form.rules).collect();
+                if !rules.is_empty() {
+                    let policy = Arc::clone(policy);
+                    account.mutating.push(MutatingOutcome { policy, rules });
                 }
             }
             Err(Fault::Missing(fact)) if may_wait(outside, limit, &fact) => {

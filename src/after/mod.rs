@@ -1,0 +1,181 @@
+//! What a verdict leaves behind: events, reports, update requests. After the answer, never before it.
+//!
+//! Comes in:  reviews that were answered, as they arrived, with the program that answered them.
+//! Goes out:  what every policy said of each, to every [`Sink`].
+//! Never here: what follows from it; a sink queues and returns.
+//!
+//! ```text
+//! answer ─ offer (never waits) ─> queue, bounded ─> worker: evaluate once ─┬─> events
+//!                                    └─ full: dropped, counted            ├─> reports
+//!                                                                         └─> update requests
+//! ```
+//!
+//! The request pays for two reference counts and one entry of a queue: the body that it arrived in is
+//! shared, not copied. Whatever the plan found satisfied is evaluated here anew, for its passes.
+
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use bytes::Bytes;
+use portcullis_engine::admit::{Account, Phase};
+use portcullis_engine::review::Review;
+
+use crate::facts::Known;
+use crate::observe::after::AfterMetrics;
+use crate::snapshot::Snapshot;
+
+pub(crate) use worker::Worker;
+
+/// Reviews that wait at most.
+const MOST_JOBS: usize = 1_000;
+
+/// What the bodies that wait take at most, in bytes.
+const MOST_BYTES: usize = 32 << 20;
+
+/// What a job takes besides its body.
+const OVERHEAD: usize = 256;
+
+/// Something that wants to know what policies said.
+pub(crate) trait Sink: Send + Sync {
+    /// Would anything come of a review of this phase now? Asked for every request, so it looks at no
+    /// more than an atomic.
+    fn is_open(&self, phase: Phase) -> bool;
+
+    /// What policies said of one review. Runs on the one thread that all sinks share: it must not
+    /// wait.
+    fn take(&self, said: &Said<'_>);
+}
+
+/// What policies said of one review.
+#[allow(dead_code, reason = "the sinks that read everything are on their way")]
+pub(crate) struct Said<'s> {
+    /// Those that change objects, or all others.
+    pub(crate) phase: Phase,
+    /// The review.
+    pub(crate) review: &'s Review<'s>,
+    /// What they said, passes included.
+    pub(crate) account: &'s Account,
+    /// Was the request let pass, as far as this phase is concerned?
+    pub(crate) allowed: bool,
+    /// The program that answered, and its version.
+    pub(crate) snapshot: &'s Snapshot,
+    /// What was asked of the outside for it.
+    pub(crate) known: &'s Known,
+}
+
+impl Said<'_> {
+    /// Was it only asked what would happen?
+    #[cfg_attr(not(test), allow(dead_code, reason = "no sink is registered yet"))]
+    pub(crate) fn is_dry_run(&self) -> bool {
+        let stated = self.review.request.get("dryRun");
+        stated.and_then(|value| value.as_bool()).unwrap_or(false)
+    }
+}
+
+/// A review that was answered.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Which policies were asked.
+    pub(crate) phase: Phase,
+    /// It, as it arrived.
+    pub(crate) body: Bytes,
+    /// What answered it.
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// What had to be asked for it.
+    pub(crate) known: Known,
+    /// The answer.
+    pub(crate) allowed: bool,
+}
+
+/// The queue's end at which answers are put.
+#[derive(Clone, Default)]
+pub(crate) struct After(Option<Arc<Queue>>);
+
+struct Queue {
+    jobs: SyncSender<Job>,
+    shared: Arc<Shared>,
+}
+
+/// What both ends of the queue look at.
+struct Shared {
+    sinks: Vec<Arc<dyn Sink>>,
+    bytes: AtomicUsize,
+    metrics: AfterMetrics,
+}
+
+impl After {
+    /// A queue for these sinks, and its other end, which somebody has to run. Without sinks nothing
+    /// is ever queued.
+    pub(crate) fn new(
+        sinks: Vec<Arc<dyn Sink>>,
+        metrics: AfterMetrics,
+    ) -> (After, Option<Waiting>) {
+        if sinks.is_empty() {
+            return (After(None), None);
+        }
+        let (jobs, waiting) = sync_channel(MOST_JOBS);
+        let shared = Arc::new(Shared {
+            sinks,
+            bytes: AtomicUsize::new(0),
+            metrics,
+        });
+        let waiting = Waiting {
+            jobs: waiting,
+            shared: shared.clone(),
+        };
+        (After(Some(Arc::new(Queue { jobs, shared }))), Some(waiting))
+    }
+
+    /// Would anything come of a review of this phase?
+    pub(crate) fn is_open(&self, phase: Phase) -> bool {
+        let Some(queue) = &self.0 else { return false };
+        let mut sinks = queue.shared.sinks.iter();
+        sinks.any(|sink| sink.is_open(phase))
+    }
+
+    /// Queues a review if there is room. Never waits.
+    pub(crate) fn offer(&self, job: Job) {
+        let Some(queue) = &self.0 else { return };
+        let Shared { bytes, metrics, .. } = &*queue.shared;
+        let size = job.size();
+        let before = bytes.fetch_add(size, Ordering::Relaxed);
+        if before + size > MOST_BYTES || queue.jobs.try_send(job).is_err() {
+            bytes.fetch_sub(size, Ordering::Relaxed);
+            metrics.dropped.inc();
+        } else {
+            metrics.bytes.set((before + size) as i64);
+        }
+    }
+}
+
+impl Job {
+    fn size(&self) -> usize {
+        self.body.len() + OVERHEAD
+    }
+}
+
+/// The queue's end at which jobs are taken.
+pub(crate) struct Waiting {
+    jobs: Receiver<Job>,
+    shared: Arc<Shared>,
+}
+
+impl Waiting {
+    /// The next job, as soon as there is one; `None` when nobody can offer any more.
+    fn next(&self) -> Option<Job> {
+        let job = self.jobs.recv().ok()?;
+        let size = job.size();
+        let before = self.shared.bytes.fetch_sub(size, Ordering::Relaxed);
+        self.shared
+            .metrics
+            .bytes
+            .set(before.saturating_sub(size) as i64);
+        Some(job)
+    }
+}
