@@ -1,0 +1,44 @@
+{{/*
+The command lines. A flag is written only where the values say something else than the program's own
+default. Wants a component.
+*/}}
+{{- define "portcullis.args" -}}
+{{- if eq .component "admission-controller" }}
+- serve
+- --in-cluster
+- --listen=0.0.0.0:{{ int .values.webhookServer.port }}
+- --drain={{ .values.drain }}
+{{- else }}
+- controllers
+- --only={{ include "portcullis.rooms" . }}
+{{- end }}
+{{- with .root.Values.features.logging }}
+- --log-format={{ .format }}
+- --log-level={{ include "portcullis.logLevel" .verbosity }}
+{{- end }}
+{{- range $flag, $value := .values.container.extraArgs }}
+{{- if not (kindIs "invalid" $value) }}
+- --{{ $flag }}={{ $value }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* What `controllers --only` is to run. */}}
+{{- define "portcullis.rooms" -}}
+{{- $rooms := dict "background-controller" (list "generate") "cleanup-controller" (list "cleanup") "reports-controller" (list "scan" "reports") -}}
+{{- if eq .component "controllers" -}}
+{{- $all := list -}}
+{{- range (include "portcullis.enabled" .root | fromYaml).list -}}
+{{- $all = concat $all (default list (get $rooms .)) -}}
+{{- end -}}
+{{- join "," $all -}}
+{{- else -}}
+{{- join "," (get $rooms .component) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Kyverno's verbosities as levels. */}}
+{{- define "portcullis.logLevel" -}}
+{{- $v := int . -}}
+{{- if lt $v 0 -}}error{{- else if lt $v 2 -}}warn{{- else if lt $v 4 -}}info{{- else if lt $v 6 -}}debug{{- else -}}trace{{- end -}}
+{{- end -}}
