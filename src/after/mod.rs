@@ -24,11 +24,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use bytes::Bytes;
 use portcullis_engine::admit::{Account, Phase};
+use portcullis_engine::program::Program;
 use portcullis_engine::review::Review;
 
 use crate::facts::Known;
 use crate::observe::after::AfterMetrics;
-use crate::snapshot::Snapshot;
 
 pub(crate) use worker::Worker;
 
@@ -63,8 +63,8 @@ pub(crate) struct Said<'s> {
     pub(crate) account: &'s Account,
     /// Was the request let pass, as far as this phase is concerned?
     pub(crate) allowed: bool,
-    /// The program that answered, and its version.
-    pub(crate) snapshot: &'s Snapshot,
+    /// The program that answered: the policies that were asked, and the exceptions from them.
+    pub(crate) program: &'s Program,
     /// What was asked of the outside for it.
     pub(crate) known: &'s Known,
 }
@@ -86,7 +86,7 @@ pub(crate) struct Job {
     /// It, as it arrived.
     pub(crate) body: Bytes,
     /// What answered it.
-    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) program: Arc<Program>,
     /// What had to be asked for it.
     pub(crate) known: Known,
     /// The answer.

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_engine::admit::Phase;
@@ -14,7 +14,6 @@ use crate::facts::{Desk, Known, Network};
 use crate::observe::after::AfterMetrics;
 use crate::observe::facts::FactMetrics;
 use crate::settings::SettingsInForce;
-use crate::snapshot::{Report, Snapshot};
 
 const POLICIES: &str = r#"
 apiVersion: kyverno.io/v1
@@ -83,21 +82,16 @@ impl Sink for Listener {
     }
 }
 
-fn snapshot() -> Arc<Snapshot> {
+fn program() -> Arc<Program> {
     let policies = doc::read(POLICIES).into_iter().map(Result::unwrap);
-    Arc::new(Snapshot {
-        program: Arc::new(Program::new(policies)),
-        version: 1,
-        loaded_at: SystemTime::UNIX_EPOCH,
-        report: Report::default(),
-    })
+    Arc::new(Program::new(policies))
 }
 
-fn job(phase: Phase, snapshot: &Arc<Snapshot>) -> Job {
+fn job(phase: Phase, program: &Arc<Program>) -> Job {
     Job {
         phase,
         body: Bytes::from_static(REVIEW.as_bytes()),
-        snapshot: snapshot.clone(),
+        program: program.clone(),
         known: Known::new(),
         allowed: true,
     }
@@ -123,13 +117,13 @@ fn sinks_hear_what_every_policy_said_once() {
     let settings = Arc::new(SettingsInForce::new(Default::default()));
     let worker = Worker::new(waiting.unwrap(), facts, settings, runtime.handle().clone());
     let thread = std::thread::spawn(move || worker.run());
-    let snapshot = snapshot();
+    let program = program();
     assert!(after.is_open(Phase::Mutate));
-    after.offer(job(Phase::Validate, &snapshot));
-    after.offer(job(Phase::Mutate, &snapshot));
+    after.offer(job(Phase::Validate, &program));
+    after.offer(job(Phase::Mutate, &program));
     after.offer(Job {
         body: Bytes::from_static(b"no review"),
-        ..job(Phase::Mutate, &snapshot)
+        ..job(Phase::Mutate, &program)
     });
     let next = || heard.recv_timeout(Duration::from_secs(20)).unwrap();
     let validated = "c allowed true dry true: audit/labelled fail enforce/named pass";
@@ -151,20 +145,20 @@ fn a_full_queue_drops_and_counts() {
     let metrics = AfterMetrics::default();
     let (after, waiting) = After::new(vec![Arc::new(listener)], metrics.clone());
     assert!(!after.is_open(Phase::Mutate));
-    let snapshot = snapshot();
+    let program = program();
     for _ in 0..MOST_JOBS + 3 {
-        after.offer(job(Phase::Validate, &snapshot));
+        after.offer(job(Phase::Validate, &program));
     }
     assert_eq!(metrics.dropped.get(), 3);
     let large = Job {
         body: Bytes::from(vec![b' '; super::MOST_BYTES]),
-        ..job(Phase::Validate, &snapshot)
+        ..job(Phase::Validate, &program)
     };
     let waiting = waiting.unwrap();
     waiting.next().unwrap();
     after.offer(large);
     assert_eq!(metrics.dropped.get(), 4);
-    after.offer(job(Phase::Validate, &snapshot));
+    after.offer(job(Phase::Validate, &program));
     assert_eq!(metrics.dropped.get(), 4);
 }
 
@@ -172,5 +166,5 @@ fn a_full_queue_drops_and_counts() {
 fn without_sinks_nothing_is_queued() {
     let (after, waiting) = After::new(Vec::new(), AfterMetrics::default());
     assert!(waiting.is_none() && !after.is_open(Phase::Validate));
-    after.offer(job(Phase::Validate, &snapshot()));
+    after.offer(job(Phase::Validate, &program()));
 }

@@ -93,15 +93,14 @@ impl Worker {
                     review: &told.review,
                     account: &told.account,
                     allowed: job.allowed,
-                    snapshot: &job.snapshot,
+                    program: &job.program,
                     known,
                 };
                 let open = shared.sinks.iter().filter(|sink| sink.is_open(job.phase));
                 open.for_each(|sink| sink.take(&said));
             };
-            let program = &job.snapshot.program;
             match admit::tell(
-                program,
+                &job.program,
                 job.phase,
                 &job.body,
                 outside,

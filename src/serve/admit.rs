@@ -219,7 +219,7 @@ impl Pending<'_> {
             after.offer(Job {
                 phase,
                 body: self.body.clone(),
-                snapshot: snapshot.clone(),
+                program: snapshot.program.clone(),
                 known,
                 allowed,
             });
