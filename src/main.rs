@@ -4,6 +4,7 @@ mod after;
 mod allocations;
 mod cli;
 mod cluster;
+mod controllers;
 mod facts;
 mod observe;
 mod serve;

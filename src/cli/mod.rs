@@ -7,6 +7,7 @@
 mod account;
 mod apply;
 mod bench;
+mod controllers;
 mod diagnostics;
 mod explain;
 mod jp;
@@ -40,6 +41,7 @@ struct Cli {
 enum Command {
     Apply(Box<apply::Apply>),
     Bench(bench::Bench),
+    Controllers(controllers::Controllers),
     Explain(explain::Explain),
     Jp(jp::Jp),
     Lint(lint::Lint),
@@ -63,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match cli.command {
         Command::Apply(apply) => apply.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Controllers(controllers) => controllers.run(),
         Command::Explain(explain) => explain.run(),
         Command::Jp(jp) => jp.run(),
         Command::Lint(lint) => lint.run(),

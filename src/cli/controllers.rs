@@ -1,0 +1,50 @@
+//! `portcullis controllers`: what happens after the answer, and without one.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::controllers::{self, Options, Room};
+use crate::observe::log::{self, LogFlags};
+
+/// Keep reports, scan what exists, generate, clean up.
+///
+/// Runs in any number of replicas: each controller works in the one that holds its Lease. Serves
+/// `GET /metrics`, `/health/liveness` and `/health/readiness` over plain HTTP.
+#[derive(Args, Debug)]
+pub(super) struct Controllers {
+    /// Which of them to run; all by default.
+    #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
+    only: Vec<Room>,
+
+    /// The cluster to work for; the one around this process by default.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// Where to serve the pages.
+    #[arg(long, value_name = "HOST:PORT", default_value = "0.0.0.0:8000")]
+    metrics_listen: String,
+
+    #[command(flatten)]
+    log: LogFlags,
+}
+
+impl Controllers {
+    /// Works until it is told to stop.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        log::start(&self.log)?;
+        let mut rooms = self.only;
+        if rooms.is_empty() {
+            rooms = Room::ALL.to_vec();
+        }
+        rooms.sort();
+        rooms.dedup();
+        controllers::run(&Options {
+            rooms,
+            kubeconfig: self.kubeconfig,
+            listen: self.metrics_listen,
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,198 @@
+//! What a cluster gets from its policies besides an answer: reports, scans, generated objects, cleanup.
+//!
+//! Comes in:  which rooms to run, and the cluster to run them for.
+//! Goes out:  a process in which each room works while it holds the Lease of its controller.
+//! Never here: what a room does.
+//!
+//! ```text
+//! Lease kyverno-reports-controller    ─> scan, reports
+//! Lease kyverno-background-controller ─> generate
+//! Lease kyverno-cleanup-controller    ─> cleanup
+//! ```
+//!
+//! The names of the Leases are Kyverno's, so that the controllers of an old release and these never
+//! work at the same time. A process that is told to stop gives its Leases back, and the next replica
+//! takes over at once.
+
+mod pages;
+mod policies;
+mod site;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::ValueEnum;
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+pub(crate) use site::Site;
+
+use crate::cluster::Cluster;
+use crate::cluster::home::Home;
+use crate::cluster::kinds;
+use crate::cluster::lease::Leads;
+use crate::facts::{Desk, Network};
+use crate::observe::metrics::Metrics;
+
+/// A room that works for the whole cluster, in one replica at a time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, ValueEnum)]
+pub(crate) enum Room {
+    /// Keeps reports free of what is gone.
+    Reports,
+    /// Evaluates what exists.
+    Scan,
+    /// Makes and changes objects as policies ask.
+    Generate,
+    /// Deletes objects as policies and labels ask.
+    Cleanup,
+}
+
+impl Room {
+    /// All of them.
+    pub(crate) const ALL: [Room; 4] = [Room::Reports, Room::Scan, Room::Generate, Room::Cleanup];
+
+    /// The Lease of the controller that the room belongs to.
+    fn lease(self) -> &'static str {
+        match self {
+            Room::Reports | Room::Scan => "kyverno-reports-controller",
+            Room::Generate => "kyverno-background-controller",
+            Room::Cleanup => "kyverno-cleanup-controller",
+        }
+    }
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// Which rooms; never empty.
+    pub(crate) rooms: Vec<Room>,
+    /// The cluster, when it is not the one around this process.
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Where `/metrics` and `/health` are, as `host:port`.
+    pub(crate) listen: String,
+}
+
+/// Why the controllers cannot start.
+#[derive(Debug)]
+pub(crate) enum ControllersError {
+    /// The system refuses threads or signals.
+    System(io::Error),
+    /// The address of the pages cannot be had.
+    Listen {
+        /// As stated.
+        address: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// There is no cluster, or it does not answer.
+    Cluster(String),
+}
+
+impl std::fmt::Display for ControllersError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ControllersError::System(error) => write!(f, "the system refuses: {error}"),
+            ControllersError::Listen { address, error } => {
+                write!(f, "cannot listen on `{address}`: {error}")
+            }
+            ControllersError::Cluster(error) => write!(f, "cannot use the cluster: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ControllersError {}
+
+/// Works until SIGTERM or SIGINT, then gives the Leases back.
+///
+/// # Errors
+///
+/// When it cannot start. Nothing that happens later ends it.
+pub(crate) fn run(options: &Options) -> Result<(), ControllersError> {
+    let mut builder = runtime::Builder::new_multi_thread();
+    builder.thread_stack_size(crate::STACK);
+    builder.enable_all().thread_name("controllers");
+    let runtime = builder.build().map_err(ControllersError::System)?;
+    runtime.block_on(work(options))
+}
+
+async fn work(options: &Options) -> Result<(), ControllersError> {
+    let system = ControllersError::System;
+    // Before anything else, so that an early signal is not the default one.
+    let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
+    let metrics = Metrics::new();
+    let ready = Arc::new(AtomicBool::new(false));
+    pages::open(&options.listen, metrics.clone(), ready.clone()).await?;
+    let site = open(options, metrics).await?;
+    let mut leads: Vec<(&'static str, Leads)> = Vec::new();
+    let mut tasks = JoinSet::new();
+    for room in &options.rooms {
+        let lease = room.lease();
+        let held = match leads.iter().position(|(name, _)| *name == lease) {
+            Some(known) => known,
+            None => {
+                let identity = &site.home.pod;
+                let held = Leads::keep(&site.client, &site.home.namespace, lease, identity);
+                leads.push((lease, held));
+                leads.len() - 1
+            }
+        };
+        let Some((_, held)) = leads.get(held) else {
+            continue;
+        };
+        tasks.spawn(enter(*room, held.subscribe(), site.clone()));
+    }
+    ready.store(true, std::sync::atomic::Ordering::Release);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping; the leases are given back");
+    let given = leads.into_iter().map(|(_, held)| held.release());
+    futures::future::join_all(given).await;
+    tasks.shutdown().await;
+    Ok(())
+}
+
+async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, ControllersError> {
+    let unusable = ControllersError::Cluster;
+    let cluster = Cluster::connect(options.kubeconfig.as_deref())
+        .await
+        .map_err(unusable)?;
+    let Some(cluster) = cluster else {
+        let why = "this process runs in none, and no `--kubeconfig` is given";
+        return Err(unusable(why.to_owned()));
+    };
+    let client = cluster.client().clone();
+    let kinds = kinds::Followed::start(&client)
+        .await
+        .map_err(|error| unusable(error.to_string()))?;
+    let network = Network {
+        cluster: Some(cluster),
+    };
+    let facts = Desk::new(Box::new(network), metrics.facts.clone());
+    let policies = policies::follow(&client, &metrics);
+    Ok(Site {
+        client,
+        home: Home::from_env(),
+        kinds,
+        facts,
+        policies,
+        metrics,
+    })
+}
+
+/// Runs a room whenever this replica leads.
+async fn enter(room: Room, leads: tokio::sync::watch::Receiver<bool>, site: Site) {
+    match room {
+        // Each room adds its line here.
+        Room::Reports | Room::Scan | Room::Generate | Room::Cleanup => {
+            let idle = || std::future::pending::<()>();
+            Leads::while_leading(leads, idle).await;
+            drop(site);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The pages about the process: `/metrics`, and `/health/liveness` and `/health/readiness` as Kyverno's
+//! controllers have them.
+//!
+//! Comes in:  requests over plain HTTP.
+//! Goes out:  short answers.
+//! Never here: anything that policies or objects say.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+
+use super::ControllersError;
+use crate::observe::metrics::Metrics;
+
+/// A client that does not finish its head by then is left.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Listens, and serves for as long as the runtime lives.
+///
+/// # Errors
+///
+/// Where the address cannot be had.
+pub(super) async fn open(
+    address: &str,
+    metrics: Arc<Metrics>,
+    ready: Arc<AtomicBool>,
+) -> Result<(), ControllersError> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| ControllersError::Listen {
+        address: address.to_owned(),
+        error,
+    })?;
+    tokio::spawn(async move {
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                // Out of descriptors: they come back.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            let (metrics, ready) = (metrics.clone(), ready.clone());
+            let answer = move |request: Request<Incoming>| {
+                let reply = reply(request.uri().path(), &metrics, &ready);
+                std::future::ready(Ok::<_, Infallible>(reply))
+            };
+            tokio::spawn(async move {
+                let mut builder = http1::Builder::new();
+                builder
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(PATIENCE);
+                // A client that goes away is no news.
+                let _ = builder
+                    .serve_connection(TokioIo::new(stream), service_fn(answer))
+                    .await;
+            });
+        }
+    });
+    Ok(())
+}
+
+fn reply(path: &str, metrics: &Metrics, ready: &AtomicBool) -> Response<Full<Bytes>> {
+    let (status, kind, text) = match path {
+        "/metrics" => (StatusCode::OK, OPEN_METRICS, metrics.text()),
+        "/health/liveness" | "/livez" => (StatusCode::OK, PLAIN, "ok\n".to_owned()),
+        "/health/readiness" | "/readyz" if ready.load(Ordering::Acquire) => {
+            (StatusCode::OK, PLAIN, "ok\n".to_owned())
+        }
+        "/health/readiness" | "/readyz" => {
+            let text = "starting\n".to_owned();
+            (StatusCode::SERVICE_UNAVAILABLE, PLAIN, text)
+        }
+        _ => (StatusCode::NOT_FOUND, PLAIN, "no such page\n".to_owned()),
+    };
+    let mut response = Response::new(Full::new(text.into()));
+    *response.status_mut() = status;
+    let kind = hyper::header::HeaderValue::from_static(kind);
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}

@@ -1,0 +1,29 @@
+//! What every room of the controllers works with.
+
+use std::sync::Arc;
+
+use kube::Client;
+
+use crate::cluster::home::Home;
+use crate::cluster::kinds;
+use crate::facts::Desk;
+use crate::observe::metrics::Metrics;
+use crate::snapshot::InForce;
+
+/// A cluster, and what is known of it. Cheap to clone.
+#[derive(Clone)]
+#[allow(dead_code, reason = "the rooms that use all of it are being built")]
+pub(crate) struct Site {
+    /// The connection.
+    pub(crate) client: Client,
+    /// The names that this process goes by.
+    pub(crate) home: Home,
+    /// What the API server serves.
+    pub(crate) kinds: kinds::Followed,
+    /// The policies and exceptions in force.
+    pub(crate) policies: Arc<InForce>,
+    /// Where facts come from.
+    pub(crate) facts: Desk,
+    /// Every counter of the process.
+    pub(crate) metrics: Arc<Metrics>,
+}
