@@ -1,0 +1,26 @@
+//! Kubernetes events: what policies did, where people look with `kubectl describe`.
+//!
+//! Comes in:  [`Event`]s, from any thread.
+//! Goes out:  objects of `events.k8s.io/v1`, at a limited rate, some time later.
+//! Never here: a caller that waits; what cannot be queued or written is dropped and counted.
+//!
+//! ```text
+//! record ─ omitted? wanted? ─> queue, bounded ─> rate ─> create, three retries
+//! ```
+//!
+//! Reasons, actions, sources and notes are Kyverno's.
+
+#![allow(dead_code, unused_imports, reason = "whoever tells of events is being put together")]
+
+mod admission;
+mod event;
+mod recorder;
+mod success;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use admission::AdmissionEvents;
+pub(crate) use event::{Action, Event, Reason, policy_reference, reference_of, resource_reference};
+pub(crate) use recorder::{Limits, Recorder};
+pub(crate) use success::Success;

@@ -1,0 +1,151 @@
+//! Events of reviews, as people read them.
+
+use portcullis_engine::admit::{self, Outside, Phase, Scratch};
+use portcullis_engine::doc::{self, Exception};
+use portcullis_engine::failure::{FailureModes, Time};
+use portcullis_engine::program::Program;
+
+use super::Event;
+use super::admission::events;
+use crate::after::Said;
+use crate::facts::Known;
+
+const RULES: &str = r#"
+apiVersion: kyverno.io/v1
+kind: KIND
+metadata: {name: p, namespace: ns, uid: u-1}
+spec:
+  rules:
+  - name: labelled
+    match: {any: [{resources: {kinds: [ConfigMap]}}]}
+    validate:
+      failureAction: Enforce
+      message: a label is missing
+      pattern: {metadata: {labels: {team: "?*"}}}
+  - name: made
+    match: {any: [{resources: {kinds: [ConfigMap]}}]}
+    mutate:
+      patchStrategicMerge: {metadata: {labels: {made: "yes"}}}
+"#;
+
+const EXCEPTION: &str = "
+apiVersion: kyverno.io/v2
+kind: PolicyException
+metadata: {name: e, namespace: x}
+spec:
+  exceptions: [{policyName: p, ruleNames: [labelled]}]
+  match: {any: [{resources: {kinds: [ConfigMap]}}]}
+";
+
+#[test]
+fn a_denial_is_told_of_the_policy_alone() {
+    let note = "ConfigMap ns/c: [labelled] fail (blocked); validation error: a label is missing. \
+                rule labelled failed at path /metadata/labels/team/";
+    let said = told("ClusterPolicy", "", Phase::Validate, "{}", false);
+    let line = format!("ClusterPolicy p > ConfigMap ns/c PolicyViolation Resource Blocked: {note}");
+    assert_eq!(said, [line]);
+}
+
+#[test]
+fn what_is_only_audited_is_told_of_the_resource_as_well() {
+    let why = "validation error: a label is missing. rule labelled failed at path \
+               /metadata/labels/team/";
+    let said = told("Policy", "", Phase::Validate, "{}", true);
+    let policy = "Policy ns/p > ConfigMap ns/c PolicyViolation Resource Passed: ConfigMap ns/c: \
+                  [labelled] fail; ";
+    let resource = "ConfigMap ns/c > - PolicyViolation Resource Passed: policy ns/p/labelled fail: ";
+    assert_eq!(said, [format!("{policy}{why}"), format!("{resource}{why}")]);
+}
+
+#[test]
+fn successes_are_told_of_the_policy() {
+    let said = told(
+        "ClusterPolicy",
+        "",
+        Phase::Validate,
+        r#"{"team":"a"}"#,
+        true,
+    );
+    let line = "ClusterPolicy p > ConfigMap ns/c PolicyApplied Resource Passed: ConfigMap ns/c: pass";
+    assert_eq!(said, [line]);
+    let said = told("ClusterPolicy", "", Phase::Mutate, "{}", true);
+    let line = "ClusterPolicy p > ConfigMap ns/c PolicyApplied Resource Mutated: ConfigMap ns/c is \
+                successfully mutated";
+    assert_eq!(said, [line]);
+}
+
+#[test]
+fn an_exception_is_told_of_everybody() {
+    let said = told("ClusterPolicy", EXCEPTION, Phase::Validate, "{}", true);
+    let (skipped, rest) = (
+        "PolicySkipped Resource Passed: resource ConfigMap/ns/c was skipped from",
+        "rule p/labelled due to policy exceptions x/e",
+    );
+    let expect = [
+        format!("ClusterPolicy p > ConfigMap ns/c {skipped} {rest}"),
+        format!("PolicyException x/e > ConfigMap ns/c {skipped} policy rule p/labelled"),
+        format!("ConfigMap ns/c > - {skipped} {rest}"),
+    ];
+    assert_eq!(said, expect);
+}
+
+/// `regarding > related reason action: note` of each event.
+fn told(kind: &str, exceptions: &str, phase: Phase, labels: &str, allowed: bool) -> Vec<String> {
+    let policies = doc::read(&RULES.replace("KIND", kind));
+    let program = Program::new(policies.into_iter().map(Result::unwrap));
+    let exceptions = Exception::read(exceptions).into_iter().map(Result::unwrap);
+    let program = program.with_exceptions(exceptions);
+    let body = format!(
+        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u",
+        "kind":{{"group":"","version":"v1","kind":"ConfigMap"}},"operation":"CREATE","namespace":"ns",
+        "userInfo":{{}},"object":{{"apiVersion":"v1","kind":"ConfigMap",
+        "metadata":{{"name":"c","namespace":"ns","labels":{labels}}}}}}}}}"#
+    );
+    let known = Known::new();
+    let modes = FailureModes::default();
+    let outside = Outside {
+        facts: &known,
+        inputs: &known,
+        time: Time::ENDLESS,
+        modes: &modes,
+    };
+    let mut scratch = Scratch::default();
+    let said = admit::tell(
+        &program,
+        phase,
+        body.as_bytes(),
+        outside,
+        &mut scratch,
+        |told| {
+            events(&Said {
+                phase,
+                review: &told.review,
+                account: &told.account,
+                allowed,
+                program: &program,
+                known: &known,
+            })
+        },
+    );
+    said.unwrap().iter().map(line).collect()
+}
+
+fn line(event: &Event) -> String {
+    let named = |reference: &k8s_openapi::api::core::v1::ObjectReference| {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let namespace = text(&reference.namespace);
+        let slash = if namespace.is_empty() { "" } else { "/" };
+        format!(
+            "{} {namespace}{slash}{}",
+            text(&reference.kind),
+            text(&reference.name)
+        )
+    };
+    let related = event.related.as_ref().map_or("-".to_owned(), named);
+    let (reason, action) = (event.reason.as_str(), event.action.as_str());
+    format!(
+        "{} > {related} {reason} {action}: {}",
+        named(&event.regarding),
+        event.note
+    )
+}
