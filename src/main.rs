@@ -5,6 +5,7 @@ mod allocations;
 mod cli;
 mod cluster;
 mod controllers;
+mod crds;
 mod events;
 mod facts;
 mod observe;

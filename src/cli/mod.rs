@@ -8,6 +8,7 @@ mod account;
 mod apply;
 mod bench;
 mod controllers;
+mod crds;
 mod diagnostics;
 mod explain;
 mod jp;
@@ -42,6 +43,7 @@ enum Command {
     Apply(Box<apply::Apply>),
     Bench(bench::Bench),
     Controllers(controllers::Controllers),
+    Crds(crds::Crds),
     Explain(explain::Explain),
     Jp(jp::Jp),
     Lint(lint::Lint),
@@ -66,6 +68,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Apply(apply) => apply.run(),
         Command::Bench(bench) => bench.run(),
         Command::Controllers(controllers) => controllers.run(),
+        Command::Crds(crds) => crds.run(),
         Command::Explain(explain) => explain.run(),
         Command::Jp(jp) => jp.run(),
         Command::Lint(lint) => lint.run(),

@@ -10,7 +10,11 @@
 //!
 //! Reasons, actions, sources and notes are Kyverno's.
 
-#![allow(dead_code, unused_imports, reason = "whoever tells of events is being put together")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "whoever tells of events is being put together"
+)]
 
 mod admission;
 mod event;

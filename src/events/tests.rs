@@ -53,7 +53,8 @@ fn what_is_only_audited_is_told_of_the_resource_as_well() {
     let said = told("Policy", "", Phase::Validate, "{}", true);
     let policy = "Policy ns/p > ConfigMap ns/c PolicyViolation Resource Passed: ConfigMap ns/c: \
                   [labelled] fail; ";
-    let resource = "ConfigMap ns/c > - PolicyViolation Resource Passed: policy ns/p/labelled fail: ";
+    let resource =
+        "ConfigMap ns/c > - PolicyViolation Resource Passed: policy ns/p/labelled fail: ";
     assert_eq!(said, [format!("{policy}{why}"), format!("{resource}{why}")]);
 }
 
@@ -66,7 +67,8 @@ fn successes_are_told_of_the_policy() {
         r#"{"team":"a"}"#,
         true,
     );
-    let line = "ClusterPolicy p > ConfigMap ns/c PolicyApplied Resource Passed: ConfigMap ns/c: pass";
+    let line =
+        "ClusterPolicy p > ConfigMap ns/c PolicyApplied Resource Passed: ConfigMap ns/c: pass";
     assert_eq!(said, [line]);
     let said = told("ClusterPolicy", "", Phase::Mutate, "{}", true);
     let line = "ClusterPolicy p > ConfigMap ns/c PolicyApplied Resource Mutated: ConfigMap ns/c is \
