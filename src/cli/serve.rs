@@ -29,6 +29,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "HOST:PORT")]
     admin_listen: Option<String>,
 
+    /// Where to serve `GET /metrics`, `/health/liveness` and `/health/readiness` over plain HTTP too.
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics_listen: Option<String>,
+
     /// A policy file, or a folder that is searched for them; may be repeated.
     #[arg(long, value_name = "PATH", default_value = "rules")]
     rules: Vec<PathBuf>,
@@ -113,6 +117,7 @@ impl Serve {
         let options = Options {
             listen: self.listen,
             admin_listen: self.admin_listen,
+            metrics_listen: self.metrics_listen,
             rules: self.rules,
             state_dir: self.state_dir,
             names: self.tls_san,

@@ -14,14 +14,13 @@
 //! work at the same time. A process that is told to stop gives its Leases back, and the next replica
 //! takes over at once.
 
-mod pages;
 mod policies;
 mod site;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use tokio::runtime;
@@ -36,6 +35,7 @@ use crate::cluster::kinds;
 use crate::cluster::lease::Leads;
 use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
+use crate::observe::pages;
 
 /// A room that works for the whole cluster, in one replica at a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, ValueEnum)]
@@ -125,7 +125,14 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
     let metrics = Metrics::new();
     let ready = Arc::new(AtomicBool::new(false));
-    pages::open(&options.listen, metrics.clone(), ready.clone()).await?;
+    let is_ready = ready.clone();
+    let is_ready = move || is_ready.load(Ordering::Acquire);
+    pages::open(&options.listen, metrics.clone(), is_ready)
+        .await
+        .map_err(|error| ControllersError::Listen {
+            address: options.listen.clone(),
+            error,
+        })?;
     let site = open(options, metrics).await?;
     let mut leads: Vec<(&'static str, Leads)> = Vec::new();
     let mut tasks = JoinSet::new();
@@ -145,7 +152,7 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
         };
         tasks.spawn(enter(*room, held.subscribe(), site.clone()));
     }
-    ready.store(true, std::sync::atomic::Ordering::Release);
+    ready.store(true, Ordering::Release);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

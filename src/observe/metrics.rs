@@ -113,7 +113,6 @@ pub(crate) struct Metrics {
     pub(crate) settings_errors: Counter,
     pub(crate) facts: FactMetrics,
     pub(crate) after: AfterMetrics,
-    #[allow(dead_code, reason = "nobody starts the queue of events yet")]
     pub(crate) events: EventMetrics,
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,

@@ -9,5 +9,6 @@ pub(crate) mod events;
 pub(crate) mod facts;
 pub(crate) mod log;
 pub(crate) mod metrics;
+pub(crate) mod pages;
 
 mod histogram;

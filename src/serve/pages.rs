@@ -73,6 +73,11 @@ pub(super) fn page(gate: &Gate, page: Page) -> Reply {
     }
 }
 
+/// May requests be sent here?
+pub(super) fn is_ready(gate: &Gate) -> bool {
+    why_not_ready(gate).is_none()
+}
+
 fn why_not_ready(gate: &Gate) -> Option<&'static str> {
     if gate.is_draining() {
         Some("shutting down")

@@ -33,6 +33,7 @@ use crate::after::{After, Sink, Worker};
 use crate::cluster::Cluster;
 use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
+use crate::observe::pages;
 use crate::settings::{self, SettingsInForce};
 use crate::snapshot::{InForce, Keeper};
 use crate::source::Source;
@@ -50,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) listen: String,
     /// Where the people who run the gate ask why, as `host:port`; nowhere by default.
     pub(crate) admin_listen: Option<String>,
+    /// Where `/metrics` and `/health` are served without TLS as well, as `host:port`.
+    pub(crate) metrics_listen: Option<String>,
     /// Files and folders with policies.
     pub(crate) rules: Vec<PathBuf>,
     /// Where the gate keeps its own authority.
@@ -153,6 +156,16 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     if let Some(address) = &options.admin_listen {
         let listener = admin::open(address).await?;
         tokio::spawn(admin::serve(listener, gate.clone()));
+    }
+    if let Some(address) = &options.metrics_listen {
+        let probed = gate.clone();
+        let ready = move || super::pages::is_ready(&probed);
+        pages::open(address, gate.metrics.clone(), ready)
+            .await
+            .map_err(|error| ServeError::Listen {
+                address: address.clone(),
+                error,
+            })?;
     }
     let acceptor = Acceptor {
         listener,

@@ -8,11 +8,16 @@ default. Wants a component.
 - --in-cluster
 - --listen=0.0.0.0:{{ int .values.webhookServer.port }}
 - --drain={{ .values.drain }}
+{{- if not .values.metering.disabled }}
+- --metrics-listen=0.0.0.0:{{ int .values.metering.port }}
+{{- end }}
 {{- else }}
 - controllers
 - --only={{ include "portcullis.rooms" . }}
+- --metrics-listen=0.0.0.0:{{ int .values.metering.port }}
 {{- end }}
-{{- with .root.Values.features.logging }}
+{{- include "portcullis.featureFlags" . }}
+{{- with (merge (deepCopy (default dict .values.featuresOverride)) .root.Values.features).logging }}
 - --log-format={{ .format }}
 - --log-level={{ include "portcullis.logLevel" .verbosity }}
 {{- end }}

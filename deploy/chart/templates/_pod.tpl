@@ -84,10 +84,12 @@ spec:
           containerPort: {{ int $values.webhookServer.port }}
           protocol: TCP
         {{- end }}
+        {{- if not $values.metering.disabled }}
         - name: metrics-port
           containerPort: {{ int $values.metering.port }}
           protocol: TCP
-      {{- with $container.resources }}
+        {{- end }}
+      {{- with eq .component "admission-controller" | ternary (default $container.resources $root.Values.resources) $container.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
       {{- end }}

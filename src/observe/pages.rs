@@ -1,13 +1,13 @@
-//! The pages about the process: `/metrics`, and `/health/liveness` and `/health/readiness` as Kyverno's
-//! controllers have them.
+//! The pages about a process, over plain HTTP: `/metrics`, and `/health/liveness` and `/health/readiness`
+//! as Kyverno's controllers have them.
 //!
 //! Comes in:  requests over plain HTTP.
 //! Goes out:  short answers.
 //! Never here: anything that policies or objects say.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,8 +20,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
-use super::ControllersError;
-use crate::observe::metrics::Metrics;
+use super::metrics::Metrics;
 
 /// A client that does not finish its head by then is left.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,21 +28,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Listens, and serves for as long as the runtime lives.
+/// Listens, and serves for as long as the runtime lives. `ready` is asked at each request.
 ///
 /// # Errors
 ///
 /// Where the address cannot be had.
-pub(super) async fn open(
+pub(crate) async fn open(
     address: &str,
     metrics: Arc<Metrics>,
-    ready: Arc<AtomicBool>,
-) -> Result<(), ControllersError> {
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| ControllersError::Listen {
-        address: address.to_owned(),
-        error,
-    })?;
+    ready: impl Fn() -> bool + Clone + Send + 'static,
+) -> io::Result<()> {
+    let listener = TcpListener::bind(address).await?;
     tokio::spawn(async move {
         loop {
             let Ok((stream, _)) = listener.accept().await else {
@@ -71,15 +66,13 @@ pub(super) async fn open(
     Ok(())
 }
 
-fn reply(path: &str, metrics: &Metrics, ready: &AtomicBool) -> Response<Full<Bytes>> {
+fn reply(path: &str, metrics: &Metrics, ready: &impl Fn() -> bool) -> Response<Full<Bytes>> {
     let (status, kind, text) = match path {
         "/metrics" => (StatusCode::OK, OPEN_METRICS, metrics.text()),
         "/health/liveness" | "/livez" => (StatusCode::OK, PLAIN, "ok\n".to_owned()),
-        "/health/readiness" | "/readyz" if ready.load(Ordering::Acquire) => {
-            (StatusCode::OK, PLAIN, "ok\n".to_owned())
-        }
+        "/health/readiness" | "/readyz" if ready() => (StatusCode::OK, PLAIN, "ok\n".to_owned()),
         "/health/readiness" | "/readyz" => {
-            let text = "starting\n".to_owned();
+            let text = "not ready\n".to_owned();
             (StatusCode::SERVICE_UNAVAILABLE, PLAIN, text)
         }
         _ => (StatusCode::NOT_FOUND, PLAIN, "no such page\n".to_owned()),
