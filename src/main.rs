@@ -2,6 +2,7 @@
 
 mod after;
 mod allocations;
+mod cleanup;
 mod cli;
 mod cluster;
 mod controllers;
