@@ -19,7 +19,6 @@ mod timetable;
 mod ttl;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::SelectAll;
@@ -28,7 +27,6 @@ use kube::Client;
 use kube::api::{DynamicObject, PostParams};
 use portcullis_lang::functions::Inputs as _;
 use portcullis_lang::scalar::time::Time;
-use prometheus_client::metrics::counter::Counter;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -36,8 +34,11 @@ use tokio::time::sleep;
 use crate::cluster::follow::{Event, Which, follow};
 use crate::cluster::kinds::Followed;
 use crate::cluster::objects;
+use crate::controllers::Site;
+use crate::events::Recorder;
 use crate::facts::Desk;
 use crate::facts::system::SystemInputs;
+use crate::observe::cleanup::CleanupMetrics;
 use timetable::{Due, Kind, Timetable};
 
 /// A look at the clock at least this often: clocks are set, machines sleep.
@@ -46,32 +47,28 @@ const GLANCE: Duration = Duration::from_secs(10);
 /// What the cleanup controller works with. Cloning shares it.
 #[derive(Clone)]
 pub(crate) struct Cleaner {
-    /// The API server.
-    pub(crate) client: Client,
-    /// What it serves.
-    pub(crate) kinds: Followed,
-    /// Where policies' facts come from.
-    pub(crate) desk: Desk,
-    /// What it counts.
-    pub(crate) metrics: Arc<CleanupMetrics>,
-    /// How often it looks for kinds whose labelled objects it may delete.
-    pub(crate) ttl_interval: Duration,
-}
-
-/// Counters, with Kyverno's names.
-#[derive(Debug, Default)]
-pub(crate) struct CleanupMetrics {
-    /// Objects that policies deleted.
-    pub(crate) deleted: Counter,
-    /// Objects that they could not delete, and kinds that could not be listed.
-    pub(crate) errors: Counter,
-    /// Objects whose time was over.
-    pub(crate) ttl_deleted: Counter,
-    /// Those that could not be deleted.
-    pub(crate) ttl_errors: Counter,
+    client: Client,
+    kinds: Followed,
+    desk: Desk,
+    events: Recorder,
+    metrics: CleanupMetrics,
+    ttl_interval: Duration,
 }
 
 impl Cleaner {
+    /// A cleaner of the whole cluster. `ttl_interval`: how often it looks for kinds whose labelled
+    /// objects it may delete.
+    pub(crate) fn new(site: &Site, ttl_interval: Duration) -> Cleaner {
+        Cleaner {
+            client: site.client.clone(),
+            kinds: site.kinds.clone(),
+            desk: site.facts.clone(),
+            events: site.events.clone(),
+            metrics: site.metrics.cleanup.clone(),
+            ttl_interval,
+        }
+    }
+
     /// Cleans up for as long as it is polled; to be dropped when this replica stops leading.
     pub(crate) async fn run(&self) {
         tokio::join!(self.follow_policies(), ttl::run(self));

@@ -5,7 +5,8 @@
 //! Never here: when.
 
 use bumpalo::Bump;
-use kube::api::{DeleteParams, DynamicObject, Preconditions, PropagationPolicy};
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::api::{ApiResource, DeleteParams, DynamicObject, Preconditions, PropagationPolicy};
 use portcullis_engine::doc::{AnyPolicy, Propagation};
 use portcullis_engine::facts::{Fact, Facts as _, Fault};
 use portcullis_engine::outcome::{RuleOutcome, Status};
@@ -19,6 +20,7 @@ use super::Cleaner;
 use super::candidates::candidates;
 use crate::cluster::kinds::Served;
 use crate::cluster::objects::{self, Pages};
+use crate::events::{Action, Event, Reason, policy_reference};
 use crate::facts::{Known, patiently};
 
 /// How a run went.
@@ -59,42 +61,79 @@ async fn sweep_kind(
     while let Some(page) = pages.next().await? {
         for object in page {
             swept.looked_at += 1;
-            let (namespace, name) = (
-                object.metadata.namespace.clone(),
-                object.metadata.name.clone(),
-            );
-            let uid = object.metadata.uid.clone();
+            let about = objects::reference(&object, &resource);
             match decide(cleaner, policy, object, served).await {
-                Ok(false) => continue,
-                Ok(true) => {}
+                Ok(false) => {}
+                Ok(true) => delete(cleaner, policy, &resource, about, swept).await,
                 Err(error) => {
                     swept.errors += 1;
-                    let policy = policy.name();
-                    tracing::warn!(
-                        policy,
-                        ?namespace,
-                        ?name,
-                        error,
-                        "cannot tell whether to delete"
-                    );
-                    continue;
-                }
-            }
-            let api = objects::api(&cleaner.client, &resource, namespace.as_deref());
-            let params = parameters(propagation(policy), uid);
-            match api.delete(&name.unwrap_or_default(), &params).await {
-                Ok(_) => swept.deleted += 1,
-                // Somebody else was faster.
-                Err(kube::Error::Api(status)) if status.code == 404 => {}
-                Err(error) => {
-                    swept.errors += 1;
-                    let (policy, resource) = (policy.name(), &served.plural);
-                    tracing::warn!(policy, resource, ?namespace, %error, "cannot delete");
+                    let (policy, name) = (policy.name(), shown(&about));
+                    tracing::warn!(policy, name, error, "cannot tell whether to delete");
                 }
             }
         }
     }
     Ok(())
+}
+
+async fn delete(
+    cleaner: &Cleaner,
+    policy: &AnyPolicy,
+    resource: &ApiResource,
+    about: ObjectReference,
+    swept: &mut Swept,
+) {
+    let api = objects::api(&cleaner.client, resource, about.namespace.as_deref());
+    let params = parameters(propagation(policy), about.uid.clone());
+    let name = about.name.as_deref().unwrap_or_default();
+    match api.delete(name, &params).await {
+        Ok(_) => {
+            swept.deleted += 1;
+            tell(cleaner, policy, about, None);
+        }
+        // Somebody else was faster.
+        Err(kube::Error::Api(status)) if status.code == 404 => {}
+        Err(error) => {
+            swept.errors += 1;
+            let (policy_name, object) = (policy.name(), shown(&about));
+            tracing::warn!(policy = policy_name, object, %error, "cannot delete");
+            tell(cleaner, policy, about, Some(error.to_string()));
+        }
+    }
+}
+
+/// Tells of a deletion, or of why there is none, in an event about the policy.
+fn tell(cleaner: &Cleaner, policy: &AnyPolicy, about: ObjectReference, error: Option<String>) {
+    let (done, tried) = match policy {
+        AnyPolicy::Deleting(_) => ("successfully deleted", "failed to delete"),
+        _ => ("successfully cleaned up", "failed to clean up"),
+    };
+    let object = shown(&about);
+    let (reason, action, note) = match error {
+        None => {
+            let note = format!("{done} the target resource {object}");
+            (Reason::Applied, Action::CleanedUp, note)
+        }
+        Some(error) => {
+            let note = format!("{tried} the target resource {object}: {error}");
+            (Reason::Error, Action::None, note)
+        }
+    };
+    cleaner.events.record(Event {
+        regarding: policy_reference(policy),
+        related: Some(about),
+        reason,
+        action,
+        note,
+        source: "kyverno-cleanup",
+    });
+}
+
+/// `Kind/namespace/name`.
+fn shown(about: &ObjectReference) -> String {
+    let parts = [&about.kind, &about.namespace, &about.name];
+    let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+    parts.join("/")
 }
 
 async fn decide(

@@ -31,6 +31,9 @@ use crate::cluster::objects;
 /// What it takes to keep a kind's objects in time.
 const VERBS: [&str; 3] = ["list", "watch", "delete"];
 
+/// Asking more often would only be a burden to the API server.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 type Labelled = PartialObjectMeta<DynamicObject>;
 
 /// Keeps every kind in time for as long as it is polled.
@@ -38,7 +41,7 @@ pub(super) async fn run(cleaner: &Cleaner) {
     let mut watched: BTreeMap<(String, String), AbortHandle> = BTreeMap::new();
     // Dropping the set ends the watches.
     let mut tasks = JoinSet::new();
-    let mut ticks = interval(cleaner.ttl_interval);
+    let mut ticks = interval(cleaner.ttl_interval.max(SHORTEST));
     loop {
         ticks.tick().await;
         while tasks.try_join_next().is_some() {}
@@ -124,9 +127,15 @@ async fn keep_in_time(cleaner: &Cleaner, served: &Served) {
     let mut objects: BTreeMap<(String, String), Timed> = BTreeMap::new();
     loop {
         let now = now();
-        let is_over = |timed: &Timed| timed.due.since(&now).nanos() <= 0;
-        let over: Vec<_> = objects.extract_if(.., |_, timed| is_over(timed)).collect();
-        for ((namespace, name), timed) in over {
+        let over = objects
+            .iter()
+            .filter(|(_, timed)| timed.due.since(&now).nanos() <= 0);
+        let over: Vec<_> = over.map(|(key, _)| key.clone()).collect();
+        for key in over {
+            let Some(timed) = objects.remove(&key) else {
+                continue;
+            };
+            let (namespace, name) = key;
             let namespace = (!namespace.is_empty()).then_some(namespace);
             let api = objects::api(&cleaner.client, &resource, namespace.as_deref());
             let uid = timed.uid.clone();

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
+use super::events::EventFlags;
+use super::serve::parse_duration;
 use crate::controllers::{self, Options, Room};
 use crate::observe::log::{self, LogFlags};
 
@@ -26,6 +29,19 @@ pub(super) struct Controllers {
     #[arg(long, value_name = "HOST:PORT", default_value = "0.0.0.0:8000")]
     metrics_listen: String,
 
+    /// How often to look for kinds whose objects may be deleted when their time to live is over.
+    #[arg(
+        long,
+        visible_alias = "ttlReconciliationInterval",
+        value_name = "DURATION",
+        default_value = "1m",
+        value_parser = parse_duration
+    )]
+    ttl_reconciliation_interval: Duration,
+
+    #[command(flatten)]
+    events: EventFlags,
+
     #[command(flatten)]
     log: LogFlags,
 }
@@ -44,6 +60,8 @@ impl Controllers {
             rooms,
             kubeconfig: self.kubeconfig,
             listen: self.metrics_listen,
+            events: self.events.limits(),
+            ttl_interval: self.ttl_reconciliation_interval,
         })?;
         Ok(ExitCode::SUCCESS)
     }

@@ -10,6 +10,7 @@ mod bench;
 mod controllers;
 mod crds;
 mod diagnostics;
+mod events;
 mod explain;
 mod jp;
 mod junit;

@@ -4,6 +4,7 @@
 //! Goes out:  documents with their kind, which the items of a list come without; lists, page by page.
 //! Never here: what an object means.
 
+use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, ListParams, TypeMeta};
 use portcullis_lang::value::{Document, Numbers};
@@ -38,6 +39,20 @@ pub(crate) fn document(
     });
     let json = serde_json::to_vec(&object).map_err(|error| error.to_string())?;
     Document::from_json(&json, Numbers::Doubles).map_err(|error| error.to_string())
+}
+
+/// The object, as others refer to it; `resource` tells its kind where it does not.
+pub(crate) fn reference(object: &DynamicObject, resource: &ApiResource) -> ObjectReference {
+    let metadata = &object.metadata;
+    ObjectReference {
+        api_version: Some(resource.api_version.clone()),
+        kind: Some(resource.kind.clone()),
+        namespace: metadata.namespace.clone(),
+        name: metadata.name.clone(),
+        uid: metadata.uid.clone(),
+        resource_version: metadata.resource_version.clone(),
+        field_path: None,
+    }
 }
 
 /// A list that is read page by page, so that it never takes more memory than one page.

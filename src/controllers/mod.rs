@@ -21,18 +21,22 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub(crate) use site::Site;
 
+use crate::cleanup::Cleaner;
 use crate::cluster::Cluster;
 use crate::cluster::home::Home;
 use crate::cluster::kinds;
 use crate::cluster::lease::Leads;
+use crate::events::{self, Recorder};
 use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
@@ -73,6 +77,10 @@ pub(crate) struct Options {
     pub(crate) kubeconfig: Option<PathBuf>,
     /// Where `/metrics` and `/health` are, as `host:port`.
     pub(crate) listen: String,
+    /// What becomes of events.
+    pub(crate) events: events::Limits,
+    /// How often kinds are looked for whose labelled objects may be deleted.
+    pub(crate) ttl_interval: Duration,
 }
 
 /// Why the controllers cannot start.
@@ -150,7 +158,8 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
         let Some((_, held)) = leads.get(held) else {
             continue;
         };
-        tasks.spawn(enter(*room, held.subscribe(), site.clone()));
+        let (room, leads) = (*room, held.subscribe());
+        tasks.spawn(enter(room, leads, site.clone(), options.ttl_interval));
     }
     ready.store(true, Ordering::Release);
     tokio::select! {
@@ -181,22 +190,34 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         cluster: Some(cluster),
     };
     let facts = Desk::new(Box::new(network), metrics.facts.clone());
+    let home = Home::from_env();
+    let events = Recorder::start(
+        client.clone(),
+        &options.events,
+        &home.pod,
+        metrics.events.clone(),
+    );
     let policies = policies::follow(&client, &metrics);
     Ok(Site {
         client,
-        home: Home::from_env(),
+        home,
         kinds,
         facts,
         policies,
+        events,
         metrics,
     })
 }
 
 /// Runs a room whenever this replica leads.
-async fn enter(room: Room, leads: tokio::sync::watch::Receiver<bool>, site: Site) {
+async fn enter(room: Room, leads: watch::Receiver<bool>, site: Site, ttl_interval: Duration) {
     match room {
+        Room::Cleanup => {
+            let cleaner = Cleaner::new(&site, ttl_interval);
+            Leads::while_leading(leads, || cleaner.run()).await;
+        }
         // Each room adds its line here.
-        Room::Reports | Room::Scan | Room::Generate | Room::Cleanup => {
+        Room::Reports | Room::Scan | Room::Generate => {
             let idle = || std::future::pending::<()>();
             Leads::while_leading(leads, idle).await;
             drop(site);

@@ -6,6 +6,7 @@ use kube::Client;
 
 use crate::cluster::home::Home;
 use crate::cluster::kinds;
+use crate::events::Recorder;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
 use crate::snapshot::InForce;
@@ -22,6 +23,8 @@ pub(crate) struct Site {
     pub(crate) kinds: kinds::Followed,
     /// The policies and exceptions in force.
     pub(crate) policies: Arc<InForce>,
+    /// Who tells of what was done.
+    pub(crate) events: Recorder,
     /// Where facts come from.
     pub(crate) facts: Desk,
     /// Every counter of the process.

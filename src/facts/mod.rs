@@ -29,5 +29,4 @@ pub(crate) use fetch::{Asked, Fetch};
 pub(crate) use fetch::{Fetched, Network};
 pub(crate) use known::Known;
 pub(crate) use live::Live;
-#[allow(unused_imports, reason = "the controllers that use it are being built")]
 pub(crate) use patient::patiently;

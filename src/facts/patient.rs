@@ -4,8 +4,6 @@
 //! Goes out:  its result, once the facts that it lacked were asked for.
 //! Never here: reviews; they have a deadline (see `errand`).
 
-#![allow(dead_code, reason = "the controllers that use it are being built")]
-
 use std::time::{Duration, Instant};
 
 use portcullis_engine::admit::Wanted;

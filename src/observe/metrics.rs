@@ -18,6 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::after::AfterMetrics;
+use super::cleanup::CleanupMetrics;
 use super::events::EventMetrics;
 use super::facts::FactMetrics;
 use super::histogram::Histogram;
@@ -114,6 +115,7 @@ pub(crate) struct Metrics {
     pub(crate) facts: FactMetrics,
     pub(crate) after: AfterMetrics,
     pub(crate) events: EventMetrics,
+    pub(crate) cleanup: CleanupMetrics,
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,
     pub(crate) connections: Gauge,
@@ -221,6 +223,7 @@ impl Metrics {
             facts: FactMetrics::new(r),
             after: AfterMetrics::new(r),
             events: EventMetrics::new(r),
+            cleanup: CleanupMetrics::new(r),
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
             connections: gauge(r, "connections_open", "Open connections"),

@@ -5,6 +5,7 @@
 //! Never here: a request body, a secret; a lock on the request path.
 
 pub(crate) mod after;
+pub(crate) mod cleanup;
 pub(crate) mod events;
 pub(crate) mod facts;
 pub(crate) mod log;
