@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use portcullis_engine::doc::cel::CelException;
 use portcullis_engine::doc::{
-    self, AnyPolicy, Body, Exception, MutatingPolicy, Policy, PolicyId, PolicyKind,
-    ValidatingPolicy,
+    self, AnyPolicy, Body, Exception, GeneratingPolicy, MutatingPolicy, Policy, PolicyId,
+    PolicyKind, ValidatingPolicy,
 };
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, Span, yaml};
@@ -24,6 +24,8 @@ pub(super) enum Item {
     Validating(Arc<ValidatingPolicy>),
     /// A MutatingPolicy: CEL that changes objects.
     Mutating(Arc<MutatingPolicy>),
+    /// A GeneratingPolicy: CEL that makes objects.
+    Generating(Arc<GeneratingPolicy>),
     /// A PolicyException from rules.
     Exception(Arc<Exception>),
     /// A PolicyException from policies written in CEL.
@@ -97,6 +99,10 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
             None => Ok(Item::Mutating(policy)),
             Some(finding) => Err(unsupported(&policy.id, finding)),
         },
+        Ok(AnyPolicy::Generating(policy)) => match policy.broken() {
+            None => Ok(Item::Generating(policy)),
+            Some(finding) => Err(unsupported(&policy.id, finding)),
+        },
         Ok(other) => {
             let finding = Diagnostic::error("not-in-gate", NOT_IN_GATE, Span::default());
             Err(unsupported(other.id(), finding))
@@ -131,6 +137,7 @@ impl Item {
             Item::Policy(policy) => Key::policy(policy.id()),
             Item::Validating(policy) => Key::policy(&policy.id),
             Item::Mutating(policy) => Key::policy(&policy.id),
+            Item::Generating(policy) => Key::policy(&policy.id),
             Item::Exception(exception) => {
                 Key::exception(Kind::Exception, &exception.namespace, &exception.name)
             }
@@ -144,7 +151,7 @@ impl Item {
     pub(super) fn rules(&self) -> usize {
         match self {
             Item::Policy(policy) => policy.rules().len(),
-            Item::Validating(_) | Item::Mutating(_) => 1,
+            Item::Validating(_) | Item::Mutating(_) | Item::Generating(_) => 1,
             Item::Exception(_) | Item::CelException(_) => 0,
         }
     }
@@ -178,6 +185,7 @@ impl Item {
             (Item::Policy(a), Item::Policy(b)) => Arc::ptr_eq(a, b),
             (Item::Validating(a), Item::Validating(b)) => Arc::ptr_eq(a, b),
             (Item::Mutating(a), Item::Mutating(b)) => Arc::ptr_eq(a, b),
+            (Item::Generating(a), Item::Generating(b)) => Arc::ptr_eq(a, b),
             (Item::Exception(a), Item::Exception(b)) => Arc::ptr_eq(a, b),
             (Item::CelException(a), Item::CelException(b)) => Arc::ptr_eq(a, b),
             _ => false,
@@ -254,6 +262,12 @@ mod tests {
             Some("invalid-cel"),
         );
         check("MutatingPolicy", "mutations: []", None);
+        check("GeneratingPolicy", "generate: [{expression: 'true'}]", None);
+        check(
+            "GeneratingPolicy",
+            "generate: [{expression: 'tru'}]",
+            Some("invalid-cel"),
+        );
         check(
             "MutatingPolicy",
             "mutations: [{patchType: JSONPatch, jsonPatch: {expression: 'tru'}}]",

@@ -128,6 +128,10 @@ fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
         Item::Mutating(policy) => Some(policy.clone()),
         _ => None,
     });
+    let generating = items.iter().filter_map(|item| match item {
+        Item::Generating(policy) => Some(policy.clone()),
+        _ => None,
+    });
     let from_cel = items.iter().filter_map(|item| match item {
         Item::CelException(exception) => Some(exception.clone()),
         _ => None,
@@ -138,6 +142,7 @@ fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
         program
             .with_cel(validating, from_cel)
             .with_mutating(mutating)
+            .with_generating(generating)
     };
     catch_unwind(AssertUnwindSafe(compile)).ok()
 }

@@ -185,6 +185,7 @@ fn shown_policies(ledger: &Ledger) -> String {
         Item::Exception(exception) => format!("{}={}", exception.name, exception.rules[0].policy),
         Item::Validating(policy) => policy.id.to_string(),
         Item::Mutating(policy) => policy.id.to_string(),
+        Item::Generating(policy) => policy.id.to_string(),
         Item::CelException(exception) => exception.key(),
     });
     versions.collect::<Vec<_>>().join(" ")
