@@ -12,7 +12,9 @@ use crate::admit::Phase;
 use crate::compile::{Lowering, assemble, kinds_of, label_kinds_of};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
-use crate::doc::{Exception, KindSelector, MutatingPolicy, Policy, ValidatingPolicy};
+use crate::doc::{
+    Body, Exception, GeneratingPolicy, KindSelector, MutatingPolicy, Policy, Rule, ValidatingPolicy,
+};
 use crate::ir::{self, ByKind, Lowered, Plans, QuickMap, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::reference::{asks_labels, mutating_asks_labels};
@@ -28,6 +30,8 @@ pub struct Program {
     validating: Vec<Arc<ValidatingPolicy>>,
     /// MutatingPolicies, by namespace and name.
     mutating_policies: Vec<Arc<MutatingPolicy>>,
+    /// GeneratingPolicies, by namespace and name.
+    generating: Vec<Arc<GeneratingPolicy>>,
     /// From policies written in CEL.
     cel_exceptions: Vec<Arc<CelException>>,
     queries: Queries,
@@ -89,6 +93,7 @@ impl Program {
             exceptions,
             validating: self.validating.clone(),
             mutating_policies: self.mutating_policies.clone(),
+            generating: self.generating.clone(),
             cel_exceptions: self.cel_exceptions.clone(),
             queries,
             lowered,
@@ -165,6 +170,36 @@ impl Program {
         self
     }
 
+    /// The same program with these GeneratingPolicies. They answer no request; what they make is made
+    /// afterwards.
+    #[must_use]
+    pub fn with_generating(
+        mut self,
+        policies: impl IntoIterator<Item = Arc<GeneratingPolicy>>,
+    ) -> Program {
+        self.generating = policies.into_iter().collect();
+        self.generating.sort_by(|a, b| a.id.cmp(&b.id));
+        self
+    }
+
+    /// The GeneratingPolicies, in order.
+    pub fn generating(&self) -> &[Arc<GeneratingPolicy>] {
+        &self.generating
+    }
+
+    /// Does any policy make or change other objects than the one that a request is about?
+    pub fn sets_off(&self) -> bool {
+        let later = |rule: &Rule| match &rule.body {
+            Body::Generate(_) => true,
+            Body::Mutate(mutate) => mutate.is_existing(),
+            _ => false,
+        };
+        let mut policies = self.policies.iter();
+        !self.generating.is_empty()
+            || policies.any(|policy| policy.rules().iter().any(later))
+            || self.mutating_policies.iter().any(|policy| policy.existing)
+    }
+
     /// The MutatingPolicies, in order.
     pub fn mutating_policies(&self) -> &[Arc<MutatingPolicy>] {
         &self.mutating_policies
@@ -231,7 +266,10 @@ impl Program {
 
     /// How many policies are in force, of all kinds.
     pub fn count(&self) -> usize {
-        self.policies.len() + self.validating.len() + self.mutating_policies.len()
+        self.policies.len()
+            + self.validating.len()
+            + self.mutating_policies.len()
+            + self.generating.len()
     }
 
     /// Every expression that the policies spell out.
@@ -248,6 +286,7 @@ impl Program {
             .sum::<usize>()
             + self.validating.len()
             + self.mutating_policies.len()
+            + self.generating.len()
     }
 
     /// The rules that no plan covers, so that the reference evaluator decides them for every request

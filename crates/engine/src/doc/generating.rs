@@ -21,6 +21,8 @@ pub struct GeneratingPolicy {
     pub cel: Result<GeneratingCel, String>,
     /// When it is set off, and what becomes of what it made.
     pub evaluation: Evaluation,
+    /// `useServerSideApply`: are its fields applied, and those of others left alone?
+    pub use_server_side_apply: bool,
     document: Document,
 }
 
@@ -35,6 +37,8 @@ pub struct Evaluation {
     pub synchronize: bool,
     /// Does what it made stay when the policy goes?
     pub orphan: bool,
+    /// `skipBackgroundRequests`: is it silent on requests of the controller that makes objects?
+    pub skip_background_requests: bool,
 }
 
 impl GeneratingPolicy {
@@ -48,7 +52,7 @@ impl GeneratingPolicy {
         let metadata = root.map("metadata", Metadata::read).unwrap_or_default();
         let id = metadata.id(kind);
         let policy = root.map("spec", |spec| {
-            spec.ignore(&["useServerSideApply"]);
+            let server_side = spec.flag("useServerSideApply");
             spec.map("webhookConfiguration", |webhook| {
                 timeout(webhook, "timeoutSeconds");
             });
@@ -59,11 +63,19 @@ impl GeneratingPolicy {
                 constraints: spec.map("matchConstraints", Constraints::read),
                 cel: GeneratingCel::read(spec, kind),
                 evaluation: evaluation.unwrap_or_default(),
+                use_server_side_apply: server_side.unwrap_or_default(),
                 document: document.clone(),
             }
         });
         root.close();
         policy
+    }
+
+    /// Why its expressions cannot be used, if they cannot; at the first that cannot.
+    pub fn broken(&self) -> Option<Diagnostic> {
+        let broken = self.cel.as_ref().err()?;
+        let at = self.document.item().span();
+        Some(Diagnostic::error("invalid-cel", broken.clone(), at))
     }
 
     /// The value of one of its annotations.
@@ -85,13 +97,14 @@ impl Default for Evaluation {
             existing: false,
             synchronize: false,
             orphan: false,
+            skip_background_requests: true,
         }
     }
 }
 
 impl Evaluation {
     fn read(fields: &mut Fields<'_, '_>) -> Evaluation {
-        fields.ignore(&["skipBackgroundRequests"]);
+        let skips = fields.flag("skipBackgroundRequests");
         let mut enabled = |key| {
             let flag = fields.map(key, |part| part.flag("enabled"));
             flag.flatten()
@@ -101,6 +114,7 @@ impl Evaluation {
             existing: enabled("generateExisting").unwrap_or_default(),
             synchronize: enabled("synchronize").unwrap_or_default(),
             orphan: enabled("orphanDownstreamOnPolicyDelete").unwrap_or_default(),
+            skip_background_requests: skips.unwrap_or(true),
         }
     }
 }

@@ -31,6 +31,9 @@ pub struct MutatingPolicy {
     pub background: bool,
     /// `evaluation.mutateExisting.enabled`: are existing objects changed too?
     pub existing: bool,
+    /// `evaluation.skipBackgroundRequests`: is it silent on requests of the controller that changes
+    /// existing objects?
+    pub skip_background_requests: bool,
     /// `evaluation.useServerSideApply`: are atomic lists and maps replaced?
     pub replaces_atomics: bool,
     /// The existing objects that it changes instead of the one that is asked about.
@@ -77,6 +80,7 @@ impl MutatingPolicy {
             admission: true,
             background: true,
             existing: false,
+            skip_background_requests: true,
             replaces_atomics: false,
             targets: None,
             variants: Vec::new(),
@@ -138,7 +142,8 @@ impl MutatingPolicy {
         self.admission = enabled("admission").unwrap_or(true);
         self.background = enabled("background").unwrap_or(true);
         self.existing = enabled("mutateExisting").unwrap_or_default();
-        evaluation.flag("skipBackgroundRequests");
+        let skips = evaluation.flag("skipBackgroundRequests");
+        self.skip_background_requests = skips.unwrap_or(true);
         self.replaces_atomics = evaluation.flag("useServerSideApply").unwrap_or_default();
         if evaluation.one_of("mode", &["Kubernetes", "JSON"]) == Some("JSON") {
             self.mode = Mode::Json;

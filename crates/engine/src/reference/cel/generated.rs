@@ -12,6 +12,9 @@ const OF_SERVER: [&str; 5] = [
     "resourceVersion",
 ];
 
+/// The label of an object that others are copies of. The copies are not.
+const CLONE_SOURCE: &str = "generate.kyverno.io/clone-source";
+
 /// The objects, and those of lists among them, in a namespace; outside any where it is empty.
 pub(super) fn objects(
     objects: &[Value<'_>],
@@ -49,7 +52,18 @@ pub(super) fn placed(value: Value<'_>, namespace: &str) -> Result<Document, &'st
         !OF_SERVER.contains(key) && *key != "namespace" && !(moves && *key == "ownerReferences")
     });
     let namespace = (!namespace.is_empty()).then_some(("namespace", Value::Str(namespace)));
-    let metadata = object(&bump, kept.chain(namespace));
+    // What came from an API server is the source of this copy.
+    let (version, uid) = (metadata.text("resourceVersion"), metadata.text("uid"));
+    let labels = (!version.is_empty() && !uid.is_empty()).then(|| {
+        let own = metadata.get("labels").and_then(Value::as_map);
+        let own = own
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| *key != CLONE_SOURCE);
+        let source = ("generate.kyverno.io/source-uid", Value::Str(uid));
+        ("labels", object(&bump, own.chain([source])))
+    });
+    let metadata = object(&bump, kept.chain(namespace).chain(labels));
     let others = entries.iter().filter(|(key, _)| *key != "metadata");
     let made = object(&bump, others.chain([("metadata", metadata)]));
     Ok(Document::from_value(made))

@@ -67,21 +67,18 @@ pub fn generate<'v>(
         if (surroundings.stop)() {
             return Err(Fault::Stopped);
         }
-        let start = context.checkpoint();
-        let generation = one(
+        let step = Step {
             policy,
             rule,
             body,
             review,
             surroundings,
             sources,
-            &mut context,
-        );
-        context.restore(start);
-        let Some(generation) = generation? else {
+        };
+        // The reference's command line is silent about a rule whose context cannot be loaded.
+        let Some(generation) = step.run(&mut context)?.filter(Generation::is_settled) else {
             continue;
         };
-        rule::note_outcome(rule, Some(Some(&generation.outcome)), &context);
         let settles = matches!(generation.outcome.status, Status::Pass | Status::Fail);
         generations.push(generation);
         if settles && policy.settings().apply_rules == ApplyRules::One {
@@ -91,15 +88,83 @@ pub fn generate<'v>(
     Ok(generations)
 }
 
-fn one<'v>(
+/// Evaluates one generate rule of a policy; `None` where it says nothing about the review, nor about
+/// what was there before.
+///
+/// A rule whose context cannot be loaded is an outcome here, an error: whoever keeps in step what the
+/// rule made must not take it for a rule that no longer matches.
+///
+/// # Errors
+///
+/// As [`generate`].
+pub fn generate_by<'v>(
     policy: &'v Policy,
     rule: &'v Rule,
-    body: &'v Generate,
     review: &Review<'v>,
     surroundings: &Surroundings<'v>,
     sources: &Sources<'v>,
+    bump: &'v Bump,
+) -> Result<Option<Generation<'v>>, Fault> {
+    let Body::Generate(body) = &rule.body else {
+        return Ok(None);
+    };
+    let Some(mut context) = context_of(policy, review, surroundings, bump)? else {
+        return Ok(None);
+    };
+    let step = Step {
+        policy,
+        rule,
+        body,
+        review,
+        surroundings,
+        sources,
+    };
+    step.run(&mut context)
+}
+
+impl Generation<'_> {
+    /// Did the rule get as far as its preconditions?
+    fn is_settled(&self) -> bool {
+        !self.outcome.message.starts_with(NOT_LOADED)
+    }
+}
+
+const NOT_LOADED: &str = "failed to load context: ";
+
+/// One rule on one review.
+struct Step<'r, 'v> {
+    policy: &'v Policy,
+    rule: &'v Rule,
+    body: &'v Generate,
+    review: &'r Review<'v>,
+    surroundings: &'r Surroundings<'v>,
+    sources: &'r Sources<'v>,
+}
+
+impl<'v> Step<'_, 'v> {
+    fn run(&self, context: &mut Context<'v>) -> Result<Option<Generation<'v>>, Fault> {
+        let start = context.checkpoint();
+        let generation = one(self, context);
+        context.restore(start);
+        if let Ok(Some(generation)) = &generation {
+            rule::note_outcome(self.rule, Some(Some(&generation.outcome)), context);
+        }
+        generation
+    }
+}
+
+fn one<'v>(
+    step: &Step<'_, 'v>,
     context: &mut Context<'v>,
 ) -> Result<Option<Generation<'v>>, Fault> {
+    let Step {
+        policy,
+        rule,
+        body,
+        review,
+        surroundings,
+        sources,
+    } = *step;
     let settled = |status, message: String| {
         Some(Generation {
             outcome: RuleOutcome::new(&rule.name, RuleType::Generation, status, message),
@@ -118,7 +183,9 @@ fn one<'v>(
     }
     match context.register(&rule.context) {
         Ok(()) => {}
-        Err(Fault::Error(_)) => return Ok(None),
+        Err(Fault::Error(text)) => {
+            return Ok(settled(Status::Error, format!("{NOT_LOADED}{text}")));
+        }
         Err(fault) => return Err(fault),
     }
     match preconditions(rule, context)? {

@@ -221,6 +221,9 @@ struct Maker<'r, 'v> {
     bump: &'v bumpalo::Bump,
 }
 
+/// The label of a resource that others are copies of. The copies are not.
+const CLONE_SOURCE: &str = "generate.kyverno.io/clone-source";
+
 /// What a copy does not take over from its source.
 const OWN: [&str; 5] = [
     "uid",
@@ -277,7 +280,8 @@ impl<'v> Maker<'_, 'v> {
             .get("labels")
             .and_then(Value::as_map)
             .into_iter()
-            .flatten();
+            .flatten()
+            .filter(|(key, _)| *key != CLONE_SOURCE);
         let labels = labels
             .into_iter()
             .map(|(key, text)| (key, Value::Str(text)));

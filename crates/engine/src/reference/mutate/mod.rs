@@ -115,6 +115,42 @@ pub fn mutate<'v>(
     Ok(mutation)
 }
 
+/// Plans what one rule with `targets` does, and nothing else of its policy: for whoever carries out a rule
+/// that a request has triggered.
+///
+/// # Errors
+///
+/// As [`mutate`].
+pub fn mutate_by<'v>(
+    policy: &'v Policy,
+    rule: &'v Rule,
+    review: &Review<'v>,
+    surroundings: &Surroundings<'v>,
+    listings: &'v [Listing<'v>],
+    bump: &'v Bump,
+) -> Result<Mutation<'v>, Fault> {
+    let mut mutation = Mutation {
+        object: review.object,
+        ..Mutation::default()
+    };
+    let Body::Mutate(body) = &rule.body else {
+        return Ok(mutation);
+    };
+    let Some(mut context) = context_of(policy, review, surroundings, bump)? else {
+        return Ok(mutation);
+    };
+    let step = Step {
+        policy,
+        rule,
+        body,
+        review,
+        surroundings,
+        existing: Existing::Listed(listings),
+    };
+    step.run(&mut mutation, &mut context)?;
+    Ok(mutation)
+}
+
 /// Is any mutate rule about this review as it is?
 fn begins(policy: &Policy, review: &Review<'_>) -> bool {
     let target = Target::of(review);
