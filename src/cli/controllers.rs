@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::events::EventFlags;
+use super::exceptions::ExceptionFlags;
 use super::serve::parse_duration;
 use crate::controllers::{self, Options, Room};
 use crate::observe::log::{self, LogFlags};
@@ -24,6 +25,9 @@ pub(super) struct Controllers {
     /// The cluster to work for; the one around this process by default.
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
+
+    #[command(flatten)]
+    exceptions: ExceptionFlags,
 
     /// Where to serve the pages.
     #[arg(long, value_name = "HOST:PORT", default_value = "0.0.0.0:8000")]
@@ -59,6 +63,7 @@ impl Controllers {
         controllers::run(&Options {
             rooms,
             kubeconfig: self.kubeconfig,
+            exceptions: self.exceptions.into(),
             listen: self.metrics_listen,
             events: self.events.limits(),
             ttl_interval: self.ttl_reconciliation_interval,

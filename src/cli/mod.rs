@@ -11,6 +11,7 @@ mod controllers;
 mod crds;
 mod diagnostics;
 mod events;
+mod exceptions;
 mod explain;
 mod jp;
 mod junit;

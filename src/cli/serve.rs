@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_lang::scalar::duration;
 
+use super::exceptions::ExceptionFlags;
 use crate::observe::log::{self, LogFlags};
-use crate::serve::{self, Limits, Options, Started};
+use crate::serve::{self, InCluster, Limits, Options, Started};
 
 /// A review that ships with the sources, to try the gate with.
 const SAMPLE: &str = "deploy/samples/pod-without-limits.json";
@@ -33,9 +34,17 @@ pub(super) struct Serve {
     #[arg(long, value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
 
-    /// A policy file, or a folder that is searched for them; may be repeated.
-    #[arg(long, value_name = "PATH", default_value = "rules")]
+    /// A policy file, or a folder that is searched for them; may be repeated. `rules` by default,
+    /// and nothing with `--in-cluster`.
+    #[arg(long, value_name = "PATH")]
     rules: Vec<PathBuf>,
+
+    /// Be the admission controller of the cluster: policies, exceptions and settings are its objects.
+    #[arg(long)]
+    in_cluster: bool,
+
+    #[command(flatten)]
+    exceptions: ExceptionFlags,
 
     /// Where the gate keeps its own certificate authority, made there when missing.
     #[arg(long, value_name = "DIR", default_value = ".state")]
@@ -114,11 +123,19 @@ impl Serve {
     /// Serves until it is told to stop.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         log::start(&self.log)?;
+        let in_cluster = self.in_cluster.then_some(InCluster {
+            exceptions: self.exceptions.into(),
+        });
+        let rules = match self.rules {
+            none if none.is_empty() && in_cluster.is_none() => vec![PathBuf::from("rules")],
+            rules => rules,
+        };
         let options = Options {
             listen: self.listen,
             admin_listen: self.admin_listen,
             metrics_listen: self.metrics_listen,
-            rules: self.rules,
+            rules,
+            in_cluster,
             state_dir: self.state_dir,
             names: self.tls_san,
             certificate: self.tls_cert.zip(self.tls_key),

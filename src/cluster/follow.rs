@@ -132,7 +132,7 @@ fn translate<K: Send + 'static>(
 
 /// Doubling pauses with an end.
 #[derive(Debug, Default)]
-struct Pauses(Option<Duration>);
+pub(super) struct Pauses(Option<Duration>);
 
 impl Iterator for Pauses {
     type Item = Duration;

@@ -245,6 +245,20 @@ impl Followed {
         Ok(Followed { kinds, changes })
     }
 
+    /// [`Followed::start`], again and again until the API server answers.
+    pub(crate) async fn eventually(client: Client) -> Followed {
+        let mut pauses = follow::Pauses::default();
+        loop {
+            match Followed::start(&client).await {
+                Ok(followed) => return followed,
+                Err(error) => {
+                    tracing::warn!(%error, "the API server does not answer; trying again");
+                    sleep(pauses.next().unwrap_or(SETTLE)).await;
+                }
+            }
+        }
+    }
+
     /// The table as it is now.
     pub(crate) fn load(&self) -> Arc<Kinds> {
         self.kinds.load_full()

@@ -40,6 +40,7 @@ use crate::events::{self, Recorder};
 use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
+use crate::source::wanted::Exceptions;
 
 /// A room that works for the whole cluster, in one replica at a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, ValueEnum)]
@@ -75,6 +76,8 @@ pub(crate) struct Options {
     pub(crate) rooms: Vec<Room>,
     /// The cluster, when it is not the one around this process.
     pub(crate) kubeconfig: Option<PathBuf>,
+    /// Which PolicyExceptions count.
+    pub(crate) exceptions: Exceptions,
     /// Where `/metrics` and `/health` are, as `host:port`.
     pub(crate) listen: String,
     /// What becomes of events.
@@ -197,7 +200,9 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         &home.pod,
         metrics.events.clone(),
     );
-    let policies = policies::follow(&client, &metrics);
+    let (policies, objects) = policies::follow(&client, &kinds, &options.exceptions, &metrics)
+        .await
+        .map_err(ControllersError::System)?;
     Ok(Site {
         client,
         home,
@@ -205,6 +210,7 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         facts,
         policies,
         events,
+        objects,
         metrics,
     })
 }

@@ -1,13 +1,43 @@
 //! The policies and exceptions of the cluster, kept in force beside the rooms.
 
+use std::io;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use kube::Client;
 
+use crate::cluster::kinds::Followed;
 use crate::observe::metrics::Metrics;
-use crate::snapshot::InForce;
+use crate::snapshot::{self, InCluster, InForce, Sources};
+use crate::source::object::Objects;
+use crate::source::wanted::{self, Exceptions};
 
-/// Follows them for as long as the process lives.
-pub(super) fn follow(_client: &Client, _metrics: &Arc<Metrics>) -> Arc<InForce> {
-    Arc::default()
+/// Follows them for as long as the process lives. Returns when every kind was listed once, so that no
+/// room takes a policy for gone that it has not heard of yet.
+///
+/// # Errors
+///
+/// A system that gives no thread.
+pub(super) async fn follow(
+    client: &Client,
+    kinds: &Followed,
+    exceptions: &Exceptions,
+    metrics: &Arc<Metrics>,
+) -> io::Result<(Arc<InForce>, Objects)> {
+    let in_force = Arc::<InForce>::default();
+    let objects = Objects::new();
+    let sources = Sources {
+        rules: Vec::new(),
+        cluster: Some(InCluster {
+            client: client.clone(),
+            kinds: std::future::ready(kinds.clone()).boxed().shared(),
+            wanted: wanted::wanted(exceptions),
+            objects: objects.clone(),
+            state_dir: None,
+        }),
+    };
+    let first = snapshot::start(sources, &in_force, metrics)?;
+    // An error means that the first load panicked, which is in the log.
+    let _ = first.await;
+    Ok((in_force, objects))
 }

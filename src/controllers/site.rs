@@ -10,6 +10,7 @@ use crate::events::Recorder;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
 use crate::snapshot::InForce;
+use crate::source::object::Objects;
 
 /// A cluster, and what is known of it. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct Site {
     pub(crate) policies: Arc<InForce>,
     /// Who tells of what was done.
     pub(crate) events: Recorder,
+    /// The same as the API server has them, status and versions included.
+    pub(crate) objects: Objects,
     /// Where facts come from.
     pub(crate) facts: Desk,
     /// Every counter of the process.

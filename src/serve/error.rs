@@ -19,6 +19,8 @@ pub(crate) enum ServeError {
     Listen { address: String, error: io::Error },
     /// The cluster's configuration cannot be used.
     Cluster(String),
+    /// There is none to be a member of.
+    NoCluster,
     /// The system refuses threads or signals.
     System(io::Error),
 }
@@ -33,6 +35,9 @@ impl fmt::Display for ServeError {
                 write!(f, "cannot listen on `{address}`: {error}")
             }
             ServeError::Cluster(why) => write!(f, "--kubeconfig: {why}"),
+            ServeError::NoCluster => f.write_str(
+                "--in-cluster: this process runs in no Pod; name a cluster with `--kubeconfig`",
+            ),
             ServeError::System(error) => write!(f, "cannot start: {error}"),
         }
     }

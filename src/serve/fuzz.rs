@@ -48,6 +48,7 @@ fn gate() -> Gate {
         program: Arc::new(program),
         version: 1,
         loaded_at: SystemTime::now(),
+        items: std::sync::Arc::new([]),
         report: Report::default(),
     });
     let gate = tests::gate();

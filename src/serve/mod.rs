@@ -23,6 +23,7 @@ mod drain;
 mod engine;
 mod error;
 mod load;
+mod member;
 mod pages;
 mod reply;
 mod route;
@@ -46,7 +47,7 @@ use crate::settings::SettingsInForce;
 use crate::snapshot::InForce;
 
 pub(crate) use error::ServeError;
-pub(crate) use run::{Options, Started, run};
+pub(crate) use run::{InCluster, Options, Started, run};
 
 /// What every request may look at.
 pub(crate) struct Gate {

@@ -17,7 +17,6 @@ use portcullis_engine::failure::FailureModes;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -27,6 +26,7 @@ use super::connection::Protocols;
 use super::drain::Drain;
 use super::engine::Engine;
 use super::load::{Bounds, Load};
+use super::member::Member;
 use super::tls::{self, Authority, Certificates, Files, Origin};
 use super::{Gate, Limits, ServeError};
 use crate::after::{After, Sink, Worker};
@@ -35,8 +35,8 @@ use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
 use crate::settings::{self, SettingsInForce};
-use crate::snapshot::{InForce, Keeper};
-use crate::source::Source;
+use crate::snapshot::{self, InForce, Sources};
+use crate::source::wanted::Exceptions;
 
 /// After the drain, requests have their own deadline to end by. This is for what hangs anyway.
 const LAST: Duration = Duration::from_secs(5);
@@ -63,6 +63,8 @@ pub(crate) struct Options {
     pub(crate) certificate: Option<(PathBuf, PathBuf)>,
     /// Who vouches for those that may send reviews; anybody may by default.
     pub(crate) client_ca: Option<PathBuf>,
+    /// Is it the admission controller of its cluster?
+    pub(crate) in_cluster: Option<InCluster>,
     /// The cluster to ask for facts, when it is not the one around this process.
     pub(crate) kubeconfig: Option<PathBuf>,
     /// What policies without a `failurePolicy` do when they find no outcome.
@@ -75,6 +77,13 @@ pub(crate) struct Options {
     pub(crate) drain: Duration,
     /// Threads that serve; as many as there are cores by default.
     pub(crate) workers: Option<usize>,
+}
+
+/// How to be a cluster's admission controller.
+#[derive(Clone, Debug)]
+pub(crate) struct InCluster {
+    /// Which PolicyExceptions count.
+    pub(crate) exceptions: Exceptions,
 }
 
 /// What the user is told once the gate is ready.
@@ -118,10 +127,20 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let tls = TlsAcceptor::from(Arc::new(tls::settings(certificates, clients)?));
     let settings = settings(options, &metrics)?;
     let in_force = Arc::new(InForce::default());
-    let first = keep_in_force(&options.rules, &in_force, &metrics)?;
     let cluster = Cluster::connect(options.kubeconfig.as_deref())
         .await
         .map_err(ServeError::Cluster)?;
+    let member = match &options.in_cluster {
+        Some(in_cluster) => Some(Member::new(in_cluster, cluster.as_ref())?),
+        None => None,
+    };
+    let sources = Sources {
+        rules: options.rules.clone(),
+        cluster: member
+            .as_ref()
+            .map(|member| member.source(&options.state_dir)),
+    };
+    let first = snapshot::start(sources, &in_force, &metrics).map_err(ServeError::Rules)?;
     let listen = |error| ServeError::Listen {
         address: options.listen.clone(),
         error,
@@ -277,23 +296,6 @@ fn after(
         spawn("after", move || worker.run())?;
     }
     Ok(after)
-}
-
-/// Starts the thread that keeps the policies in force. The receiver hears of the first load.
-fn keep_in_force(
-    rules: &[PathBuf],
-    in_force: &Arc<InForce>,
-    metrics: &Arc<Metrics>,
-) -> Result<oneshot::Receiver<()>, ServeError> {
-    let opened = Source::open(rules).map_err(ServeError::Rules)?;
-    let (in_force, metrics) = (in_force.clone(), metrics.clone());
-    let (loaded, first) = oneshot::channel();
-    spawn("policies", move || {
-        let keeper = Keeper::new(opened, in_force, metrics);
-        let _ = loaded.send(());
-        keeper.run()
-    })?;
-    Ok(first)
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), ServeError> {

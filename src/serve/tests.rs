@@ -316,6 +316,7 @@ pub(super) fn gate() -> Gate {
         program: Arc::new(Program::new([])),
         version: 1,
         loaded_at: SystemTime::now(),
+        items: std::sync::Arc::new([]),
         report: Report::default(),
     });
     Gate {

@@ -17,7 +17,7 @@ use portcullis_lang::value::{Document, Numbers, Span, yaml};
 
 /// One document that can be in force. Cloning it shares it.
 #[derive(Clone, Debug)]
-pub(super) enum Item {
+pub(crate) enum Item {
     /// A policy.
     Policy(Arc<Policy>),
     /// A ValidatingPolicy: CEL.
@@ -30,6 +30,8 @@ pub(super) enum Item {
     Exception(Arc<Exception>),
     /// A PolicyException from policies written in CEL.
     CelException(Arc<CelException>),
+    /// A policy that the gate has no part in: other processes of an installation carry it out.
+    Other(AnyPolicy),
 }
 
 /// What tells one item from another.
@@ -57,10 +59,31 @@ pub(super) struct Broken {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads every document of `text` that can be in force. Documents of other kinds are left out.
+/// Reads every document of `text` that a gate by itself can put in force. Documents of other kinds are
+/// left out.
 pub(super) fn read(text: &str) -> Vec<Result<Item, Broken>> {
+    let other = |policy: AnyPolicy| match policy {
+        // The API server evaluates its own.
+        AnyPolicy::Admission(_) => None,
+        other => {
+            let finding = Diagnostic::error("not-in-gate", NOT_IN_GATE, Span::default());
+            Some(Err(unsupported(other.id(), finding)))
+        }
+    };
+    read_each(text, other)
+}
+
+/// [`read`] for a gate that is part of an installation, where other processes carry the rest out.
+pub(super) fn read_all(text: &str) -> Vec<Result<Item, Broken>> {
+    read_each(text, |policy| Some(Ok(Item::Other(policy))))
+}
+
+fn read_each(
+    text: &str,
+    other: fn(AnyPolicy) -> Option<Result<Item, Broken>>,
+) -> Vec<Result<Item, Broken>> {
     let read = |document| match document {
-        Ok(document) => read_document(document),
+        Ok(document) => read_document(document, other),
         Err(yaml::YamlError { message, at }) => Some(Err(Broken {
             key: None,
             diagnostics: vec![Diagnostic::error("invalid-yaml", message, at)],
@@ -70,7 +93,10 @@ pub(super) fn read(text: &str) -> Vec<Result<Item, Broken>> {
     documents.into_iter().filter_map(read).collect()
 }
 
-fn read_document(document: Document) -> Option<Result<Item, Broken>> {
+fn read_document(
+    document: Document,
+    other: fn(AnyPolicy) -> Option<Result<Item, Broken>>,
+) -> Option<Result<Item, Broken>> {
     let metadata = document.root().get("metadata").unwrap_or_default();
     let key = |kind| Key::exception(kind, metadata.text("namespace"), metadata.text("name"));
     let broken = |kind, broken: doc::Broken| Broken {
@@ -87,8 +113,6 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
     }
     Some(match doc::read_any_document(document)? {
         Ok(AnyPolicy::Rules(policy)) => Ok(Item::Policy(policy)),
-        // The API server evaluates its own.
-        Ok(AnyPolicy::Admission(_)) => return None,
         Ok(AnyPolicy::Validating(policy)) if !policy.mode.is_authorization() => {
             match policy.broken() {
                 None => Ok(Item::Validating(policy)),
@@ -103,10 +127,7 @@ fn read_document(document: Document) -> Option<Result<Item, Broken>> {
             None => Ok(Item::Generating(policy)),
             Some(finding) => Err(unsupported(&policy.id, finding)),
         },
-        Ok(other) => {
-            let finding = Diagnostic::error("not-in-gate", NOT_IN_GATE, Span::default());
-            Err(unsupported(other.id(), finding))
-        }
+        Ok(policy) => return other(policy),
         Err(broken) => Err(Broken {
             key: broken.id.as_ref().map(Key::policy).and_then(Key::named),
             diagnostics: broken.diagnostics,
@@ -138,6 +159,7 @@ impl Item {
             Item::Validating(policy) => Key::policy(&policy.id),
             Item::Mutating(policy) => Key::policy(&policy.id),
             Item::Generating(policy) => Key::policy(&policy.id),
+            Item::Other(policy) => Key::policy(policy.id()),
             Item::Exception(exception) => {
                 Key::exception(Kind::Exception, &exception.namespace, &exception.name)
             }
@@ -152,7 +174,7 @@ impl Item {
         match self {
             Item::Policy(policy) => policy.rules().len(),
             Item::Validating(_) | Item::Mutating(_) | Item::Generating(_) => 1,
-            Item::Exception(_) | Item::CelException(_) => 0,
+            Item::Exception(_) | Item::CelException(_) | Item::Other(_) => 0,
         }
     }
 
@@ -188,6 +210,7 @@ impl Item {
             (Item::Generating(a), Item::Generating(b)) => Arc::ptr_eq(a, b),
             (Item::Exception(a), Item::Exception(b)) => Arc::ptr_eq(a, b),
             (Item::CelException(a), Item::CelException(b)) => Arc::ptr_eq(a, b),
+            (Item::Other(a), Item::Other(b)) => a.is(b),
             _ => false,
         }
     }

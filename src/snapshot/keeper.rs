@@ -1,68 +1,79 @@
 //! The thread that keeps what is in force up to date.
 //!
-//! Comes in:  batches of changed files.
+//! Comes in:  batches of changed files and objects, of any number of sources.
 //! Goes out:  a new [`Snapshot`] for each, its metrics and its log lines.
 //! Never here: the request path; nothing here is waited for by a request.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::mpsc::Receiver;
+use std::time::{Instant, SystemTime};
 
 use portcullis_engine::program::Program;
 
 use super::item::Item;
+use super::kept::Kept;
 use super::ledger::Ledger;
 use super::report::Report;
 use super::{InForce, Snapshot};
 use crate::observe::metrics::Metrics;
-use crate::source::{Change, Source};
+use crate::source::Change;
 
-/// How long one wait for changes lasts. It only bounds how late the thread sees the end.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Turns changed files into snapshots.
+/// Turns changes into snapshots.
 pub(crate) struct Keeper {
-    source: Source,
     ledger: Ledger,
     in_force: Arc<InForce>,
     metrics: Arc<Metrics>,
+    /// Where the good texts of objects outlive the process; nowhere without a cluster.
+    kept: Option<Kept>,
     /// What the program in force was compiled from.
-    items: Vec<Item>,
+    items: Arc<[Item]>,
 }
 
 impl Keeper {
-    /// Puts what `source` read first in force.
-    pub(crate) fn new(
-        (source, first): (Source, Vec<Change>),
-        in_force: Arc<InForce>,
-        metrics: Arc<Metrics>,
-    ) -> Keeper {
-        let mut keeper = Keeper {
-            source,
+    /// Puts nothing in force yet.
+    pub(crate) fn new(in_force: Arc<InForce>, metrics: Arc<Metrics>) -> Keeper {
+        Keeper {
             ledger: Ledger::default(),
             in_force,
             metrics,
-            items: Vec::new(),
-        };
-        keeper.take_in(first);
-        keeper
-    }
-
-    /// Follows the files for as long as the process lives.
-    pub(crate) fn run(mut self) -> ! {
-        loop {
-            let changes = self.source.wait(PATIENCE);
-            if !changes.is_empty() {
-                self.take_in(changes);
-            }
+            kept: None,
+            items: Arc::new([]),
         }
     }
 
-    fn take_in(&mut self, changes: Vec<Change>) {
+    /// A member of a cluster: policies that other processes of the installation carry out are read
+    /// as well. `known` is what `kept` brought from before: the last good version of what is broken
+    /// now.
+    pub(crate) fn in_cluster(mut self, kept: Option<Kept>, known: Vec<Change>) -> Keeper {
+        self.ledger.read_all();
+        self.ledger.apply(known);
+        self.kept = kept;
+        self
+    }
+
+    /// Takes in what the sources say for as long as there are any. What came together comes into force
+    /// together.
+    pub(crate) fn run(mut self, batches: &Receiver<Vec<Change>>) {
+        while let Ok(mut changes) = batches.recv() {
+            changes.extend(batches.try_iter().flatten());
+            self.take_in(changes);
+        }
+    }
+
+    /// Takes in a batch. After the first one there is a program.
+    pub(crate) fn take_in(&mut self, changes: Vec<Change>) {
         let started = Instant::now();
         let files = changes.len();
+        let texts = match &self.kept {
+            Some(_) => changes.clone(),
+            None => Vec::new(),
+        };
         self.ledger.apply(changes);
+        if let Some(kept) = &mut self.kept {
+            kept.note(texts, |path| self.ledger.is_good(path));
+        }
         let (report, items) = (self.ledger.report(), self.ledger.items());
         let current = self.in_force.load();
         let unchanged = same(&self.items, items);
@@ -99,11 +110,12 @@ impl Keeper {
         );
         self.metrics
             .in_force(version, loaded_at, report, program.rules());
-        self.items = items.to_vec();
+        self.items = items.into();
         self.in_force.store(Snapshot {
             program,
             version,
             loaded_at,
+            items: self.items.clone(),
             report: report.clone(),
         });
     }

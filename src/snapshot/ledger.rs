@@ -56,6 +56,17 @@ impl Ledger {
         self.read = read;
     }
 
+    /// From now on also what only other processes of an installation carry out.
+    pub(super) fn read_all(&mut self) {
+        self.read = item::read_all;
+    }
+
+    /// Is everything in this file as it should be?
+    pub(super) fn is_good(&self, path: &Path) -> bool {
+        let slots = self.files.get(path);
+        slots.is_some_and(|slots| slots.iter().all(Slot::is_good))
+    }
+
     /// Takes changed files in.
     pub(super) fn apply(&mut self, changes: Vec<Change>) {
         for change in changes {

@@ -1,6 +1,6 @@
 //! What is in force: policies, the program compiled from them, and what is wrong with the rest.
 //!
-//! Comes in:  changed files (see `source`).
+//! Comes in:  changed files and objects (see `source`).
 //! Goes out:  [`Snapshot`], swapped by one pointer store; requests load it and never wait.
 //! Never here: requests, how files are found.
 //!
@@ -15,8 +15,10 @@
 
 mod item;
 mod keeper;
+mod kept;
 mod ledger;
 mod report;
+mod start;
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +28,14 @@ use std::time::SystemTime;
 
 use arc_swap::{ArcSwapOption, Guard};
 use portcullis_engine::program::Program;
+use tokio::sync::watch;
 
-pub(crate) use keeper::Keeper;
+pub(crate) use item::Item;
 pub(crate) use report::Report;
+pub(crate) use start::{InCluster, Sources, start};
+
+use keeper::Keeper;
+use kept::Kept;
 
 /// One consistent state. A request sees the same one from start to end.
 #[derive(Debug)]
@@ -39,22 +46,36 @@ pub(crate) struct Snapshot {
     pub(crate) version: u64,
     /// When this program came into force.
     pub(crate) loaded_at: SystemTime,
+    /// What it was compiled from, and what other processes of an installation carry out: in the order
+    /// of kinds and names.
+    #[allow(dead_code, reason = "the rooms that use it are being built")]
+    pub(crate) items: Arc<[Item]>,
     /// Every policy, and every finding.
     pub(crate) report: Report,
 }
 
 /// The snapshot in force; none until the first load.
 #[derive(Debug, Default)]
-pub(crate) struct InForce(ArcSwapOption<Snapshot>);
+pub(crate) struct InForce {
+    snapshot: ArcSwapOption<Snapshot>,
+    changes: watch::Sender<u64>,
+}
 
 impl InForce {
     /// The snapshot of this instant. No lock and no shared counter: cheap enough for every request.
     pub(crate) fn load(&self) -> Guard<Option<Arc<Snapshot>>> {
-        self.0.load()
+        self.snapshot.load()
     }
 
     /// Puts `snapshot` in force for every request that starts from now on.
     pub(crate) fn store(&self, snapshot: Snapshot) {
-        self.0.store(Some(Arc::new(snapshot)));
+        self.snapshot.store(Some(Arc::new(snapshot)));
+        self.changes.send_modify(|version| *version += 1);
+    }
+
+    /// Hears of each snapshot.
+    #[allow(dead_code, reason = "the rooms that use it are being built")]
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 }

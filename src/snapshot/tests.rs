@@ -187,6 +187,7 @@ fn shown_policies(ledger: &Ledger) -> String {
         Item::Mutating(policy) => policy.id.to_string(),
         Item::Generating(policy) => policy.id.to_string(),
         Item::CelException(exception) => exception.key(),
+        Item::Other(policy) => policy.id().to_string(),
     });
     versions.collect::<Vec<_>>().join(" ")
 }

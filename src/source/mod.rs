@@ -1,19 +1,23 @@
-//! Where policies come from: files and folders, read once and then watched.
+//! Where policies come from: files and folders, read once and then watched; objects of a cluster.
 //!
-//! Comes in:  paths; what the operating system says about them.
-//! Goes out:  [`Change`]s, in batches: the text of each file that is new, edited or gone.
+//! Comes in:  paths; what the operating system says about them; a cluster (see [`cluster`]).
+//! Goes out:  [`Change`]s, in batches: the text of each file or object that is new, edited or gone.
 //! Never here: what a file means.
 //!
 //! ```text
 //! notify ──touches──> settle ──quiet──> read ──> changes
-//! clock ──rescan──> scan ──differences──┘
+//! clock ──rescan──> scan ──differences──┘           │
+//! API server ──watches──> cluster ──────────────────┘
 //! ```
 //!
 //! An event only says where to look. What is handed out is always what stands on the disk, and a
 //! slow comparison of the whole tree finds what no event told.
 
+pub(crate) mod cluster;
+pub(crate) mod object;
 mod scan;
 mod settle;
+pub(crate) mod wanted;
 mod watch;
 
 #[cfg(test)]
@@ -40,17 +44,17 @@ const RESCAN_UNWATCHED: Duration = Duration::from_millis(150);
 /// A file written this recently is still being written: its event is on the way.
 const FRESH: Duration = Duration::from_millis(8);
 
-/// What became of one file.
-#[derive(Debug, Eq, PartialEq)]
+/// What became of one file, or of one object.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Change {
-    /// Absolute.
+    /// Absolute; of an object: see [`object::path`].
     pub(crate) path: Arc<Path>,
     /// What it holds now.
     pub(crate) content: Content,
 }
 
 /// What a file holds.
-#[derive(Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Content {
     /// This text.
     Text(String),

@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -21,7 +22,7 @@ use super::https::{Connection, Http};
 pub(crate) struct Gate {
     process: Child,
     address: SocketAddr,
-    dir: TempDir,
+    dir: Arc<TempDir>,
 }
 
 impl Gate {
@@ -37,6 +38,19 @@ impl Gate {
         for (name, text) in rules {
             fs::write(dir.path().join("rules").join(name.as_ref()), text.as_ref())?;
         }
+        Gate::start_in(Arc::new(dir), flags)
+    }
+
+    /// Another process with the same rules and the same state, as after a restart.
+    ///
+    /// # Errors
+    ///
+    /// It ends before it serves.
+    pub(crate) fn again(&self, flags: &[&str]) -> anyhow::Result<Gate> {
+        Gate::start_in(self.dir.clone(), flags)
+    }
+
+    fn start_in(dir: Arc<TempDir>, flags: &[&str]) -> anyhow::Result<Gate> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_portcullis"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .arg("--rules")

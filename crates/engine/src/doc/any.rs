@@ -82,6 +82,21 @@ impl AnyPolicy {
         }
     }
 
+    /// Is it the very same reading of a document?
+    pub fn is(&self, other: &AnyPolicy) -> bool {
+        match (self, other) {
+            (AnyPolicy::Rules(a), AnyPolicy::Rules(b)) => Arc::ptr_eq(a, b),
+            (AnyPolicy::Validating(a), AnyPolicy::Validating(b)) => Arc::ptr_eq(a, b),
+            (AnyPolicy::Admission(a), AnyPolicy::Admission(b)) => Arc::ptr_eq(a, b),
+            (AnyPolicy::Mutating(a), AnyPolicy::Mutating(b)) => Arc::ptr_eq(a, b),
+            (AnyPolicy::Generating(a), AnyPolicy::Generating(b)) => Arc::ptr_eq(a, b),
+            (AnyPolicy::Deleting(a), AnyPolicy::Deleting(b)) => Arc::ptr_eq(a, b),
+            (AnyPolicy::Cleanup(a), AnyPolicy::Cleanup(b)) => Arc::ptr_eq(a, b),
+            (AnyPolicy::Images(a), AnyPolicy::Images(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
     /// The policy with rules, where it is one.
     pub fn as_rules(&self) -> Option<&Arc<Policy>> {
         match self {

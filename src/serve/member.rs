@@ -1,0 +1,65 @@
+//! What a gate has of the cluster that it is the admission controller of.
+//!
+//! Comes in:  a connection, flags, the environment.
+//! Goes out:  [`Member`]: its names, what is served, the objects that policies come from.
+//! Never here: requests.
+
+use std::path::Path;
+
+use futures::FutureExt as _;
+use kube::Client;
+
+use super::ServeError;
+use super::run::InCluster;
+use crate::cluster::Cluster;
+use crate::cluster::home::Home;
+use crate::cluster::kinds::Followed;
+use crate::snapshot;
+use crate::source::cluster::Kinds;
+use crate::source::object::Objects;
+use crate::source::wanted::{self, Wanted};
+
+/// A gate's part of its cluster.
+#[allow(dead_code, reason = "the rooms that use it are being built")]
+pub(super) struct Member {
+    pub(super) client: Client,
+    pub(super) home: Home,
+    /// What the API server serves, as soon as it answers.
+    pub(super) kinds: Kinds,
+    wanted: Vec<Wanted>,
+    /// Policies and exceptions, status included.
+    pub(super) objects: Objects,
+}
+
+impl Member {
+    /// Asks for nothing yet but what the API server serves.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no cluster.
+    pub(super) fn new(
+        options: &InCluster,
+        cluster: Option<&Cluster>,
+    ) -> Result<Member, ServeError> {
+        let client = cluster.ok_or(ServeError::NoCluster)?.client().clone();
+        let kinds = Followed::eventually(client.clone()).boxed().shared();
+        Ok(Member {
+            home: Home::from_env(),
+            kinds,
+            wanted: wanted::wanted(&options.exceptions),
+            objects: Objects::new(),
+            client,
+        })
+    }
+
+    /// Its policies, as a source.
+    pub(super) fn source(&self, state_dir: &Path) -> snapshot::InCluster {
+        snapshot::InCluster {
+            client: self.client.clone(),
+            kinds: self.kinds.clone(),
+            wanted: self.wanted.clone(),
+            objects: self.objects.clone(),
+            state_dir: Some(state_dir.to_path_buf()),
+        }
+    }
+}
