@@ -12,7 +12,7 @@ use drive::{Arrivals, Balancer, Review, Server, rules};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::ground::{Ground, Run};
+use crate::ground::{Cost, Ground, Run};
 
 /// Replicas behind the balancer.
 const REPLICAS: usize = 3;
@@ -24,6 +24,8 @@ const STORM_RATE: f64 = 10.0;
 /// What happens to the gate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Scenario {
+    /// A tenth of what it can do, and more and more up to all of it: what `portcullis size` reads
+    Capacity,
     /// Half of what it can do
     Steady,
     /// Half, then three times what it can do, then half again
@@ -55,6 +57,7 @@ impl Scenario {
 
     pub(crate) async fn run(self, ground: &Ground) -> anyhow::Result<Vec<Run>> {
         match self {
+            Scenario::Capacity => capacity(ground).await,
             Scenario::Steady => steady(ground).await,
             Scenario::Overload => overload(ground).await,
             Scenario::Spike => spike(ground).await,
@@ -66,6 +69,31 @@ impl Scenario {
             Scenario::Pause => disturbed(ground, "a replica stands still", &["STOP", "CONT"]).await,
         }
     }
+}
+
+/// The shares of the measured capacity at which a gate is asked for the curve.
+const CURVE: [f64; 7] = [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0];
+
+async fn capacity(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let gate = ground.start()?;
+    let mut runs = Vec::new();
+    for share in CURVE {
+        let rate = share * ground.capacity;
+        let arrivals = Arrivals::steady(ground.phase, rate);
+        let before = gate.cpu()?;
+        let mut run = ground.ask("capacity", gate.address, arrivals).await?;
+        let cpu = gate.cpu()? - before;
+        let answered = run.timeline.total()?.answered().max(1) as f64;
+        let cost = Cost {
+            rate,
+            cpu_micros: cpu.as_secs_f64() * 1e6 / answered,
+            memory: gate.memory()?,
+        };
+        run.remark = format!("{rate:.0} req/s, {:.1} µs of CPU each", cost.cpu_micros);
+        run.cost = Some(cost);
+        runs.push(run);
+    }
+    Ok(runs)
 }
 
 async fn steady(ground: &Ground) -> anyhow::Result<Vec<Run>> {

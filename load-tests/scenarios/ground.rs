@@ -37,6 +37,19 @@ pub(crate) struct Run {
     pub(crate) budget: Duration,
     /// What is to be said of it beyond the counts, such as a ratio.
     pub(crate) remark: String,
+    /// What it took, where the whole run was at one rate.
+    pub(crate) cost: Option<Cost>,
+}
+
+/// What a gate used under a steady load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    /// Requests per second.
+    pub(crate) rate: f64,
+    /// CPU time of a request, in microseconds.
+    pub(crate) cpu_micros: f64,
+    /// Resident memory afterwards, in bytes.
+    pub(crate) memory: u64,
 }
 
 impl Ground {
@@ -139,6 +152,7 @@ impl Ground {
             timeline: open.run(&self.target(address)?, reviews).await?,
             budget: self.budget,
             remark: String::new(),
+            cost: None,
         })
     }
 

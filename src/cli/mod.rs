@@ -22,6 +22,7 @@ mod parallel;
 mod report;
 mod run;
 mod serve;
+mod size;
 mod table;
 mod test;
 mod text_diff;
@@ -50,6 +51,7 @@ enum Command {
     Jp(jp::Jp),
     Lint(lint::Lint),
     Serve(serve::Serve),
+    Size(size::Size),
     Test(test::Test),
 }
 
@@ -75,6 +77,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Jp(jp) => jp.run(),
         Command::Lint(lint) => lint.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Size(size) => size.run(),
         Command::Test(test) => test.run(),
     };
     done.unwrap_or_else(|error| {

@@ -8,6 +8,7 @@
 
 mod keep;
 mod read;
+pub(crate) mod strict;
 
 #[cfg(test)]
 mod tests;

@@ -11,14 +11,12 @@
 
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_engine::failure::{FailureModes, ModeOverride};
-use portcullis_lang::diagnostic::{nearest, position};
-use portcullis_lang::value::{Document, Entry, Item, Numbers, Span, Value, yaml};
+use portcullis_lang::value::{Document, Entry, Item, Value};
+
+use super::strict::{self, Wrong, entries, wrong};
 
 const FIELDS: [&str; 3] = ["auditEverything", "defaultFailureMode", "failureModes"];
 const MODE_FIELDS: [&str; 3] = ["policies", "namespaces", "mode"];
-
-/// What is wrong, and where.
-type Wrong = (String, Span);
 
 /// Reads a whole file. `default` is the failure mode where the file names none.
 ///
@@ -26,26 +24,11 @@ type Wrong = (String, Span);
 ///
 /// `line:column: what is wrong`, of the first mistake.
 pub(super) fn read(text: &str, default: FailurePolicy) -> Result<FailureModes, String> {
-    let placed = |(message, at): Wrong| {
-        let at = position(text, at.start);
-        format!("{}:{}: {message}", at.line, at.column)
-    };
-    let documents = yaml::read(text, Numbers::AsWritten);
-    let documents: Result<Vec<_>, _> = documents.into_iter().collect();
-    match documents
-        .map_err(|error| placed((error.message, error.at)))?
-        .as_slice()
-    {
-        [] => Ok(FailureModes {
-            default,
-            ..FailureModes::default()
-        }),
-        [document] => modes(document, default).map_err(placed),
-        [_, second, ..] => {
-            let message = "settings are one document, but here is a second one".to_owned();
-            Err(placed((message, second.item().span())))
-        }
-    }
+    let modes = strict::read(text, "settings", |document| modes(document, default))?;
+    Ok(modes.unwrap_or(FailureModes {
+        default,
+        ..FailureModes::default()
+    }))
 }
 
 fn modes(document: &Document, default: FailurePolicy) -> Result<FailureModes, Wrong> {
@@ -53,11 +36,7 @@ fn modes(document: &Document, default: FailurePolicy) -> Result<FailureModes, Wr
         default,
         ..FailureModes::default()
     };
-    let item = document.item();
-    if item.value().is_null() {
-        return Ok(modes);
-    }
-    for entry in entries(item, "settings", &FIELDS)? {
+    for entry in entries(document.item(), "settings", &FIELDS)? {
         match entry.key {
             "auditEverything" => match entry.item.value() {
                 Value::Bool(on) => modes.audit_everything = on,
@@ -98,29 +77,6 @@ fn mode_override(item: Item<'_>) -> Result<ModeOverride, Wrong> {
     }
 }
 
-fn entries<'d>(
-    item: Item<'d>,
-    what: &str,
-    known: &[&str],
-) -> Result<impl Iterator<Item = Entry<'d>>, Wrong> {
-    if item.value().as_map().is_none() {
-        return wrong(
-            item,
-            &format!("{what} has the fields `{}`", known.join("`, `")),
-        );
-    }
-    for entry in item.entries() {
-        if !known.contains(&entry.key) {
-            let mut message = format!("{what} has no field `{}`", entry.key);
-            if let Some(meant) = nearest(entry.key, known.iter().copied()) {
-                message += &format!("; `{meant}` exists");
-            }
-            return Err((message, entry.key_span));
-        }
-    }
-    Ok(item.entries())
-}
-
 /// An empty list is not every name, whatever a missing one is: somebody removed the last name.
 fn wildcards(entry: Entry<'_>) -> Result<Vec<String>, Wrong> {
     let texts = entry.item.value().as_list().into_iter().flatten();
@@ -140,8 +96,4 @@ fn mode(item: Item<'_>, field: &str) -> Result<FailurePolicy, Wrong> {
         Some("Ignore") => Ok(FailurePolicy::Ignore),
         _ => wrong(item, &format!("`{field}` is `Fail` or `Ignore`")),
     }
-}
-
-fn wrong<T>(item: Item<'_>, message: &str) -> Result<T, Wrong> {
-    Err((message.to_owned(), item.span()))
 }
