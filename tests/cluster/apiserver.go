@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
@@ -57,6 +59,7 @@ func newAPIServer(ctx context.Context, dir string, controllers []string) (*apiSe
 		"--service-cluster-ip-range=10.96.0.0/16",
 		"--authorization-mode=RBAC",
 		"--token-auth-file=" + files.tokens,
+		"--client-ca-file=" + files.clientCA,
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + files.serviceAccountKey,
 		"--service-account-signing-key-file=" + files.serviceAccountKey,
@@ -79,7 +82,7 @@ func newAPIServer(ctx context.Context, dir string, controllers []string) (*apiSe
 	if err := settings.GenericServerRunOptions.ComponentGlobalsRegistry.Set(); err != nil {
 		return nil, err
 	}
-	// Completing makes the serving certificate, which the kubeconfig embeds.
+	// Completing makes the serving certificate, which the kubeconfigs embed.
 	completed, err := settings.Complete(ctx)
 	if err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ func newAPIServer(ctx context.Context, dir string, controllers []string) (*apiSe
 		return nil, errors.Join(problems...)
 	}
 	url := fmt.Sprintf("https://127.0.0.1:%d", port)
-	if err := files.writeKubeconfig(url); err != nil {
+	if err := files.writeKubeconfigs(url); err != nil {
 		return nil, err
 	}
 	return &apiServer{
@@ -108,17 +111,20 @@ func (a *apiServer) serve(ctx context.Context) error {
 
 // waitServing returns once the API server says that it is ready.
 func (a *apiServer) waitServing(ctx context.Context) error {
-	return a.wait(ctx, func(ctx context.Context, client *kubernetes.Clientset) error {
+	return a.wait(ctx, a.files.masters, func(ctx context.Context, client *kubernetes.Clientset) error {
 		return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 	})
 }
 
-// waitReady returns once, besides, a Pod can be created in the default namespace.
+// waitReady returns once, besides, the user may create a Pod in the default namespace.
 func (a *apiServer) waitReady(ctx context.Context) error {
 	if err := a.waitServing(ctx); err != nil {
 		return err
 	}
-	return a.wait(ctx, func(ctx context.Context, client *kubernetes.Clientset) error {
+	if err := a.wait(ctx, a.files.masters, bindUser); err != nil {
+		return err
+	}
+	return a.wait(ctx, a.files.kubeconfig, func(ctx context.Context, client *kubernetes.Clientset) error {
 		core, space := client.CoreV1(), metav1.NamespaceDefault
 		if _, err := core.Namespaces().Get(ctx, space, metav1.GetOptions{}); err != nil {
 			return err
@@ -131,9 +137,22 @@ func (a *apiServer) waitReady(ctx context.Context) error {
 	})
 }
 
-// wait asks until the answer is nil, for at most startLimit.
-func (a *apiServer) wait(ctx context.Context, ask func(context.Context, *kubernetes.Clientset) error) error {
-	config, err := clientcmd.BuildConfigFromFlags("", a.files.kubeconfig)
+// bindUser lets the user do everything, by the binding that kubeadm makes.
+func bindUser(ctx context.Context, client *kubernetes.Clientset) error {
+	_, err := client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: userGroup},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: userGroup}},
+	}, metav1.CreateOptions{})
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
+}
+
+// wait asks as a kubeconfig's user until the answer is nil, for at most startLimit.
+func (a *apiServer) wait(ctx context.Context, kubeconfig string, ask func(context.Context, *kubernetes.Clientset) error) error {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
 	}

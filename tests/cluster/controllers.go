@@ -27,7 +27,7 @@ type controllerManager struct {
 // newControllerManager checks the list, but starts nothing yet.
 func newControllerManager(ctx context.Context, api *apiServer, controllers []string) (*controllerManager, error) {
 	flags := []string{
-		"--kubeconfig=" + api.files.kubeconfig,
+		"--kubeconfig=" + api.files.masters,
 		"--secure-port=0",
 		"--leader-elect=false",
 		"--use-service-account-credentials=true",

@@ -45,12 +45,13 @@ const (
 	stopLimit = 5 * time.Second
 )
 
-// ready is the line on stdout: how to reach the API server, as system:masters.
+// ready is the line on stdout: how to reach the API server, as the user of
+// kubeadm's clusters, and with a token that RBAC never asks.
 type ready struct {
 	URL        string `json:"url"`
 	Kubeconfig string `json:"kubeconfig"` // a path; the file is self-contained
 	CA         string `json:"ca"`         // the path of a PEM file
-	Token      string `json:"token"`
+	Token      string `json:"token"`      // of a member of system:masters
 }
 
 func main() {

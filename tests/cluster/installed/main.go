@@ -1,0 +1,199 @@
+// Command installed brings up a cluster in which the gate is installed as the
+// manifests say, with processes on loopback instead of containers.
+//
+// Comes in: the control plane's program, the gate's program, the manifests under
+// deploy/. Goes out: the path of a kubeconfig on stdout; logs and state under
+// --dir. Never here: what the gate does, or a container.
+//
+//	control plane <- definitions, manifests, nodes        (objects.go)
+//	Pods of the gate's Deployments <- one process each     (pods.go, process.go)
+//	API server -> Service = 127.0.N.1 -> ready processes   (balance.go)
+//
+// It stops all of it when it is asked to (SIGTERM, SIGINT), when its stdin ends,
+// or when the command after `--` has ended. Use it through ../up.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const namespace = "kyverno"
+
+// How long the first processes may take before the command is run anyway.
+const readyLimit = time.Minute
+
+type options struct {
+	cluster  string // the control plane's program
+	program  string // the gate's; empty for none
+	deploy   string // the folder with the manifests
+	dir      string
+	number   int
+	configs  []string
+	replicas int
+	serve    []string // further flags
+	control  []string
+	command  []string
+}
+
+func main() {
+	o := options{}
+	flag.StringVar(&o.cluster, "cluster", "", "the control plane's program")
+	flag.StringVar(&o.program, "bin", "", "the gate's program")
+	flag.StringVar(&o.deploy, "deploy", "deploy", "the folder with the manifests")
+	flag.StringVar(&o.dir, "dir", "", "directory for state and logs; without it, a temporary one that is removed at the end")
+	flag.IntVar(&o.number, "number", 1, "which of 127.0.N.0/24 to use, 1 to 254; clusters side by side need different ones")
+	config := flag.String("config", "standard", "what to change of the defaults: standard, and with commas "+strings.Join(configNames(), ", ")+"; empty for nothing")
+	flag.IntVar(&o.replicas, "replicas", 1, "admission controllers")
+	serve := flag.String("serve-args", "", "further flags of `serve`, with blanks between")
+	control := flag.String("controllers-args", "", "further flags of `controllers`, with blanks between")
+	noEngine := flag.Bool("no-engine", false, "start none of the gate's processes: definitions and static objects only")
+	flag.Parse()
+	o.serve, o.control, o.command = strings.Fields(*serve), strings.Fields(*control), flag.Args()
+	if *config != "" {
+		o.configs = strings.Split(*config, ",")
+	}
+	if *noEngine {
+		o.program = ""
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	if len(o.command) == 0 {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			stop()
+		}()
+	}
+	err := run(ctx, o)
+	var ended *exec.ExitError
+	switch {
+	case err == nil:
+	case errors.As(err, &ended):
+		os.Exit(ended.ExitCode())
+	default:
+		fmt.Fprintln(os.Stderr, "installed:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends, or until the command does; then its result is the answer.
+func run(ctx context.Context, o options) error {
+	if o.dir == "" {
+		dir, err := os.MkdirTemp("", "up-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		o.dir = dir
+	}
+	dir, err := filepath.Abs(o.dir)
+	if err != nil {
+		return err
+	}
+	o.dir = dir
+	if o.program != "" {
+		// Processes run in folders of their own.
+		if o.program, err = filepath.Abs(o.program); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+		return err
+	}
+
+	plane, err := startControlPlane(o)
+	if err != nil {
+		return err
+	}
+	defer plane.stop()
+	in, err := newInstall(ctx, o, plane)
+	if err != nil {
+		return err
+	}
+	if err := in.apply(ctx); err != nil {
+		return fmt.Errorf("manifests: %w", err)
+	}
+	if o.program != "" {
+		// The processes end before the control plane does: some tidy up there.
+		work, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		pods := newPods(in, o)
+		go func() { defer close(done); pods.run(work) }()
+		defer func() { cancel(); <-done }()
+		if err := pods.waitReady(ctx, readyLimit); err != nil {
+			fmt.Fprintln(os.Stderr, "installed:", err)
+		}
+	}
+	if len(o.command) == 0 {
+		fmt.Println(plane.Kubeconfig)
+		<-ctx.Done()
+		return nil
+	}
+	args := make([]string, len(o.command))
+	for i, arg := range o.command {
+		args[i] = strings.ReplaceAll(arg, "{}", plane.Kubeconfig)
+	}
+	command := exec.CommandContext(ctx, args[0], args[1:]...)
+	command.Env = append(os.Environ(), "KUBECONFIG="+plane.Kubeconfig)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = 10 * time.Second
+	return command.Run()
+}
+
+// controlPlane is the program of the folder above, and how to reach it.
+type controlPlane struct {
+	URL        string `json:"url"`
+	Kubeconfig string `json:"kubeconfig"`
+	CA         string `json:"ca"`
+	Token      string `json:"token"`
+
+	stdin   io.Closer
+	process *exec.Cmd
+}
+
+func startControlPlane(o options) (*controlPlane, error) {
+	log, err := os.Create(filepath.Join(o.dir, "control-plane.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	process := exec.Command(o.cluster, "--remove", "--dir", filepath.Join(o.dir, "k8s"))
+	process.Stderr = log
+	// An interrupt of the terminal reaches us alone; we end it last.
+	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdin, err := process.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := process.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := process.Start(); err != nil {
+		return nil, err
+	}
+	plane := &controlPlane{stdin: stdin, process: process}
+	if err := json.NewDecoder(stdout).Decode(plane); err != nil {
+		plane.stop()
+		return nil, fmt.Errorf("the control plane did not start, see `%s`: %w", log.Name(), err)
+	}
+	return plane, nil
+}
+
+func (p *controlPlane) stop() {
+	p.stdin.Close()
+	_ = p.process.Wait()
+}
