@@ -87,6 +87,22 @@ impl Server {
         let kilobytes = line.and_then(|line| line.split_whitespace().next());
         Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1024)
     }
+
+    /// Files and sockets that are open, and threads that run (Linux).
+    ///
+    /// # Errors
+    ///
+    /// It has ended.
+    pub fn open_things(&self) -> anyhow::Result<(usize, usize)> {
+        let count = |what: &str| -> anyhow::Result<usize> {
+            let folder = format!("/proc/{}/{what}", self.process.id());
+            let entries = fs::read_dir(&folder);
+            Ok(entries
+                .with_context(|| format!("cannot read {folder}"))?
+                .count())
+        };
+        Ok((count("fd")?, count("task")?))
+    }
 }
 
 impl Drop for Server {

@@ -5,6 +5,7 @@
 //! Never here: counting, printing.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -38,6 +39,8 @@ pub(crate) enum Scenario {
     ReloadStorm,
     /// A new connection for each request
     Churn,
+    /// Twelve phases of seven tenths, with a reload each second: does anything grow?
+    Soak,
     /// Three replicas behind a balancer are replaced one after the other
     RollingUpdate,
     /// One of three replicas behind a balancer is killed
@@ -64,6 +67,7 @@ impl Scenario {
             Scenario::SlowFacts => slow_facts(ground).await,
             Scenario::ReloadStorm => reload_storm(ground).await,
             Scenario::Churn => churn(ground).await,
+            Scenario::Soak => soak(ground).await,
             Scenario::RollingUpdate => rolling_update(ground).await,
             Scenario::Kill => disturbed(ground, "kill -9 of a replica", &["KILL"]).await,
             Scenario::Pause => disturbed(ground, "a replica stands still", &["STOP", "CONT"]).await,
@@ -213,23 +217,7 @@ async fn reload_storm(ground: &Ground) -> anyhow::Result<Vec<Run>> {
     let phase = ground.phase;
     let storm = tokio::spawn(async move {
         sleep(phase).await;
-        let begin = Instant::now();
-        for (n, policy) in policies.iter().cycle().enumerate() {
-            if begin.elapsed() >= phase {
-                break;
-            }
-            let text = fs::read_to_string(policy)?;
-            let first = text.lines().next().unwrap_or_default();
-            let changed = format!("  annotations:\n    storm: \"{n}\"\n");
-            let text = match text.contains("    storm: ") {
-                true => text.replacen(&storm_line(&text), &format!("    storm: \"{n}\"\n"), 1),
-                false => text.replacen("  annotations:\n", &changed, 1),
-            };
-            anyhow::ensure!(!first.is_empty(), "{} is empty", policy.display());
-            fs::write(policy, text)?;
-            sleep(Duration::from_secs_f64(1.0 / STORM_RATE)).await;
-        }
-        Ok(())
+        edit(&policies, STORM_RATE, phase).await
     });
     let arrivals = Arrivals::steady(2 * phase, ground.capacity / 3.0);
     let mut run = ground.ask("reload storm", gate.address, arrivals).await?;
@@ -243,9 +231,64 @@ async fn reload_storm(ground: &Ground) -> anyhow::Result<Vec<Run>> {
     Ok(vec![run])
 }
 
+/// Edits one policy after the other at a rate, for so long.
+async fn edit(policies: &[PathBuf], rate: f64, lasts: Duration) -> anyhow::Result<()> {
+    let begin = Instant::now();
+    for (n, policy) in policies.iter().cycle().enumerate() {
+        if begin.elapsed() >= lasts {
+            break;
+        }
+        let text = fs::read_to_string(policy)?;
+        anyhow::ensure!(!text.is_empty(), "{} is empty", policy.display());
+        let changed = format!("  annotations:\n    storm: \"{n}\"\n");
+        let text = match text.contains("    storm: ") {
+            true => text.replacen(&storm_line(&text), &format!("    storm: \"{n}\"\n"), 1),
+            false => text.replacen("  annotations:\n", &changed, 1),
+        };
+        fs::write(policy, text)?;
+        sleep(Duration::from_secs_f64(1.0 / rate)).await;
+    }
+    Ok(())
+}
+
 fn storm_line(text: &str) -> String {
     let line = text.lines().find(|line| line.starts_with("    storm: "));
     format!("{}\n", line.unwrap_or_default())
+}
+
+/// Phases of a soak, and looks at the gate in each.
+const SOAK_PHASES: u32 = 12;
+const LOOKS: u32 = 4;
+
+async fn soak(ground: &Ground) -> anyhow::Result<Vec<Run>> {
+    let folder = ground.folder("soak")?;
+    let policies = rules::enforce(&ground.rules, &folder)?;
+    let gate = ground.start_with(&folder, &[])?;
+    let lasts = SOAK_PHASES * ground.phase;
+    let look = async {
+        let mut seen = Vec::new();
+        for _ in 0..SOAK_PHASES * LOOKS {
+            sleep(ground.phase / LOOKS).await;
+            seen.push((gate.memory()? >> 20, gate.open_things()?));
+        }
+        anyhow::Ok(seen)
+    };
+    let arrivals = Arrivals::steady(lasts, ground.capacity * 0.7);
+    let (run, seen, edited) = tokio::join!(
+        ground.ask("soak", gate.address, arrivals),
+        look,
+        edit(&policies, 1.0, lasts),
+    );
+    edited?;
+    let (mut run, seen) = (run?, seen?);
+    // The first phase warms up.
+    let settled = seen.get(LOOKS as usize).copied().unwrap_or_default();
+    let last = seen.last().copied().unwrap_or_default();
+    run.remark = format!(
+        "memory {} MiB, then {} MiB; descriptors {}, then {}; threads {}, then {}",
+        settled.0, last.0, settled.1.0, last.1.0, settled.1.1, last.1.1,
+    );
+    Ok(vec![run])
 }
 
 async fn churn(ground: &Ground) -> anyhow::Result<Vec<Run>> {
