@@ -21,6 +21,8 @@ use anyhow::{Context as _, bail};
 pub(crate) enum Program {
     /// The control plane.
     Cluster,
+    /// What installs the gate in a control plane.
+    Installed,
     /// Kubernetes' command line, of the control plane's version.
     Kubectl,
 }
@@ -29,6 +31,7 @@ impl Program {
     fn name(self) -> &'static str {
         match self {
             Program::Cluster => "cluster",
+            Program::Installed => "installed",
             Program::Kubectl => "kubectl",
         }
     }
@@ -37,6 +40,7 @@ impl Program {
     fn package(self) -> &'static str {
         match self {
             Program::Cluster => ".",
+            Program::Installed => "./installed",
             Program::Kubectl => "./kubectl",
         }
     }
@@ -70,7 +74,7 @@ pub(crate) fn binary(program: Program) -> anyhow::Result<Option<PathBuf>> {
         return Ok(Some(binary));
     }
     if !is_installed()? {
-        return skip();
+        return skip("no `go` on PATH; the test cluster is built with it, see https://go.dev/dl");
     }
     say(&format!(
         "building `{name}` of `tests/cluster`; the first time takes minutes"
@@ -168,13 +172,16 @@ fn remove_older(cache: &Path, name: &str, keep: &Path) -> io::Result<()> {
 }
 
 /// Says so once, though every test of a binary comes by.
-fn skip<T>() -> anyhow::Result<Option<T>> {
+///
+/// # Errors
+///
+/// Under `CI=true`, where nothing may be skipped.
+pub(crate) fn skip<T>(why: &str) -> anyhow::Result<Option<T>> {
     static SAID: Once = Once::new();
-    const WHY: &str = "no `go` on PATH; the test cluster is built with it, see https://go.dev/dl";
     if std::env::var("CI").is_ok_and(|value| value == "true") {
-        bail!(WHY);
+        bail!("{why}");
     }
-    SAID.call_once(|| say(&format!("skipped the tests that need a cluster: {WHY}")));
+    SAID.call_once(|| say(&format!("skipped the tests that need a cluster: {why}")));
     Ok(None)
 }
 

@@ -10,4 +10,5 @@ pub(crate) mod cluster;
 pub(crate) mod gate;
 pub(crate) mod go;
 pub(crate) mod https;
+pub(crate) mod installed;
 pub(crate) mod review;
