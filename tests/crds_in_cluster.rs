@@ -1,6 +1,12 @@
 //! The API server takes the custom resource definitions, and with them every policy that there is,
 //! each field of it known; and it refuses what a schema can refuse.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use std::fs;
