@@ -32,7 +32,7 @@ import (
 const namespace = "kyverno"
 
 // How long the first processes may take before the command is run anyway.
-const readyLimit = time.Minute
+const readyLimit = 30 * time.Second
 
 type options struct {
 	cluster  string // the control plane's program
