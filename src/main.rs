@@ -10,6 +10,7 @@ mod crds;
 mod events;
 mod facts;
 mod observe;
+mod policies;
 mod serve;
 mod settings;
 mod snapshot;

@@ -1,13 +1,22 @@
 //! Which PolicyExceptions of a cluster count: flags of several subcommands.
 
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use crate::source::wanted::Exceptions;
 
 #[derive(Args, Debug)]
 pub(super) struct ExceptionFlags {
     /// PolicyExceptions of the cluster count.
-    #[arg(long, alias = "enablePolicyException")]
+    #[arg(
+        long,
+        alias = "enablePolicyException",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = false,
+        default_missing_value = "true",
+        action = ArgAction::Set
+    )]
     enable_policy_exception: bool,
 
     /// The namespace whose PolicyExceptions count; `*` for all. Empty: none of kyverno.io, all of

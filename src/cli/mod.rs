@@ -50,7 +50,7 @@ enum Command {
     Explain(explain::Explain),
     Jp(jp::Jp),
     Lint(lint::Lint),
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Size(size::Size),
     Test(test::Test),
 }

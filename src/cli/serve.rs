@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_lang::scalar::duration;
 
+use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
 use crate::observe::log::{self, LogFlags};
 use crate::serve::{self, InCluster, Limits, Options, Started};
@@ -45,6 +46,28 @@ pub(super) struct Serve {
 
     #[command(flatten)]
     exceptions: ExceptionFlags,
+
+    #[command(flatten)]
+    events: EventFlags,
+
+    /// The user that the background controller is, as access reviews spell it: may it do what a
+    /// policy has it do? That of the chart by default.
+    #[arg(
+        long,
+        alias = "backgroundServiceAccountName",
+        value_name = "USER",
+        default_value = ""
+    )]
+    background_service_account_name: String,
+
+    /// The same of the reports controller.
+    #[arg(
+        long,
+        alias = "reportsServiceAccountName",
+        value_name = "USER",
+        default_value = ""
+    )]
+    reports_service_account_name: String,
 
     /// Where the gate keeps its own certificate authority, made there when missing.
     #[arg(long, value_name = "DIR", default_value = ".state")]
@@ -125,6 +148,9 @@ impl Serve {
         log::start(&self.log)?;
         let in_cluster = self.in_cluster.then_some(InCluster {
             exceptions: self.exceptions.into(),
+            events: self.events.limits(),
+            background_account: self.background_service_account_name,
+            reports_account: self.reports_service_account_name,
         });
         let rules = match self.rules {
             none if none.is_empty() && in_cluster.is_none() => vec![PathBuf::from("rules")],

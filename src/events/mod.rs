@@ -10,12 +10,6 @@
 //!
 //! Reasons, actions, sources and notes are Kyverno's.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "whoever tells of events is being put together"
-)]
-
 mod admission;
 mod event;
 mod recorder;
@@ -25,6 +19,6 @@ mod success;
 mod tests;
 
 pub(crate) use admission::AdmissionEvents;
-pub(crate) use event::{Action, Event, Reason, policy_reference, reference_of, resource_reference};
+pub(crate) use event::{Action, Event, Reason, policy_reference, resource_reference};
 pub(crate) use recorder::{Limits, Recorder};
 pub(crate) use success::Success;

@@ -282,7 +282,7 @@ fn broken() -> Refusal {
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why)
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
     let unsupported = |why| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     let content_type = headers.get(CONTENT_TYPE).map_or(&b""[..], |v| v.as_bytes());
     let media = content_type.split(|byte| *byte == b';').next();

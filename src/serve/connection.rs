@@ -26,7 +26,7 @@ use super::load::{Seat, Share};
 use super::reply::{Refusal, Reply};
 use super::route::{Route, route};
 use super::watch::{Watch, Watched};
-use super::{Gate, admit, pages};
+use super::{Gate, admit, pages, policies};
 
 /// A client that cannot shake hands in this time never will.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -198,6 +198,7 @@ where
     let version = request.version();
     let mut reply = match route(request.method(), request.uri().path()) {
         Route::Admit(endpoint) => admit::admit(gate, peer, endpoint, request).await,
+        Route::Policies(hook) => policies::judge(gate, peer, hook, request).await,
         Route::Page(page) => pages::page(gate, page),
         Route::WrongMethod { allow } => {
             let why = format!("this path takes {allow} only");

@@ -5,15 +5,20 @@
 //! Never here: requests.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use futures::FutureExt as _;
 use kube::Client;
 
 use super::ServeError;
 use super::run::InCluster;
+use crate::after::Sink;
 use crate::cluster::Cluster;
 use crate::cluster::home::Home;
 use crate::cluster::kinds::Followed;
+use crate::events::{AdmissionEvents, Recorder};
+use crate::observe::metrics::Metrics;
+use crate::policies::{self, Policies};
 use crate::snapshot;
 use crate::source::cluster::Kinds;
 use crate::source::object::Objects;
@@ -29,6 +34,9 @@ pub(super) struct Member {
     wanted: Vec<Wanted>,
     /// Policies and exceptions, status included.
     pub(super) objects: Objects,
+    /// Where events are told.
+    pub(super) recorder: Recorder,
+    options: InCluster,
 }
 
 impl Member {
@@ -40,16 +48,40 @@ impl Member {
     pub(super) fn new(
         options: &InCluster,
         cluster: Option<&Cluster>,
+        metrics: &Metrics,
     ) -> Result<Member, ServeError> {
         let client = cluster.ok_or(ServeError::NoCluster)?.client().clone();
         let kinds = Followed::eventually(client.clone()).boxed().shared();
+        let home = Home::from_env();
+        let told = metrics.events.clone();
         Ok(Member {
-            home: Home::from_env(),
+            recorder: Recorder::start(client.clone(), &options.events, &home.pod, told),
+            options: options.clone(),
+            home,
             kinds,
             wanted: wanted::wanted(&options.exceptions),
             objects: Objects::new(),
             client,
         })
+    }
+
+    /// What tells of the verdicts of the gate, where anybody hears of it.
+    pub(super) fn events(&self) -> Option<Arc<dyn Sink>> {
+        let recorder = self.recorder.clone();
+        recorder
+            .is_open()
+            .then(|| Arc::new(AdmissionEvents(recorder)) as _)
+    }
+
+    /// Who judges policies.
+    pub(super) fn policies(&self) -> Policies {
+        let options = policies::Options {
+            exceptions_enabled: self.options.exceptions.enabled,
+            exception_namespace: self.options.exceptions.namespace.clone(),
+            background_account: self.options.background_account.clone(),
+            reports_account: self.options.reports_account.clone(),
+        };
+        Policies::new(options, self.client.clone(), &self.home, self.kinds.clone())
     }
 
     /// Its policies, as a source.

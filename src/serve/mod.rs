@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! accept ─> TLS, ALPN ─> hyper ─> route ┬─> admit: body, deadline ─> decide ─> reply
+//!                                       ├─> policies: reviews of policies themselves
 //!                                       └─> pages: livez readyz metrics status
 //! ```
 //!
@@ -25,6 +26,7 @@ mod error;
 mod load;
 mod member;
 mod pages;
+mod policies;
 mod reply;
 mod route;
 mod run;
@@ -43,6 +45,7 @@ use std::time::Duration;
 use crate::after::After;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
+use crate::policies::Policies;
 use crate::settings::SettingsInForce;
 use crate::snapshot::InForce;
 
@@ -56,6 +59,7 @@ pub(crate) struct Gate {
     decide: Box<dyn decide::Decide>,
     facts: Desk,
     after: After,
+    policies: Arc<Policies>,
     settings: Arc<SettingsInForce>,
     limits: Limits,
     load: Arc<load::Load>,

@@ -7,12 +7,15 @@
 use hyper::Method;
 
 use crate::observe::metrics::Endpoint;
+use crate::policies::Hook;
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Route {
     /// A review.
     Admit(Endpoint),
+    /// A review of a policy, or of something else that the gate is configured by.
+    Policies(Hook),
     /// A page about the gate.
     Page(Page),
     /// The path exists, for these methods.
@@ -53,6 +56,12 @@ pub(super) fn route(method: &Method, path: &str) -> Route {
             _ => Route::WrongMethod { allow: "POST" },
         };
     }
+    if let Some(hook) = Hook::of(path) {
+        return match *method {
+            Method::POST => Route::Policies(hook),
+            _ => Route::WrongMethod { allow: "POST" },
+        };
+    }
     let page = match path {
         "/livez" => Page::Live,
         "/readyz" => Page::Ready,
@@ -70,6 +79,7 @@ pub(super) fn route(method: &Method, path: &str) -> Route {
 mod tests {
     use super::{Page, Route, route};
     use crate::observe::metrics::Endpoint;
+    use crate::policies::Hook;
     use hyper::Method;
 
     #[test]
@@ -82,6 +92,10 @@ mod tests {
         check(Method::POST, "/validated",      Route::Unknown);
         check(Method::POST, "//validate",      Route::Unknown);
         check(Method::GET,  "/",               Route::Unknown);
+        check(Method::POST, "/policyvalidate", Route::Policies(Hook::Policies));
+        check(Method::POST, "/verifyttl",      Route::Policies(Hook::TimeToLive));
+        check(Method::GET,  "/policymutate",   Route::WrongMethod { allow: "POST" });
+        check(Method::POST, "/policymutate/x", Route::Unknown);
         check(Method::GET,  "/livez",          Route::Page(Page::Live));
         check(Method::HEAD, "/readyz",         Route::Page(Page::Ready));
         check(Method::GET,  "/metrics",        Route::Page(Page::Metrics));

@@ -31,9 +31,11 @@ use super::tls::{self, Authority, Certificates, Files, Origin};
 use super::{Gate, Limits, ServeError};
 use crate::after::{After, Sink, Worker};
 use crate::cluster::Cluster;
+use crate::events;
 use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
+use crate::policies::Policies;
 use crate::settings::{self, SettingsInForce};
 use crate::snapshot::{self, InForce, Sources};
 use crate::source::wanted::Exceptions;
@@ -84,6 +86,12 @@ pub(crate) struct Options {
 pub(crate) struct InCluster {
     /// Which PolicyExceptions count.
     pub(crate) exceptions: Exceptions,
+    /// How many Kubernetes events, how fast, and which not.
+    pub(crate) events: events::Limits,
+    /// The user that the background controller is; empty for the chart's.
+    pub(crate) background_account: String,
+    /// The user that the reports controller is; empty for the chart's.
+    pub(crate) reports_account: String,
 }
 
 /// What the user is told once the gate is ready.
@@ -131,7 +139,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         .await
         .map_err(ServeError::Cluster)?;
     let member = match &options.in_cluster {
-        Some(in_cluster) => Some(Member::new(in_cluster, cluster.as_ref())?),
+        Some(in_cluster) => Some(Member::new(in_cluster, cluster.as_ref(), &metrics)?),
         None => None,
     };
     let sources = Sources {
@@ -149,7 +157,8 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let address = listener.local_addr().map_err(listen)?;
     let facts = Desk::new(Box::new(Network { cluster }), metrics.facts.clone());
     // What wants to hear of answered reviews: events, reports, update requests.
-    let sinks: Vec<Arc<dyn Sink>> = Vec::new();
+    let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
+    sinks.extend(member.as_ref().and_then(Member::events));
     let after = after(sinks, &facts, &settings, &metrics)?;
     let workers = options
         .workers
@@ -168,6 +177,11 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         decide: Box::new(Engine),
         facts,
         after,
+        policies: Arc::new(
+            member
+                .as_ref()
+                .map_or_else(Policies::offline, Member::policies),
+        ),
         settings,
         limits: options.limits,
         draining: AtomicBool::new(false),

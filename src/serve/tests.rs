@@ -24,6 +24,7 @@ use crate::after::After;
 use crate::facts::{Asked, Desk, Fetch, Known};
 use crate::observe::facts::FactMetrics;
 use crate::observe::metrics::{Endpoint, Metrics};
+use crate::policies::Policies;
 use crate::settings::SettingsInForce;
 use crate::snapshot::{InForce, Report, Snapshot};
 
@@ -325,6 +326,7 @@ pub(super) fn gate() -> Gate {
         decide: Box::new(Puppet),
         facts: Desk::new(Box::new(World), FactMetrics::default()),
         after: After::default(),
+        policies: Arc::new(Policies::offline()),
         settings: Arc::new(SettingsInForce::new(FailureModes::default())),
         limits: Limits {
             max_body: 100,

@@ -49,6 +49,26 @@ pub(super) fn check(policy: &Policy, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Refuses who sends a request in the match of an exception that counts in background scans.
+pub(crate) fn exception_senders(document: Item<'_>, found: &mut Vec<Diagnostic>) {
+    for list in ["any", "all"] {
+        let filters = part(document, &["spec", "match", list]);
+        for (index, item) in filters.into_iter().flat_map(Item::elements).enumerate() {
+            for key in ["roles", "clusterRoles", "subjects"] {
+                let stated = part(item, &[key]).filter(|it| it.elements().next().is_some());
+                if let Some(stated) = stated {
+                    let message = format!(
+                        "spec.match.{list}[{index}].{key}: Forbidden: nobody sends a request in a \
+                         background scan"
+                    );
+                    let finding = Diagnostic::error("sender-in-background", message, stated.span());
+                    found.push(finding.with_help(HELP));
+                }
+            }
+        }
+    }
+}
+
 fn has_targets(rule: &crate::doc::Rule) -> bool {
     part(rule.document.item(), &["mutate", "targets"]).is_some()
 }

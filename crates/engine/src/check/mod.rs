@@ -37,6 +37,7 @@ use portcullis_lang::value::{Item, Span};
 
 use crate::doc::{Policy, Rule};
 
+pub(crate) use background::exception_senders;
 pub use cleanup::check_cleanup;
 pub(crate) use conditions::conditions;
 pub(crate) use filters::filters;

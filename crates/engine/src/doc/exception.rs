@@ -11,6 +11,7 @@ use super::filter::Filters;
 use super::pod_security::{Exclude, Level};
 use super::policy::Policy;
 use super::{Broken, Cause};
+use crate::check;
 
 /// A `kyverno.io` PolicyException.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub struct Exception {
     pub pod_security: Vec<Exclude>,
     /// Does it count in background scans?
     pub background: bool,
+    document: Document,
 }
 
 /// Rules of one policy.
@@ -80,6 +82,7 @@ impl Exception {
             }),
             pod_security: Exclude::read_all(spec, "podSecurity"),
             background: spec.flag("background").unwrap_or(true),
+            document: document.clone(),
         });
         fields.close();
         Some(match exception {
@@ -95,6 +98,9 @@ impl Exception {
     /// Everything for which Kyverno's policy webhook would refuse it. Its command line does not look.
     pub fn check(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
+        if self.background {
+            check::exception_senders(self.document.item(), &mut found);
+        }
         for (index, exclude) in self.pod_security.iter().enumerate() {
             let place = format!("spec.podSecurity[{index}]");
             exclude.check(&place, Level::Unstated, &mut found);

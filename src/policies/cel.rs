@@ -1,0 +1,52 @@
+//! Policies of `policies.kyverno.io`. Reasons are spelled as errors of fields, and warned of as well.
+
+use portcullis_engine::lint;
+use portcullis_lang::diagnostic::{Diagnostic, Severity};
+use portcullis_lang::value::{Document, Item, Numbers, yaml};
+
+use super::{Answer, place};
+
+/// Judges a policy written in CEL.
+pub(super) fn judge(object: &Document) -> Answer {
+    let text = yaml::write(object.root());
+    let Ok(document) = yaml::read_one(&text, Numbers::AsWritten) else {
+        return Answer::default();
+    };
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    for finding in lint::lint(&text).diagnostics {
+        match finding.severity {
+            Severity::Error => errors.push(of_field(document.item(), &finding)),
+            Severity::Warning => {
+                let path = place::path(document.item(), finding.at);
+                warnings.push(format!("{path}: {finding}"));
+            }
+            Severity::Hint => {}
+        }
+    }
+    errors.dedup();
+    let refusal = match errors.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        all => Some(format!("[{}]", all.join(", "))),
+    };
+    Answer {
+        refusals: refusal.into_iter().collect(),
+        warnings: errors.into_iter().chain(warnings).collect(),
+        patch: None,
+    }
+}
+
+/// A finding as Kubernetes spells errors of fields.
+fn of_field(document: Item<'_>, finding: &Diagnostic) -> String {
+    let path = place::path(document, finding.at);
+    let message = &finding.message;
+    match finding.code {
+        "no-resource-rule" => format!("spec.matchConstraints: Required value: {message}"),
+        "invalid-cel" => match place::at(document, finding.at).value().as_str() {
+            Some(expression) => format!("{path}: Invalid value: {expression:?}: {message}"),
+            None => format!("{path}: Invalid value: {message}"),
+        },
+        _ if message.starts_with("spec") || path.is_empty() => message.clone(),
+        _ => format!("{path}: Invalid value: {message}"),
+    }
+}

@@ -1,0 +1,54 @@
+//! What a policy's author is told although the policy is taken: the findings of `lint`.
+
+use portcullis_engine::lint;
+use portcullis_lang::diagnostic::{Diagnostic, Severity};
+use portcullis_lang::operator::Operator;
+use portcullis_lang::value::{Document, Numbers, yaml};
+
+use super::place;
+
+/// Of a policy with rules. Deprecations are worded as Kyverno words them.
+pub(super) fn of(object: &Document) -> Vec<String> {
+    let text = yaml::write(object.root());
+    let Ok(document) = yaml::read_one(&text, Numbers::AsWritten) else {
+        return Vec::new();
+    };
+    let findings = lint::lint(&text).diagnostics.into_iter();
+    let warnings = findings.filter(|finding| finding.severity == Severity::Warning);
+    let warnings = warnings.map(|finding| {
+        let at = place::path(document.item(), finding.at);
+        deprecated(&finding).unwrap_or_else(|| format!("{at}: {finding}"))
+    });
+    let mut told: Vec<String> = Vec::new();
+    for warning in warnings {
+        if !told.contains(&warning) {
+            told.push(warning);
+        }
+    }
+    told
+}
+
+/// Kyverno's words for what has a replacement, where it has any.
+fn deprecated(finding: &Diagnostic) -> Option<String> {
+    let word = finding
+        .message
+        .strip_suffix(" is deprecated")?
+        .trim_matches('`');
+    if finding.code != "deprecated" {
+        return None;
+    }
+    if matches!(word, "audit" | "enforce") {
+        let text =
+            "Validation failure actions enforce/audit are deprecated, use Enforce/Audit instead.";
+        return Some(text.to_owned());
+    }
+    let operator = Operator::parse(word).filter(|operator| operator.is_deprecated())?;
+    let instead = match operator {
+        Operator::In => "[AllIn AnyIn]".to_owned(),
+        Operator::NotIn => "[AllNotIn AnyNotIn]".to_owned(),
+        _ => format!("[{}]", word.trim_start_matches("Duration")),
+    };
+    Some(format!(
+        "Operator {word} has been deprecated and will be removed soon. Use these instead: {instead}."
+    ))
+}
