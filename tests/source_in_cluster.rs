@@ -6,6 +6,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
@@ -50,6 +51,9 @@ async fn policies_come_change_break_and_go_with_their_objects() -> anyhow::Resul
     for (group, plural, ..) in DEFINED {
         define(&client, group, plural).await?;
     }
+    let home: Namespace = serde_json::from_value(json!({ "metadata": { "name": "kyverno" } }))?;
+    let spaces = Api::<Namespace>::all(client.clone());
+    spaces.create(&PostParams::default(), &home).await?;
     let policies = api(&client, "clusterpolicies");
     apply(&policies, "before", Some("1")).await?;
 
@@ -73,6 +77,14 @@ async fn policies_come_change_break_and_go_with_their_objects() -> anyhow::Resul
     // Broken: the last good version stays, and the finding is told. Healed: it is gone.
     apply(&policies, "made", None).await?;
     expect(&gate, "before made!unknown-field of-a-file").await?;
+
+    // Both are written where `kubectl get` looks.
+    expect_ready(&policies, "before", "True Ready").await?;
+    let broken = "False unknown field `rulez` in `spec`";
+    expect_ready(&policies, "made", broken).await?;
+    apply(&policies, "made", Some("2")).await?;
+    expect_ready(&policies, "made", "True Ready").await?;
+    apply(&policies, "made", None).await?;
 
     // A definition that goes takes its policies with it; one that comes back brings them.
     let definitions = Api::<CustomResourceDefinition>::all(client.clone());
@@ -150,6 +162,26 @@ async fn expect(gate: &Gate, expect: &str) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     bail!("in force: `{found}`, not `{expect}`\n{}", gate.log())
+}
+
+/// Status and message of the condition `Ready`.
+async fn expect_ready(
+    policies: &Api<DynamicObject>,
+    name: &str,
+    expect: &str,
+) -> anyhow::Result<()> {
+    let mut found = String::new();
+    let done = eventually("a status", async || {
+        let policy = policies.get(name).await?;
+        let text = |key: &str| {
+            let value = policy.data.pointer(&format!("/status/conditions/0/{key}"));
+            value.and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        found = format!("{} {}", text("status"), text("message"));
+        Ok((found == expect).then_some(()))
+    });
+    done.await
+        .with_context(|| format!("`{found}`, not `{expect}`"))
 }
 
 fn shown(status: &Value) -> String {

@@ -16,13 +16,21 @@ use crate::after::Sink;
 use crate::cluster::Cluster;
 use crate::cluster::home::Home;
 use crate::cluster::kinds::Followed;
+use crate::cluster::lease::Leads;
 use crate::events::{AdmissionEvents, Recorder};
 use crate::observe::metrics::Metrics;
 use crate::policies::{self, Policies};
-use crate::snapshot;
+use crate::snapshot::{self, InForce};
 use crate::source::cluster::Kinds;
 use crate::source::object::Objects;
 use crate::source::wanted::{self, Wanted};
+use crate::status::Statuses;
+
+/// The Lease of admission controllers, Kyverno's included, so that never two of them lead.
+const LEASE: &str = "kyverno";
+
+/// The ServiceAccount of the reports controller.
+const REPORTS: &str = "kyverno-reports-controller";
 
 /// A gate's part of its cluster.
 #[allow(dead_code, reason = "the rooms that use it are being built")]
@@ -82,6 +90,25 @@ impl Member {
             reports_account: self.options.reports_account.clone(),
         };
         Policies::new(options, self.client.clone(), &self.home, self.kinds.clone())
+    }
+
+    /// Takes up what one replica does for all, whenever this one leads.
+    pub(super) fn lead(&self, in_force: &Arc<InForce>) -> Leads {
+        let Home { namespace, pod, .. } = &self.home;
+        let leads = Leads::keep(&self.client, namespace, LEASE, pod);
+        let statuses = Statuses {
+            client: self.client.clone(),
+            objects: self.objects.clone(),
+            in_force: in_force.clone(),
+            registered: None,
+            reports_account: match self.options.reports_account.as_str() {
+                "" => format!("system:serviceaccount:{namespace}:{REPORTS}"),
+                stated => stated.to_owned(),
+            },
+        };
+        let keep = move || statuses.clone().keep();
+        tokio::spawn(Leads::while_leading(leads.subscribe(), keep));
+        leads
     }
 
     /// Its policies, as a source.

@@ -149,6 +149,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
             .map(|member| member.source(&options.state_dir)),
     };
     let first = snapshot::start(sources, &in_force, &metrics).map_err(ServeError::Rules)?;
+    let leads = member.as_ref().map(|member| member.lead(&in_force));
     let listen = |error| ServeError::Listen {
         address: options.listen.clone(),
         error,
@@ -229,6 +230,10 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     }
 
     gate.start_draining();
+    if let Some(leads) = leads {
+        // Another replica shall take over now, not when this one is gone.
+        tokio::spawn(leads.release());
+    }
     tracing::info!(drain_ms = options.drain.as_millis() as u64, "draining");
     tokio::select! {
         () = acceptor.accept() => {}

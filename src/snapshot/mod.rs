@@ -31,7 +31,7 @@ use portcullis_engine::program::Program;
 use tokio::sync::watch;
 
 pub(crate) use item::Item;
-pub(crate) use report::Report;
+pub(crate) use report::{PolicyStatus, Report};
 pub(crate) use start::{InCluster, Sources, start};
 
 use keeper::Keeper;

@@ -116,6 +116,24 @@ impl PolicyStatus {
     }
 }
 
+#[cfg(test)]
+impl PolicyStatus {
+    /// One with a mistake.
+    pub(crate) fn example() -> PolicyStatus {
+        PolicyStatus {
+            kind: "ClusterPolicy".to_owned(),
+            namespace: String::new(),
+            name: "p".to_owned(),
+            file: "p.yaml".into(),
+            ready: false,
+            in_force: false,
+            rules: 1,
+            notes: Vec::new(),
+            errors: vec![Finding::about("code", "what is wrong", Path::new("p.yaml"))],
+        }
+    }
+}
+
 impl Report {
     /// The file of the policy that is in force under this name.
     pub(crate) fn file_of(&self, id: &PolicyId) -> Option<&str> {

@@ -316,7 +316,7 @@ impl Tables {
                 if table.known.insert(path.clone(), digest) != Some(digest) {
                     self.pending.insert(path.clone(), Content::Text(text));
                 }
-                self.objects.put(path, object);
+                self.objects.put(path, object, resource);
             }
             Event::Deleted(object) => {
                 let path = path(&object);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kube::api::{ApiResource, DynamicObject};
+use kube::api::{ApiResource, DynamicObject, TypeMeta};
 use serde_json::{Map, Value as Json};
 use tokio::sync::watch;
 
@@ -78,7 +78,6 @@ struct Inner {
     changes: watch::Sender<u64>,
 }
 
-#[allow(dead_code, reason = "the rooms that use it are being built")]
 impl Objects {
     pub(crate) fn new() -> Objects {
         Objects(Arc::new(Inner {
@@ -88,6 +87,7 @@ impl Objects {
     }
 
     /// The object at a path.
+    #[allow(dead_code, reason = "the rooms that use it are being built")]
     pub(crate) fn get(&self, path: &Path) -> Option<Arc<DynamicObject>> {
         self.table().get(path).cloned()
     }
@@ -105,7 +105,11 @@ impl Objects {
         self.0.changes.subscribe()
     }
 
-    pub(super) fn put(&self, path: Arc<Path>, mut object: DynamicObject) {
+    pub(super) fn put(&self, path: Arc<Path>, mut object: DynamicObject, resource: &ApiResource) {
+        object.types.get_or_insert_with(|| TypeMeta {
+            api_version: resource.api_version.clone(),
+            kind: resource.kind.clone(),
+        });
         object.metadata.managed_fields = None;
         self.table().insert(path, Arc::new(object));
         self.0.changes.send_modify(|version| *version += 1);

@@ -247,7 +247,7 @@ fn cel_of(spec: Item<'_>, diagnostics: &mut Vec<Diagnostic>) -> Texts {
 
 /// The text with `object.spec` and `object.metadata` moved below `spec.` and `path`. Textual, as
 /// in the reference: messages change too. The namespace is the controller's own and stays.
-fn moved(text: &str, path: &str) -> String {
+pub(super) fn moved(text: &str, path: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut rest = text;
     while let Some(at) = rest.find("bject.") {

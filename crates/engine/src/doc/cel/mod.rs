@@ -9,7 +9,7 @@ mod exception;
 mod expression;
 mod generating;
 mod kyverno;
-mod mutating;
+pub(in crate::doc) mod mutating;
 mod mutation;
 mod native;
 mod template;

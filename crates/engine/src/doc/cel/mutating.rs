@@ -119,7 +119,7 @@ pub(super) fn is_objects(ty: &Type) -> bool {
 
 /// The expression with what belongs to the Pod looked for at its place: `object.spec`, and of the
 /// metadata the labels and annotations.
-fn moved(text: &str, place: &[&str]) -> String {
+pub(in crate::doc) fn moved(text: &str, place: &[&str]) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut rest = text;
     while let Some(at) = rest.find("bject.") {
@@ -151,7 +151,7 @@ fn is_word(c: char) -> bool {
 }
 
 /// An `Object{...}` with what it holds put where the Pod is.
-fn wrapped(text: &str, place: &[&str]) -> String {
+pub(in crate::doc) fn wrapped(text: &str, place: &[&str]) -> String {
     let trimmed = text.trim();
     let inner = trimmed
         .strip_prefix("Object")
