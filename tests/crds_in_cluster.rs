@@ -11,18 +11,16 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use futures::StreamExt as _;
 use futures::stream;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::Client;
-use kube::api::{Api, Patch, PatchParams};
 use portcullis_lang::value::{Numbers, to_json, yaml};
 use serde_json::{Value as Json, json};
 
-use support::cluster::{Cluster, eventually};
+use support::cluster::Cluster;
+use support::crds::install;
 
 #[tokio::test]
 async fn every_policy_is_taken_with_all_its_fields() -> anyhow::Result<()> {
@@ -86,43 +84,6 @@ async fn check(client: &Client, kind: &str, spec: Json, expect: &str) {
     let object = json!({ "apiVersion": api_version, "kind": kind, "spec": spec });
     let error = create(client, &object).await.expect_err(kind);
     assert!(error.contains(expect), "{kind}: {error}");
-}
-
-/// Applies what `portcullis crds` prints, and waits until all of it is served.
-async fn install(client: &Client) -> anyhow::Result<()> {
-    let printed = Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .arg("crds")
-        .output()?;
-    ensure!(printed.status.success(), "`portcullis crds` failed");
-    let api = Api::<CustomResourceDefinition>::all(client.clone());
-    let parameters = PatchParams::apply("test").force();
-    let mut names = Vec::new();
-    for document in yaml::read(&String::from_utf8(printed.stdout)?, Numbers::AsWritten) {
-        let document = document.map_err(|error| anyhow::anyhow!("{error}"))?;
-        let definition: Json = serde_json::from_str(&to_json(document.root()))?;
-        let name = definition["metadata"]["name"]
-            .as_str()
-            .context("a name")?
-            .to_owned();
-        api.patch(&name, &parameters, &Patch::Apply(&definition))
-            .await?;
-        names.push(name);
-    }
-    ensure!(names.len() == 24, "{} definitions", names.len());
-    for name in names {
-        eventually(&format!("`{name}`"), async || {
-            let conditions = api
-                .get(&name)
-                .await?
-                .status
-                .and_then(|status| status.conditions);
-            let established = conditions.unwrap_or_default().into_iter();
-            let mut established = established.filter(|one| one.type_ == "Established");
-            Ok(established.any(|one| one.status == "True").then_some(()))
-        })
-        .await?;
-    }
-    Ok(())
 }
 
 /// Asks for the object to be made, without making it; the API server's words if it refuses.

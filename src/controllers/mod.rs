@@ -189,9 +189,7 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     let kinds = kinds::Followed::start(&client)
         .await
         .map_err(|error| unusable(error.to_string()))?;
-    let network = Network {
-        cluster: Some(cluster),
-    };
+    let network = Network::of(Some(cluster));
     let facts = Desk::new(Box::new(network), metrics.facts.clone());
     let home = Home::from_env();
     let events = Recorder::start(

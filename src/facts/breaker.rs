@@ -31,6 +31,8 @@ pub(super) enum Source {
     Registry(String),
     /// Name servers.
     Names,
+    /// This process, which holds the data of GlobalContextEntries.
+    Here,
 }
 
 impl Source {
@@ -45,6 +47,7 @@ impl Source {
                 Source::Registry(registry.to_owned())
             }
             Fact::Host { .. } => Source::Names,
+            Fact::GlobalContext { .. } => Source::Here,
             _ => Source::Cluster,
         }
     }
@@ -67,6 +70,7 @@ impl fmt::Display for Source {
             Source::Service(origin) => write!(f, "service `{origin}`"),
             Source::Registry(name) => write!(f, "registry `{name}`"),
             Source::Names => f.write_str("the name servers"),
+            Source::Here => f.write_str("this process"),
         }
     }
 }

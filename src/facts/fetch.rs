@@ -11,6 +11,7 @@ use bumpalo::Bump;
 use portcullis_engine::facts::{ApiTarget, Fact};
 use portcullis_lang::value::{Document, Value, list};
 
+use super::GlobalContext;
 use crate::cluster::Cluster;
 
 /// A document, or why there is none, in words for the user.
@@ -48,6 +49,16 @@ pub(crate) trait Fetch: Send + Sync {
 pub(crate) struct Network {
     /// None where the gate runs in no cluster.
     pub(crate) cluster: Option<Cluster>,
+    /// Followed by processes that stay; none where a command asks once.
+    pub(crate) global: Option<GlobalContext>,
+}
+
+impl Network {
+    /// What a process that stays in a cluster can reach.
+    pub(crate) fn of(cluster: Option<Cluster>) -> Network {
+        let global = cluster.as_ref().map(GlobalContext::start);
+        Network { cluster, global }
+    }
 }
 
 impl Fetch for Network {
@@ -55,6 +66,10 @@ impl Fetch for Network {
         Box::pin(async move {
             match (fact, &self.cluster) {
                 (Fact::Host { name }, _) => resolve(name).await,
+                (Fact::GlobalContext { name }, _) => match &self.global {
+                    Some(global) => global.get(name).map_err(NoAnswer::Said),
+                    None => Err(NoAnswer::Said(no_source(fact))),
+                },
                 (Fact::ConfigMap { namespace, name }, Some(cluster)) => {
                     cluster.config_map(namespace, name).await
                 }

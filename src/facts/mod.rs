@@ -15,6 +15,7 @@ mod cluster;
 mod desk;
 mod errand;
 mod fetch;
+mod global;
 mod known;
 mod live;
 mod memory;
@@ -27,6 +28,7 @@ pub(crate) use errand::Errand;
 #[cfg(test)]
 pub(crate) use fetch::{Asked, Fetch};
 pub(crate) use fetch::{Fetched, Network};
+pub(crate) use global::GlobalContext;
 pub(crate) use known::Known;
 pub(crate) use live::Live;
 pub(crate) use patient::patiently;

@@ -156,7 +156,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     };
     let listener = TcpListener::bind(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let facts = Desk::new(Box::new(Network { cluster }), metrics.facts.clone());
+    let facts = Desk::new(Box::new(Network::of(cluster)), metrics.facts.clone());
     // What wants to hear of answered reviews: events, reports, update requests.
     let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
     sinks.extend(member.as_ref().and_then(Member::events));

@@ -46,6 +46,7 @@ pub(crate) fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Resul
         runtime,
         Network {
             cluster: Some(cluster),
+            global: None,
         },
     ))
 }
