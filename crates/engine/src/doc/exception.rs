@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_lang::diagnostic::Diagnostic;
+use portcullis_lang::scalar::time::Time;
 use portcullis_lang::scalar::wildcard;
 use portcullis_lang::value::{Document, Item, Numbers, yaml};
 
@@ -31,7 +32,12 @@ pub struct Exception {
     /// Does it count in background scans?
     pub background: bool,
     document: Document,
+    /// When it ends, in nanoseconds since 1970: the annotation `polex.kyverno.io/expires-at`.
+    pub expires_at: Option<i128>,
 }
+
+/// States when an exception from rules ends; exceptions from policies have a field for it.
+const EXPIRES_AT: &str = "polex.kyverno.io/expires-at";
 
 /// Rules of one policy.
 #[derive(Clone, Debug)]
@@ -68,6 +74,21 @@ impl Exception {
         let mut fields = Fields::open(document.item(), "exception", &mut diagnostics);
         fields.ignore(&["apiVersion", "kind", "metadata", "status"]);
         let metadata = root.get("metadata").unwrap_or_default();
+        let annotations = metadata.get("annotations").unwrap_or_default();
+        let expires_at = match annotations.text(EXPIRES_AT) {
+            "" => None,
+            stated => match Time::parse_rfc3339(stated) {
+                Ok(end) => Some(end.unix_nanos()),
+                Err(_) => {
+                    let message =
+                        "`polex.kyverno.io/expires-at` is a time such as `2030-01-31T12:00:00Z`";
+                    let at = document.item().span();
+                    let finding = Diagnostic::error("wrong-type", message, at);
+                    fields.diagnostics().push(finding);
+                    None
+                }
+            },
+        };
         let exception = fields.map("spec", |spec| Exception {
             namespace: match metadata.text("namespace") {
                 "" => "default".to_owned(),
@@ -83,6 +104,7 @@ impl Exception {
             pod_security: Exclude::read_all(spec, "podSecurity"),
             background: spec.flag("background").unwrap_or(true),
             document: document.clone(),
+            expires_at,
         });
         fields.close();
         Some(match exception {

@@ -23,7 +23,9 @@ pub(super) fn applying<'v>(
 ) -> Result<Vec<&'v Exception>, Fault> {
     let mut found = Vec::new();
     for exception in surroundings.exceptions {
+        let is_over = |end| surroundings.inputs.now() > end;
         if !exception.names(policy, &rule.name)
+            || exception.expires_at.is_some_and(is_over)
             || !matching::matches_exception(&exception.matches, &Target::of(review))
         {
             continue;

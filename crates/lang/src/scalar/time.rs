@@ -102,6 +102,11 @@ impl Time {
         self.seconds.wrapping_sub(UNIX)
     }
 
+    /// Nanoseconds since the start of 1970.
+    pub fn unix_nanos(&self) -> i128 {
+        i128::from(self.unix()) * i128::from(NANOS) + i128::from(self.nanos)
+    }
+
     /// Nanoseconds since the start of the second.
     pub fn nanosecond(&self) -> u32 {
         self.nanos

@@ -126,8 +126,7 @@ impl CelException {
             values: spec.texts("allowedValues"),
             passes: spec.one_of("reportResult", &["skip", "pass"]) == Some("pass"),
             priority: labels.text(PRIORITY).parse().unwrap_or_default(),
-            expires_at: ends
-                .map(|end| i128::from(end.unix()) * 1_000_000_000 + i128::from(end.nanosecond())),
+            expires_at: ends.map(|end| end.unix_nanos()),
         }
     }
 
