@@ -22,6 +22,7 @@ use super::cleanup::CleanupMetrics;
 use super::events::EventMetrics;
 use super::facts::FactMetrics;
 use super::histogram::Histogram;
+use super::reports::ReportMetrics;
 use crate::snapshot::Report;
 
 /// What was asked for.
@@ -116,6 +117,7 @@ pub(crate) struct Metrics {
     pub(crate) after: AfterMetrics,
     pub(crate) events: EventMetrics,
     pub(crate) cleanup: CleanupMetrics,
+    pub(crate) reports: ReportMetrics,
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,
     pub(crate) connections: Gauge,
@@ -224,6 +226,7 @@ impl Metrics {
             after: AfterMetrics::new(r),
             events: EventMetrics::new(r),
             cleanup: CleanupMetrics::new(r),
+            reports: ReportMetrics::new(r),
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
             connections: gauge(r, "connections_open", "Open connections"),

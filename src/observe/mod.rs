@@ -11,5 +11,6 @@ pub(crate) mod facts;
 pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod pages;
+pub(crate) mod reports;
 
 mod histogram;
