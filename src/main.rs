@@ -11,6 +11,8 @@ mod events;
 mod facts;
 mod observe;
 mod policies;
+mod reports;
+mod scan;
 mod serve;
 mod settings;
 mod snapshot;

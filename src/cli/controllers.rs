@@ -8,6 +8,8 @@ use clap::Args;
 
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
+use super::reporting::ReportFlags;
+use super::scanning::ScanFlags;
 use super::serve::parse_duration;
 use crate::controllers::{self, Options, Room};
 use crate::observe::log::{self, LogFlags};
@@ -47,6 +49,12 @@ pub(super) struct Controllers {
     events: EventFlags,
 
     #[command(flatten)]
+    reports: ReportFlags,
+
+    #[command(flatten)]
+    scan: ScanFlags,
+
+    #[command(flatten)]
     log: LogFlags,
 }
 
@@ -66,6 +74,8 @@ impl Controllers {
             exceptions: self.exceptions.into(),
             listen: self.metrics_listen,
             events: self.events.limits(),
+            reports: self.reports.into(),
+            scan: self.scan.into(),
             ttl_interval: self.ttl_reconciliation_interval,
         })?;
         Ok(ExitCode::SUCCESS)

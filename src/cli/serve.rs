@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_lang::scalar::duration;
 
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
+use super::reporting::ReportFlags;
 use crate::observe::log::{self, LogFlags};
 use crate::serve::{self, InCluster, Limits, Options, Started};
 
@@ -68,6 +69,22 @@ pub(super) struct Serve {
         default_value = ""
     )]
     reports_service_account_name: String,
+
+    /// With `--in-cluster`: keep what policies say of requests in reports.
+    #[arg(
+        long,
+        alias = "admissionReports",
+        value_name = "BOOL",
+        action = ArgAction::Set,
+        default_value_t = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    admission_reports: bool,
+
+    #[command(flatten)]
+    reports: ReportFlags,
 
     /// Where the gate keeps its own certificate authority, made there when missing.
     #[arg(long, value_name = "DIR", default_value = ".state")]
@@ -151,6 +168,7 @@ impl Serve {
             events: self.events.limits(),
             background_account: self.background_service_account_name,
             reports_account: self.reports_service_account_name,
+            reports: self.admission_reports.then(|| self.reports.into()),
         });
         let rules = match self.rules {
             none if none.is_empty() && in_cluster.is_none() => vec![PathBuf::from("rules")],

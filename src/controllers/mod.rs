@@ -40,6 +40,8 @@ use crate::events::{self, Recorder};
 use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
+use crate::reports::{self, Queue, Writer};
+use crate::scan;
 use crate::source::wanted::Exceptions;
 
 /// A room that works for the whole cluster, in one replica at a time.
@@ -82,6 +84,10 @@ pub(crate) struct Options {
     pub(crate) listen: String,
     /// What becomes of events.
     pub(crate) events: events::Limits,
+    /// What is kept of what policies say.
+    pub(crate) reports: reports::Options,
+    /// What is scanned.
+    pub(crate) scan: scan::Options,
     /// How often kinds are looked for whose labelled objects may be deleted.
     pub(crate) ttl_interval: Duration,
 }
@@ -162,7 +168,7 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
             continue;
         };
         let (room, leads) = (*room, held.subscribe());
-        tasks.spawn(enter(room, leads, site.clone(), options.ttl_interval));
+        tasks.spawn(enter(room, leads, site.clone(), options.clone()));
     }
     ready.store(true, Ordering::Release);
     tokio::select! {
@@ -198,6 +204,12 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         &home.pod,
         metrics.events.clone(),
     );
+    let writer = Writer::new(
+        client.clone(),
+        options.reports.clone(),
+        metrics.reports.clone(),
+    );
+    let reports = Queue::start(writer);
     let (policies, objects) = policies::follow(&client, &kinds, &options.exceptions, &metrics)
         .await
         .map_err(ControllersError::System)?;
@@ -208,23 +220,32 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         facts,
         policies,
         events,
+        reports,
         objects,
         metrics,
     })
 }
 
 /// Runs a room whenever this replica leads.
-async fn enter(room: Room, leads: watch::Receiver<bool>, site: Site, ttl_interval: Duration) {
+async fn enter(room: Room, leads: watch::Receiver<bool>, site: Site, options: Options) {
+    let writer = site.reports.writer();
     match room {
         Room::Cleanup => {
-            let cleaner = Cleaner::new(&site, ttl_interval);
+            let cleaner = Cleaner::new(&site, options.ttl_interval);
             Leads::while_leading(leads, || cleaner.run()).await;
         }
+        Room::Reports => {
+            let keep = || reports::keep(site.clone(), writer.clone());
+            Leads::while_leading(leads, keep).await;
+        }
+        Room::Scan => {
+            let scan = || scan::run(site.clone(), writer.clone(), options.scan.clone());
+            Leads::while_leading(leads, scan).await;
+        }
         // Each room adds its line here.
-        Room::Reports | Room::Scan | Room::Generate => {
+        Room::Generate => {
             let idle = || std::future::pending::<()>();
             Leads::while_leading(leads, idle).await;
-            drop(site);
         }
     }
 }

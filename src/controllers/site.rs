@@ -9,6 +9,7 @@ use crate::cluster::kinds;
 use crate::events::Recorder;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
+use crate::reports::Queue;
 use crate::snapshot::InForce;
 use crate::source::object::Objects;
 
@@ -30,6 +31,8 @@ pub(crate) struct Site {
     pub(crate) objects: Objects,
     /// Where facts come from.
     pub(crate) facts: Desk,
+    /// Where results for reports go.
+    pub(crate) reports: Queue,
     /// Every counter of the process.
     pub(crate) metrics: Arc<Metrics>,
 }

@@ -169,7 +169,7 @@ impl Told<'_> {
 }
 
 /// `Kind namespace/name`, or `Kind name`.
-fn named(resource: &ObjectReference) -> String {
+pub(super) fn named(resource: &ObjectReference) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (kind, name) = (text(&resource.kind), text(&resource.name));
     match &resource.namespace {
@@ -184,7 +184,7 @@ fn slashed(resource: &ObjectReference) -> String {
 }
 
 /// `policy/rule`; `namespace/policy/rule` of a policy of a namespace.
-fn rule_name(id: &PolicyId, rule: &str) -> String {
+pub(super) fn rule_name(id: &PolicyId, rule: &str) -> String {
     let parts = [id.namespace.as_str(), &id.name, rule];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("/")

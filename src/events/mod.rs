@@ -13,6 +13,7 @@
 mod admission;
 mod event;
 mod recorder;
+mod scan;
 mod success;
 
 #[cfg(test)]
@@ -21,4 +22,5 @@ mod tests;
 pub(crate) use admission::AdmissionEvents;
 pub(crate) use event::{Action, Event, Reason, policy_reference, resource_reference};
 pub(crate) use recorder::{Limits, Recorder};
+pub(crate) use scan::{Outcome, scanned};
 pub(crate) use success::Success;

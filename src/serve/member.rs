@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use kube::Client;
+use tokio::runtime::Handle;
 
 use super::ServeError;
 use super::run::InCluster;
@@ -20,6 +21,7 @@ use crate::cluster::lease::Leads;
 use crate::events::{AdmissionEvents, Recorder};
 use crate::observe::metrics::Metrics;
 use crate::policies::{self, Policies};
+use crate::reports::{AdmissionReports, Queue, Writer};
 use crate::snapshot::{self, InForce};
 use crate::source::cluster::Kinds;
 use crate::source::object::Objects;
@@ -120,5 +122,13 @@ impl Member {
             objects: self.objects.clone(),
             state_dir: Some(state_dir.to_path_buf()),
         }
+    }
+
+    /// Who keeps what policies said of requests, if anybody does.
+    pub(super) fn reports(&self, options: &InCluster, metrics: &Metrics) -> Option<Arc<dyn Sink>> {
+        let options = options.reports.clone()?;
+        let writer = Writer::new(self.client.clone(), options, metrics.reports.clone());
+        let sink = AdmissionReports::new(Queue::start(writer), &Handle::current());
+        Some(Arc::new(sink))
     }
 }

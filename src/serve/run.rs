@@ -36,6 +36,7 @@ use crate::facts::{Desk, Network};
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
 use crate::policies::Policies;
+use crate::reports;
 use crate::settings::{self, SettingsInForce};
 use crate::snapshot::{self, InForce, Sources};
 use crate::source::wanted::Exceptions;
@@ -92,6 +93,8 @@ pub(crate) struct InCluster {
     pub(crate) background_account: String,
     /// The user that the reports controller is; empty for the chart's.
     pub(crate) reports_account: String,
+    /// What is kept of what policies say; nothing where requests leave no reports.
+    pub(crate) reports: Option<reports::Options>,
 }
 
 /// What the user is told once the gate is ready.
@@ -160,6 +163,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     // What wants to hear of answered reviews: events, reports, update requests.
     let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
     sinks.extend(member.as_ref().and_then(Member::events));
+    if let (Some(member), Some(in_cluster)) = (&member, &options.in_cluster) {
+        sinks.extend(member.reports(in_cluster, &metrics));
+    }
     let after = after(sinks, &facts, &settings, &metrics)?;
     let workers = options
         .workers

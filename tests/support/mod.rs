@@ -8,6 +8,7 @@
 
 pub(crate) mod cluster;
 pub(crate) mod crds;
+pub(crate) mod controllers;
 pub(crate) mod gate;
 pub(crate) mod go;
 pub(crate) mod https;

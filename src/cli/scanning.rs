@@ -1,0 +1,84 @@
+//! The flags about background scans.
+
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+
+use super::serve::parse_duration;
+use crate::scan::Options;
+
+/// What is scanned, and how often.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Scans")]
+pub(super) struct ScanFlags {
+    /// Evaluate what exists.
+    #[arg(
+        long,
+        alias = "backgroundScan",
+        value_name = "BOOL",
+        action = ArgAction::Set,
+        default_value_t = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    background_scan: bool,
+
+    /// How often everything is evaluated anew, changed or not.
+    #[arg(
+        long,
+        alias = "backgroundScanInterval",
+        value_name = "DURATION",
+        default_value = "1h",
+        value_parser = parse_duration
+    )]
+    background_scan_interval: Duration,
+
+    /// Objects that are evaluated side by side.
+    #[arg(
+        long,
+        alias = "backgroundScanWorkers",
+        value_name = "N",
+        default_value_t = 2
+    )]
+    background_scan_workers: usize,
+
+    /// Report what ValidatingAdmissionPolicies say that carry the label
+    /// `reports.kyverno.io/enabled: "true"`.
+    #[arg(
+        long,
+        alias = "validatingAdmissionPolicyReports",
+        value_name = "BOOL",
+        action = ArgAction::Set,
+        default_value_t = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    validating_admission_policy_reports: bool,
+
+    /// The same of MutatingAdmissionPolicies.
+    #[arg(
+        long,
+        alias = "mutatingAdmissionPolicyReports",
+        value_name = "BOOL",
+        action = ArgAction::Set,
+        default_value_t = false,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    mutating_admission_policy_reports: bool,
+}
+
+impl From<ScanFlags> for Options {
+    fn from(flags: ScanFlags) -> Options {
+        Options {
+            enabled: flags.background_scan,
+            interval: flags.background_scan_interval,
+            workers: flags.background_scan_workers,
+            validating_admission: flags.validating_admission_policy_reports,
+            mutating_admission: flags.mutating_admission_policy_reports,
+        }
+    }
+}
