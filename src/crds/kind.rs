@@ -119,29 +119,29 @@ impl Column {
     }
 
     fn json(&self) -> Json {
-        let mut column = json!({ "name": self.name, "type": self.kind, "jsonPath": self.path });
-        if self.wide {
-            column["priority"] = json!(1);
-        }
-        column
+        // The default, 0, is not written.
+        let priority = self.wide.then_some(("priority", json!(1)));
+        let fields = [
+            ("name", json!(self.name)),
+            ("type", json!(self.kind)),
+            ("jsonPath", json!(self.path)),
+        ];
+        object(fields.into_iter().chain(priority))
     }
 }
 
 impl Kind {
     /// The `CustomResourceDefinition` of this kind in `group`.
     pub(super) fn definition(&self, group: &str) -> Json {
-        let mut names = json!({
-            "kind": self.name,
-            "listKind": format!("{}List", self.name),
-            "plural": self.plural,
-            "singular": self.name.to_lowercase(),
-        });
-        if let Some(short) = self.short {
-            names["shortNames"] = json!([short]);
-        }
-        if self.listed {
-            names["categories"] = json!(["kyverno"]);
-        }
+        let short = self.short.map(|short| ("shortNames", json!([short])));
+        let categories = self.listed.then_some(("categories", json!(["kyverno"])));
+        let names = [
+            ("kind", json!(self.name)),
+            ("listKind", json!(format!("{}List", self.name))),
+            ("plural", json!(self.plural)),
+            ("singular", json!(self.name.to_lowercase())),
+        ];
+        let names = object(names.into_iter().chain(short).chain(categories));
         let scope = match self.scope {
             Scope::Cluster => "Cluster",
             Scope::Namespaced => "Namespaced",
@@ -185,4 +185,11 @@ impl Version {
         }
         Json::Object(version)
     }
+}
+
+/// An object of these fields.
+fn object(fields: impl Iterator<Item = (&'static str, Json)>) -> Json {
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }

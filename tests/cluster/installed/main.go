@@ -147,6 +147,17 @@ func run(ctx context.Context, o options) error {
 	}
 	command := exec.CommandContext(ctx, args[0], args[1:]...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+plane.Kubeconfig)
+	if o.program != "" {
+		// Tests call the command line by its peer's name.
+		bin := filepath.Join(o.dir, "bin")
+		if err := os.MkdirAll(bin, 0o755); err != nil {
+			return err
+		}
+		if err := os.Symlink(o.program, filepath.Join(bin, "kyverno")); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+		command.Env = append(command.Env, "PATH="+bin+":"+os.Getenv("PATH"))
+	}
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 10 * time.Second
