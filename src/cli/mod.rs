@@ -6,6 +6,7 @@
 
 mod account;
 mod apply;
+mod backup;
 mod bench;
 mod controllers;
 mod crds;
@@ -46,12 +47,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Apply(Box<apply::Apply>),
+    Backup(backup::Backup),
     Bench(bench::Bench),
     Controllers(controllers::Controllers),
     Crds(crds::Crds),
     Explain(explain::Explain),
     Jp(jp::Jp),
     Lint(lint::Lint),
+    Restore(backup::Restore),
     Serve(Box<serve::Serve>),
     Size(size::Size),
     Test(test::Test),
@@ -72,12 +75,14 @@ pub(crate) fn run() -> ExitCode {
     };
     let done = match cli.command {
         Command::Apply(apply) => apply.run(),
+        Command::Backup(backup) => backup.run(),
         Command::Bench(bench) => bench.run(),
         Command::Controllers(controllers) => controllers.run(),
         Command::Crds(crds) => crds.run(),
         Command::Explain(explain) => explain.run(),
         Command::Jp(jp) => jp.run(),
         Command::Lint(lint) => lint.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Serve(serve) => serve.run(),
         Command::Size(size) => size.run(),
         Command::Test(test) => test.run(),
