@@ -9,6 +9,7 @@ mod controllers;
 mod crds;
 mod events;
 mod facts;
+mod generate;
 mod observe;
 mod policies;
 mod reports;

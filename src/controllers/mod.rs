@@ -38,6 +38,7 @@ use crate::cluster::kinds;
 use crate::cluster::lease::Leads;
 use crate::events::{self, Recorder};
 use crate::facts::{Desk, Network};
+use crate::generate;
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
 use crate::reports::{self, Queue, Writer};
@@ -242,10 +243,6 @@ async fn enter(room: Room, leads: watch::Receiver<bool>, site: Site, options: Op
             let scan = || scan::run(site.clone(), writer.clone(), options.scan.clone());
             Leads::while_leading(leads, scan).await;
         }
-        // Each room adds its line here.
-        Room::Generate => {
-            let idle = || std::future::pending::<()>();
-            Leads::while_leading(leads, idle).await;
-        }
+        Room::Generate => Leads::while_leading(leads, || generate::run(site.clone())).await,
     }
 }

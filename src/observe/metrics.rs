@@ -21,6 +21,7 @@ use super::after::AfterMetrics;
 use super::cleanup::CleanupMetrics;
 use super::events::EventMetrics;
 use super::facts::FactMetrics;
+use super::generate::GenerateMetrics;
 use super::histogram::Histogram;
 use super::reports::ReportMetrics;
 use crate::snapshot::Report;
@@ -115,6 +116,7 @@ pub(crate) struct Metrics {
     pub(crate) settings_errors: Counter,
     pub(crate) facts: FactMetrics,
     pub(crate) after: AfterMetrics,
+    pub(crate) generate: GenerateMetrics,
     pub(crate) events: EventMetrics,
     pub(crate) cleanup: CleanupMetrics,
     pub(crate) reports: ReportMetrics,
@@ -224,6 +226,7 @@ impl Metrics {
             ),
             facts: FactMetrics::new(r),
             after: AfterMetrics::new(r),
+            generate: GenerateMetrics::new(r),
             events: EventMetrics::new(r),
             cleanup: CleanupMetrics::new(r),
             reports: ReportMetrics::new(r),

@@ -8,6 +8,7 @@ pub(crate) mod after;
 pub(crate) mod cleanup;
 pub(crate) mod events;
 pub(crate) mod facts;
+pub(crate) mod generate;
 pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod pages;

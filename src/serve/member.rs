@@ -19,6 +19,7 @@ use crate::cluster::home::Home;
 use crate::cluster::kinds::Followed;
 use crate::cluster::lease::Leads;
 use crate::events::{AdmissionEvents, Recorder};
+use crate::generate::{self, Threshold, Triggers};
 use crate::observe::metrics::Metrics;
 use crate::policies::{self, Policies};
 use crate::reports::{AdmissionReports, Queue, Writer};
@@ -81,6 +82,21 @@ impl Member {
         recorder
             .is_open()
             .then(|| Arc::new(AdmissionEvents(recorder)) as _)
+    }
+
+    /// What leaves behind what requests set off.
+    pub(super) fn triggers(&self, in_force: &Arc<InForce>, metrics: &Metrics) -> Arc<dyn Sink> {
+        let namespace = self.home.namespace.clone();
+        let setting = generate::Setting {
+            controller: match self.options.background_account.as_str() {
+                "" => format!("system:serviceaccount:{namespace}:kyverno-background-controller"),
+                stated => stated.to_owned(),
+            },
+            namespace,
+            threshold: Threshold::default(),
+            metrics: metrics.generate.clone(),
+        };
+        Arc::new(Triggers::start(&self.client, in_force.clone(), setting))
     }
 
     /// Who judges policies.

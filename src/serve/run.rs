@@ -166,6 +166,11 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     if let (Some(member), Some(in_cluster)) = (&member, &options.in_cluster) {
         sinks.extend(member.reports(in_cluster, &metrics));
     }
+    sinks.extend(
+        member
+            .as_ref()
+            .map(|member| member.triggers(&in_force, &metrics)),
+    );
     let after = after(sinks, &facts, &settings, &metrics)?;
     let workers = options
         .workers

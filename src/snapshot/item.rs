@@ -137,11 +137,13 @@ fn read_document(
 
 const NOT_IN_GATE: &str =
     "`serve` does not evaluate this kind of policy yet; `apply` and `test` do";
-const GENERATES: &str = "`generate` rules are not carried out yet: nothing is made in the cluster, and requests pass them";
-const TARGETS: &str =
-    "`mutate` rules with `targets` are not carried out yet: existing objects stay as they are";
-const EXISTING: &str = "existing objects are not changed yet: `targetMatchConstraints` and \
-                        `evaluation.mutateExisting` do nothing";
+const GENERATES: &str = "nothing is made: only policies that are objects of a cluster are carried out, by \
+                         `portcullis controllers`";
+const TARGETS: &str = "existing objects are not changed: only policies that are objects of a cluster are \
+                       carried out, by `portcullis controllers`";
+const EXISTING: &str = "existing objects are not changed: `targetMatchConstraints` and \
+                        `evaluation.mutateExisting` do something only in policies that are objects of a \
+                        cluster, by `portcullis controllers`";
 const IMAGES: &str = "images are not verified yet: a rule that would have to ask a registry is an \
                       error, which `failurePolicy` resolves";
 
@@ -178,21 +180,28 @@ impl Item {
         }
     }
 
-    /// What it asks for that this gate does not do yet, and what happens instead.
-    pub(super) fn notes(&self) -> Vec<&'static str> {
+    /// What it asks for that this gate does not do, and what happens instead. `installed`: does it come
+    /// from a cluster, where controllers carry the rest out?
+    pub(super) fn notes(&self, installed: bool) -> Vec<&'static str> {
         let policy = match self {
             Item::Policy(policy) => policy,
             Item::Mutating(policy) if policy.existing || policy.targets.is_some() => {
-                return vec![EXISTING];
+                let notes = (!installed).then_some(EXISTING);
+                return notes.into_iter().collect();
             }
+            Item::Generating(_) if !installed => return vec![GENERATES],
             _ => return Vec::new(),
         };
         let rules = policy.rules().iter();
         let any = |is: fn(&Body) -> bool| rules.clone().any(|rule| is(&rule.body));
         let notes = [
-            (any(|body| matches!(body, Body::Generate(_))), GENERATES),
             (
-                any(|body| matches!(body, Body::Mutate(mutate) if mutate.is_existing())),
+                !installed && any(|body| matches!(body, Body::Generate(_))),
+                GENERATES,
+            ),
+            (
+                !installed
+                    && any(|body| matches!(body, Body::Mutate(mutate) if mutate.is_existing())),
                 TARGETS,
             ),
             (any(|body| matches!(body, Body::VerifyImages(_))), IMAGES),
@@ -306,17 +315,19 @@ mod tests {
 
     #[test]
     fn what_a_policy_asks_for_in_vain_is_noted() {
-        let notes = |rule: &str| {
+        let notes_of = |rule: &str, installed| {
             let text = format!(
                 "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {{name: p}}\nspec:\n  \
                  validationFailureAction: Enforce\n  rules: [{{name: r, match: {{any: [{{resources: \
                  {{kinds: [Pod]}}}}]}}, {rule}}}]\n"
             );
-            read(&text)[0].as_ref().unwrap().notes()
+            read(&text)[0].as_ref().unwrap().notes(installed)
         };
+        let notes = |rule: &str| notes_of(rule, false);
         let data =
             "generate: {apiVersion: v1, kind: ConfigMap, name: c, namespace: team, data: {}}";
         assert_eq!(notes(data), [super::GENERATES]);
+        assert!(notes_of(data, true).is_empty());
         let targets =
             "mutate: {targets: [{apiVersion: v1, kind: ConfigMap}], patchStrategicMerge: {a: b}}";
         assert_eq!(notes(targets), [super::TARGETS]);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::item::{self, Broken, Item, Key, Kind};
 use super::report::{Finding, PolicyStatus, Report, shown};
-use crate::source::{Change, Content};
+use crate::source::{Change, Content, object};
 
 /// Reads one text; [`item::read`], or a test's stand-in.
 pub(super) type Reader = fn(&str) -> Vec<Result<Item, Broken>>;
@@ -150,7 +150,8 @@ impl Ledger {
                         status.ready = slot.is_good();
                         if let Some(item) = &slot.item {
                             status.rules = item.rules();
-                            status.notes = item.notes();
+                            let installed = object::below_scheme(path).is_some();
+                            status.notes = item.notes(installed);
                         }
                     }
                     Some((home, _)) => {

@@ -7,8 +7,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod cluster;
-pub(crate) mod crds;
 pub(crate) mod controllers;
+pub(crate) mod crds;
 pub(crate) mod gate;
 pub(crate) mod go;
 pub(crate) mod https;

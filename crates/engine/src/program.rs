@@ -6,7 +6,7 @@
 
 mod mutating;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::admit::Phase;
 use crate::compile::{Lowering, assemble, kinds_of, label_kinds_of};
@@ -43,6 +43,8 @@ pub struct Program {
     subject: ByKind,
     /// Kinds for which a policy or an exception looks at the labels of namespaces.
     label_kinds: Vec<KindSelector>,
+    /// See [`Program::sets_off`]: found out once.
+    sets_off: OnceLock<bool>,
 }
 
 impl Program {
@@ -94,6 +96,7 @@ impl Program {
             validating: self.validating.clone(),
             mutating_policies: self.mutating_policies.clone(),
             generating: self.generating.clone(),
+            sets_off: OnceLock::new(),
             cel_exceptions: self.cel_exceptions.clone(),
             queries,
             lowered,
@@ -165,6 +168,7 @@ impl Program {
         mut self,
         policies: impl IntoIterator<Item = Arc<MutatingPolicy>>,
     ) -> Program {
+        self.sets_off = OnceLock::new();
         self.mutating_policies = policies.into_iter().collect();
         self.mutating_policies.sort_by(|a, b| a.id.cmp(&b.id));
         self
@@ -177,6 +181,7 @@ impl Program {
         mut self,
         policies: impl IntoIterator<Item = Arc<GeneratingPolicy>>,
     ) -> Program {
+        self.sets_off = OnceLock::new();
         self.generating = policies.into_iter().collect();
         self.generating.sort_by(|a, b| a.id.cmp(&b.id));
         self
@@ -187,17 +192,20 @@ impl Program {
         &self.generating
     }
 
-    /// Does any policy make or change other objects than the one that a request is about?
+    /// Does any policy make or change other objects than the one that a request is about? Asked for each
+    /// request.
     pub fn sets_off(&self) -> bool {
         let later = |rule: &Rule| match &rule.body {
             Body::Generate(_) => true,
             Body::Mutate(mutate) => mutate.is_existing(),
             _ => false,
         };
-        let mut policies = self.policies.iter();
-        !self.generating.is_empty()
-            || policies.any(|policy| policy.rules().iter().any(later))
-            || self.mutating_policies.iter().any(|policy| policy.existing)
+        *self.sets_off.get_or_init(|| {
+            let mut policies = self.policies.iter();
+            !self.generating.is_empty()
+                || policies.any(|policy| policy.rules().iter().any(later))
+                || self.mutating_policies.iter().any(|policy| policy.existing)
+        })
     }
 
     /// The MutatingPolicies, in order.

@@ -36,11 +36,12 @@ pub mod verify_images;
 mod wanted;
 
 pub use admission::{Bound, evaluate_admission, mutate_admission};
+pub(crate) use mutating::mutating_asks_labels;
+pub use mutating::mutating_speaks;
 pub use mutating::{Mutated, evaluate_mutating};
-pub(crate) use mutating::{mutating_asks_labels, mutating_speaks};
 pub(crate) use validating::{asks_labels, speaks as validating_speaks};
 pub use validating::{
-    evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating,
+    evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating, generating_speaks,
 };
 pub use wanted::Wanted;
 

@@ -106,7 +106,7 @@ pub fn evaluate_mutating<'v>(
 }
 
 /// Does any form of the policy speak about a review?
-pub(crate) fn mutating_speaks(policy: &MutatingPolicy, review: &Review<'_>, bump: &Bump) -> bool {
+pub fn mutating_speaks(policy: &MutatingPolicy, review: &Review<'_>, bump: &Bump) -> bool {
     let fits = |block| constraints::fits(block, review, Unstated::Name, bump);
     reaches(policy, review) && constraints_of(policy).any(fits)
 }

@@ -109,6 +109,13 @@ pub fn evaluate_generating<'v>(
     Ok(said)
 }
 
+/// Does a GeneratingPolicy speak about a review, whatever its conditions say?
+pub fn generating_speaks(policy: &GeneratingPolicy, review: &Review<'_>, bump: &Bump) -> bool {
+    let own = !policy.id.kind.is_namespaced() || policy.id.namespace == review.namespace;
+    let constraints = policy.constraints.as_ref();
+    own && constraints.is_some_and(|block| constraints::fits(block, review, Unstated::Name, bump))
+}
+
 /// Notes whether a policy of one form speaks about the review; its account begins here.
 fn begin(setting: &Setting<'_>, policy: &Document, speaks: bool) {
     forms::begin(setting, 0, policy);

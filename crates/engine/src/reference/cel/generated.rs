@@ -60,8 +60,11 @@ pub(super) fn placed(value: Value<'_>, namespace: &str) -> Result<Document, &'st
             .into_iter()
             .flatten()
             .filter(|(key, _)| *key != CLONE_SOURCE);
-        let source = ("generate.kyverno.io/source-uid", Value::Str(uid));
-        ("labels", object(&bump, own.chain([source])))
+        let source = [
+            ("generate.kyverno.io/source-uid", Value::Str(uid)),
+            ("generate.kyverno.io/source-namespace", Value::Str(before)),
+        ];
+        ("labels", object(&bump, own.chain(source)))
     });
     let metadata = object(&bump, kept.chain(namespace).chain(labels));
     let others = entries.iter().filter(|(key, _)| *key != "metadata");

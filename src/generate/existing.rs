@@ -1,0 +1,195 @@
+//! Objects that are there already and set a rule off.
+//!
+//! Comes in:  a policy that came or changed, and the resources that it speaks about.
+//! Goes out:  a duty for each object that sets it off, in the queue.
+//! Never here: whether a policy wants that.
+
+use std::time::Duration;
+
+use kube::api::ApiResource;
+use portcullis_engine::doc::{Constraints, KindSelector};
+use portcullis_engine::outcome::Status;
+use portcullis_engine::program::Program;
+use portcullis_engine::reference::evaluate_generating;
+use portcullis_engine::reference::generate::generate_by;
+use portcullis_engine::reference::matching::{self, Target};
+use portcullis_lang::value::Document;
+
+use super::cel;
+use super::duty::{Duty, Trigger, What};
+use super::evaluate::evaluate;
+use super::request::Cause;
+use super::rules;
+use super::shop::Shop;
+use super::sources::Sources;
+use super::trouble::Trouble;
+use super::work::Work;
+use crate::cluster::kinds::{Kinds, Served};
+use crate::cluster::objects::{self, Pages};
+
+/// The pause after a list that broke.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Which objects may set a policy off.
+pub(super) struct Setting {
+    pub(super) what: What,
+    /// Its key.
+    pub(super) policy: String,
+    /// Empty for a policy written in CEL.
+    pub(super) rule: String,
+    /// Of a policy of one namespace; otherwise empty.
+    pub(super) namespace: String,
+    /// Each with whether it lives in namespaces.
+    pub(super) resources: Vec<(ApiResource, bool)>,
+}
+
+/// The resources that kind selectors name.
+pub(super) fn of_selectors(kinds: &Kinds, selectors: &[KindSelector]) -> Vec<(ApiResource, bool)> {
+    let found = selectors.iter().flat_map(|selector| {
+        let KindSelector {
+            group,
+            version,
+            kind,
+            subresource,
+            ..
+        } = selector;
+        kinds.matching(group, version, kind, subresource)
+    });
+    listed(found)
+}
+
+/// The resources that constraints name.
+pub(super) fn of_constraints(kinds: &Kinds, constraints: &Constraints) -> Vec<(ApiResource, bool)> {
+    let fits = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
+    let found = kinds.iter().filter(|served| {
+        constraints.rules.iter().any(|rule| {
+            fits(&rule.groups, &served.group)
+                && fits(&rule.versions, &served.version)
+                && fits(&rule.resources, &served.plural)
+        })
+    });
+    listed(found)
+}
+
+/// Each resource once, in the version that the API server prefers where several are named.
+fn listed<'k>(found: impl Iterator<Item = &'k Served>) -> Vec<(ApiResource, bool)> {
+    let mut found: Vec<&Served> = found
+        .filter(|served| served.subresource.is_none() && served.can("list"))
+        .collect();
+    found.sort_by_key(|served| {
+        (
+            served.group.clone(),
+            served.plural.clone(),
+            !served.preferred,
+        )
+    });
+    found.dedup_by(|a, b| a.group == b.group && a.plural == b.plural);
+    let resource = |served: &Served| (served.resource(), served.namespaced);
+    found.into_iter().map(resource).collect()
+}
+
+/// Looks through all objects of the resources and queues those that set the rule off. A list that breaks
+/// is begun anew, for as long as the policy is what it was.
+pub(super) async fn look(shop: &Shop, program: &Program, setting: &Setting) {
+    for (resource, namespaced) in &setting.resources {
+        if !namespaced && !setting.namespace.is_empty() {
+            continue;
+        }
+        while let Err(error) = look_through(shop, program, setting, resource).await {
+            let (policy, plural) = (&setting.policy, &resource.plural);
+            tracing::warn!(policy, plural, %error, "cannot look for what sets a policy off");
+            if matches!(error, Trouble::Never(_)) {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+async fn look_through(
+    shop: &Shop,
+    program: &Program,
+    setting: &Setting,
+    resource: &ApiResource,
+) -> Result<(), Trouble> {
+    let namespace = Some(setting.namespace.as_str()).filter(|text| !text.is_empty());
+    let api = objects::api(&shop.site.client, resource, namespace);
+    let mut pages = Pages::new(api, None);
+    let doing = format!("cannot list {}", resource.plural);
+    while let Some(page) = pages
+        .next()
+        .await
+        .map_err(|error| Trouble::of(&doing, &error))?
+    {
+        for object in page {
+            if object.metadata.deletion_timestamp.is_some() {
+                continue;
+            }
+            let metadata = object.metadata.clone();
+            let document = objects::document(object, resource).map_err(Trouble::Never)?;
+            if !is_trigger(shop, program, setting, &document).await {
+                continue;
+            }
+            shop.queue.add(Work::Duty(Duty {
+                what: setting.what,
+                policy: setting.policy.clone(),
+                rule: setting.rule.clone(),
+                trigger: Trigger {
+                    api_version: resource.api_version.clone(),
+                    kind: resource.kind.clone(),
+                    namespace: metadata.namespace.unwrap_or_default(),
+                    name: metadata.name.unwrap_or_default(),
+                    uid: metadata.uid.unwrap_or_default(),
+                },
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// Does an object set the rule off, as far as can be told without looking at anything else? Carrying the
+/// duty out decides.
+async fn is_trigger(shop: &Shop, program: &Program, setting: &Setting, object: &Document) -> bool {
+    let duty = Duty {
+        what: setting.what,
+        policy: setting.policy.clone(),
+        rule: setting.rule.clone(),
+        trigger: Trigger::default(),
+    };
+    let cause = Cause::default();
+    let mut sources = Sources::default();
+    let said = evaluate(
+        &shop.site,
+        program,
+        setting.what,
+        &cause,
+        Some(object),
+        &mut sources,
+        |view| match setting.what {
+            What::Generate => {
+                let Some((policy, rule)) = rules::find(view.program, &duty) else {
+                    return Ok(false);
+                };
+                let none = |_: &_| Vec::new();
+                let (review, surroundings) = (&view.review, &view.surroundings);
+                let said = generate_by(policy, rule, review, surroundings, &none, view.bump)?;
+                Ok(said.is_some_and(|said| {
+                    !matches!(said.outcome.status, Status::Skip | Status::Fail)
+                }))
+            }
+            What::Mutate => Ok(rules::find(view.program, &duty)
+                .is_some_and(|(_, rule)| matching::applies(rule, &Target::of(&view.review)))),
+            What::CelGenerate => {
+                let Some(policy) = cel::generating(view.program, &duty) else {
+                    return Ok(false);
+                };
+                let (review, surroundings) = (&view.review, &view.surroundings);
+                Ok(evaluate_generating(policy, review, surroundings, view.bump)?.is_some())
+            }
+            // The first object that fits changes all of them.
+            What::CelMutate => Ok(true),
+        },
+    );
+    // What cannot be evaluated is not passed over.
+    said.await.unwrap_or(true)
+}

@@ -1,0 +1,367 @@
+//! Rules and policies that change existing objects.
+//!
+//! Comes in:  a rule and its trigger.
+//! Goes out:  changed objects of the cluster.
+//! Never here: what a rule makes of an object.
+//!
+//! An object is written with the version that it was read with: where somebody else was faster, it is
+//! read and changed again.
+
+use std::sync::Arc;
+
+use kube::api::{DynamicObject, PostParams};
+use portcullis_engine::actions::mutate::apply_configuration::Schemas;
+use portcullis_engine::doc::{Constraints, MutatingPolicy, Policy, Rule};
+use portcullis_engine::facts::Fault;
+use portcullis_engine::outcome::{RuleOutcome, Status};
+use portcullis_engine::program::Program;
+use portcullis_engine::reference::mutate::{Listing, mutate_by};
+use portcullis_engine::reference::{Wanted, evaluate_mutating};
+use portcullis_engine::review::Operation;
+use portcullis_lang::value::{Document, Value, to_json};
+
+use super::downstream::Place;
+use super::duty::{Duty, policy_key};
+use super::evaluate::{View, evaluate};
+use super::request::Cause;
+use super::rules::stands_alone;
+use super::shop::Shop;
+use super::sources::Sources;
+use super::told;
+use super::trigger::{self, Found};
+use super::trouble::{Trouble, is_code};
+use crate::cluster::objects;
+
+/// Others write too, but not for ever.
+const ATTEMPTS: usize = 8;
+
+/// The policy of a duty.
+pub(super) fn mutating<'p>(program: &'p Program, duty: &Duty) -> Option<&'p Arc<MutatingPolicy>> {
+    let mut policies = program.mutating_policies().iter();
+    policies.find(|policy| policy_key(&policy.id) == duty.policy)
+}
+
+/// What is to be done to one object.
+#[derive(Clone, Debug)]
+struct Change {
+    /// As it was read; none where an expression of the policy read it.
+    before: Option<Document>,
+    after: Document,
+    /// Of the object, that is to be written; empty for all of it.
+    subresource: String,
+}
+
+/// What a rule makes of existing objects.
+#[derive(Debug, Default)]
+struct Plan {
+    changes: Vec<Change>,
+    /// What went wrong for one object is no reason to leave the others.
+    errors: Vec<String>,
+}
+
+impl Plan {
+    fn note(&mut self, outcomes: &[RuleOutcome]) {
+        let wrong = outcomes
+            .iter()
+            .filter(|outcome| outcome.status == Status::Error);
+        self.errors
+            .extend(wrong.map(|outcome| outcome.message.clone()));
+    }
+}
+
+/// Carries out one `mutate` rule with `targets` for one trigger.
+///
+/// # Errors
+///
+/// What keeps it from being done.
+pub(super) async fn carry_out<'p>(
+    shop: &Shop,
+    program: &'p Program,
+    policy: &'p Arc<Policy>,
+    rule: &'p Rule,
+    task: (&Duty, &Cause, u32),
+) -> Result<(), Trouble> {
+    let plan = |view: &View<'_, 'p>| {
+        let listed = view.listed.iter().map(|(wanted, found)| Listing {
+            wanted: wanted.clone(),
+            found: found.iter().map(Document::root).collect(),
+        });
+        let listings = view.bump.alloc_slice_fill_iter(listed.collect::<Vec<_>>());
+        let said = mutate_by(
+            policy,
+            rule,
+            &view.review,
+            &view.surroundings,
+            listings,
+            view.bump,
+        );
+        let said = said?;
+        view.unlisted.borrow_mut().extend(said.unlisted);
+        let mut plan = Plan::default();
+        plan.note(&said.rules);
+        plan.changes.extend(said.targets.iter().map(|patch| Change {
+            before: Some(Document::from_value(patch.before)),
+            after: Document::from_value(patch.after),
+            subresource: patch.subresource.to_owned(),
+        }));
+        Ok(plan)
+    };
+    changed(shop, program, task, None, &plan).await
+}
+
+/// Carries out a MutatingPolicy for existing objects, for one trigger.
+///
+/// # Errors
+///
+/// What keeps it from being done.
+pub(super) async fn carry_out_cel<'p>(
+    shop: &Shop,
+    program: &'p Program,
+    policy: &'p Arc<MutatingPolicy>,
+    task: (&Duty, &Cause, u32),
+) -> Result<(), Trouble> {
+    let schemas = Schemas::built_in();
+    let of_policy = policy
+        .variants
+        .first()
+        .and_then(|form| form.constraints.as_ref());
+    let constraints = match &policy.targets {
+        // An expression names them itself.
+        Some(targets) if targets.constraints.rules.is_empty() => None,
+        Some(targets) => Some(&targets.constraints),
+        None => of_policy,
+    };
+    let wanted = match constraints {
+        Some(constraints) => named(shop, constraints, &policy.id.namespace),
+        None => Vec::new(),
+    };
+    let plan = |view: &View<'_, 'p>| {
+        let roots = view
+            .listed
+            .iter()
+            .flat_map(|(_, found)| found.iter().map(Document::root));
+        let existing: &[Value<'_>] = view.bump.alloc_slice_fill_iter(roots.collect::<Vec<_>>());
+        match policy.targets {
+            Some(_) => of_targets(policy, schemas, existing, view),
+            None => of_themselves(policy, schemas, existing, view),
+        }
+    };
+    changed(shop, program, task, Some(wanted), &plan).await
+}
+
+/// Existing objects that the policy names apart from what sets it off.
+fn of_targets<'v>(
+    policy: &'v MutatingPolicy,
+    schemas: &Schemas,
+    existing: &'v [Value<'v>],
+    view: &View<'v, '_>,
+) -> Result<Plan, Fault> {
+    let mut plan = Plan::default();
+    let said = evaluate_mutating(
+        policy,
+        schemas,
+        Some(existing),
+        &view.review,
+        &view.surroundings,
+        view.bump,
+    )?;
+    for mutated in said {
+        plan.note(&mutated.rules);
+        for outcome in mutated.rules {
+            let Some(after) = outcome
+                .patched_target
+                .filter(|_| outcome.status == Status::Pass)
+            else {
+                continue;
+            };
+            plan.changes.push(Change {
+                before: None,
+                after,
+                subresource: String::new(),
+            });
+        }
+    }
+    Ok(plan)
+}
+
+/// Existing objects like the one that set the policy off.
+fn of_themselves<'v>(
+    policy: &'v MutatingPolicy,
+    schemas: &Schemas,
+    existing: &'v [Value<'v>],
+    view: &View<'v, '_>,
+) -> Result<Plan, Fault> {
+    let mut plan = Plan::default();
+    for before in existing {
+        let mut review = view.review.with_object(*before, view.bump);
+        review.kind = portcullis_engine::review::ResourceKind::of(*before);
+        review.namespace = before
+            .at(&["metadata", "namespace"])
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        review.old_object = None;
+        if review.operation == Operation::Delete {
+            review.operation = Operation::Update;
+        }
+        let said = evaluate_mutating(
+            policy,
+            schemas,
+            None,
+            &review,
+            &view.surroundings,
+            view.bump,
+        )?;
+        for mutated in said {
+            plan.note(&mutated.rules);
+            if let Some(after) = mutated.object.filter(|after| after != before) {
+                plan.changes.push(Change {
+                    before: Some(Document::from_value(*before)),
+                    after: Document::from_value(after),
+                    subresource: String::new(),
+                });
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// The objects that a block of constraints speaks about, as they are listed.
+fn named(shop: &Shop, constraints: &Constraints, namespace: &str) -> Vec<Wanted> {
+    let kinds = shop.site.kinds.load();
+    let fits = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
+    let mut all: Vec<Wanted> = Vec::new();
+    for rule in &constraints.rules {
+        for served in kinds.iter().filter(|served| served.subresource.is_none()) {
+            let plain = rule.resources.iter().any(|resource| {
+                let resource = resource.split('/').next().unwrap_or_default();
+                resource == "*" || resource == served.plural
+            });
+            if !plain
+                || !fits(&rule.groups, &served.group)
+                || !fits(&rule.versions, &served.version)
+                || !served.can("list")
+            {
+                continue;
+            }
+            let names: &[String] = match rule.names.as_slice() {
+                [] => &[String::new()],
+                names => names,
+            };
+            for name in names {
+                let wanted = Wanted {
+                    api_version: served.resource().api_version,
+                    kind: served.kind.clone(),
+                    namespace: namespace.to_owned(),
+                    name: name.clone(),
+                    selector: None,
+                };
+                if !all.contains(&wanted) {
+                    all.push(wanted);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Evaluates, writes what changed, and does both again where others were faster.
+async fn changed<'p>(
+    shop: &Shop,
+    program: &'p Program,
+    (duty, cause, early): (&Duty, &Cause, u32),
+    wanted: Option<Vec<Wanted>>,
+    plan: &(impl Fn(&View<'_, 'p>) -> Result<Plan, Fault> + Sync),
+) -> Result<(), Trouble> {
+    let trigger = match stands_alone(cause) {
+        true => None,
+        false => match trigger::find(&shop.site, &shop.names, &duty.trigger, cause, early).await? {
+            Found::There(document) => Some(document),
+            Found::Gone if cause.operation() == "DELETE" => None,
+            Found::Gone => return Ok(()),
+        },
+    };
+    let mut last = None;
+    for _ in 0..ATTEMPTS {
+        let mut sources = Sources::default();
+        for wanted in wanted.iter().flatten() {
+            sources.list(&shop.site, wanted.clone()).await?;
+        }
+        let trigger = trigger.as_ref();
+        let plan = evaluate(
+            &shop.site,
+            program,
+            duty.what,
+            cause,
+            trigger,
+            &mut sources,
+            plan,
+        )
+        .await?;
+        let mut conflict = None;
+        for change in &plan.changes {
+            match write(shop, change).await {
+                Ok(Some(place)) => told::mutated(shop, program, duty, &place),
+                Ok(None) => {}
+                Err(Trouble::Early(_)) => conflict = Some(place_of(change.after.root())),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        if conflict.is_none() {
+            return match plan.errors.first() {
+                Some(error) => Err(Trouble::Again(error.clone())),
+                None => Ok(()),
+            };
+        }
+        last = conflict;
+    }
+    let text = last.map(|place| format!("{} {} is written all the time", place.kind, place.name));
+    Err(Trouble::Again(text.unwrap_or_default()))
+}
+
+/// Writes one change. Says where, if it was one. [`Trouble::Early`]: somebody else was faster.
+async fn write(shop: &Shop, change: &Change) -> Result<Option<Place>, Trouble> {
+    let after = change.after.root();
+    if change
+        .before
+        .as_ref()
+        .is_some_and(|before| before.root() == after)
+    {
+        return Ok(None);
+    }
+    let place = place_of(after);
+    let kinds = shop.site.kinds.load();
+    let Some(served) = kinds.of(&place.api_version, &place.kind) else {
+        return Ok(None);
+    };
+    let namespace = served.namespaced.then_some(place.namespace.as_str());
+    let api = objects::api(&shop.site.client, &served.resource(), namespace);
+    let object: DynamicObject =
+        serde_json::from_str(&to_json(after)).map_err(|error| Trouble::Never(error.to_string()))?;
+    let params = PostParams::default();
+    let written = match change.subresource.as_str() {
+        "" => api.replace(&place.name, &params, &object).await,
+        part => {
+            api.replace_subresource(part, &place.name, &params, &object)
+                .await
+        }
+    };
+    match written {
+        Ok(_) => Ok(Some(place)),
+        Err(error) if is_code(&error, 404) => Ok(None),
+        Err(error) if is_code(&error, 409) => Err(Trouble::Early(Default::default())),
+        Err(error) => {
+            let doing = format!("failed to update {} {}", place.kind, place.name);
+            Err(Trouble::of(&doing, &error))
+        }
+    }
+}
+
+fn place_of(object: Value<'_>) -> Place {
+    let metadata = object.get("metadata").unwrap_or_default();
+    Place {
+        api_version: object.text("apiVersion").to_owned(),
+        kind: object.text("kind").to_owned(),
+        namespace: metadata.text("namespace").to_owned(),
+        name: metadata.text("name").to_owned(),
+    }
+}
