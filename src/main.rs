@@ -19,6 +19,7 @@ mod settings;
 mod snapshot;
 mod source;
 mod status;
+mod webhooks;
 
 /// The stack of every thread that reads or evaluates policies, in bytes. Expressions may nest 250 deep,
 /// which takes more than a thread has by itself (`hostile_cel`). Only what is used takes memory.

@@ -29,6 +29,7 @@ mod size;
 mod table;
 mod test;
 mod text_diff;
+mod webhooks;
 mod written;
 
 use std::ffi::OsString;

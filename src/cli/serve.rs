@@ -12,6 +12,7 @@ use portcullis_lang::scalar::duration;
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
 use super::reporting::ReportFlags;
+use super::webhooks::WebhookFlags;
 use crate::observe::log::{self, LogFlags};
 use crate::serve::{self, InCluster, Limits, Options, Started};
 
@@ -85,6 +86,9 @@ pub(super) struct Serve {
 
     #[command(flatten)]
     reports: ReportFlags,
+
+    #[command(flatten)]
+    webhooks: WebhookFlags,
 
     /// Where the gate keeps its own certificate authority, made there when missing.
     #[arg(long, value_name = "DIR", default_value = ".state")]
@@ -163,12 +167,17 @@ impl Serve {
     /// Serves until it is told to stop.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         log::start(&self.log)?;
-        let in_cluster = self.in_cluster.then_some(InCluster {
+        let default_failure_mode = match self.default_failure_mode {
+            Mode::Fail => FailurePolicy::Fail,
+            Mode::Ignore => FailurePolicy::Ignore,
+        };
+        let in_cluster = self.in_cluster.then(|| InCluster {
             exceptions: self.exceptions.into(),
             events: self.events.limits(),
             background_account: self.background_service_account_name,
             reports_account: self.reports_service_account_name,
             reports: self.admission_reports.then(|| self.reports.into()),
+            webhooks: self.webhooks.flags(default_failure_mode),
         });
         let rules = match self.rules {
             none if none.is_empty() && in_cluster.is_none() => vec![PathBuf::from("rules")],
@@ -184,10 +193,8 @@ impl Serve {
             names: self.tls_san,
             certificate: self.tls_cert.zip(self.tls_key),
             kubeconfig: self.kubeconfig,
-            default_failure_mode: match self.default_failure_mode {
-                Mode::Fail => FailurePolicy::Fail,
-                Mode::Ignore => FailurePolicy::Ignore,
-            },
+            default_failure_mode,
+            force_ignore: self.webhooks.force_failure_policy_ignore,
             settings: self.settings,
             limits: Limits {
                 max_body: self.max_body,

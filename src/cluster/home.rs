@@ -19,6 +19,8 @@ pub(crate) struct Home {
     pub(crate) pod: String,
     /// `KYVERNO_SERVICEACCOUNT_NAME`: its ServiceAccount, without namespace.
     pub(crate) service_account: String,
+    /// `KYVERNO_ROLE_NAME`: its ClusterRole, `<release>:<component>`; empty when unknown.
+    pub(crate) role: String,
     /// `INIT_CONFIG`: the ConfigMap with the settings.
     pub(crate) config: String,
 }
@@ -41,6 +43,7 @@ impl Home {
             deployment: or("KYVERNO_DEPLOYMENT", ""),
             pod: or("KYVERNO_POD_NAME", &host),
             service_account: or("KYVERNO_SERVICEACCOUNT_NAME", ""),
+            role: or("KYVERNO_ROLE_NAME", ""),
             config: or("INIT_CONFIG", "kyverno"),
         }
     }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use kube::Client;
 
+use portcullis_engine::doc::FailurePolicy;
+
 use crate::cluster::kinds::Followed;
 use crate::observe::metrics::Metrics;
 use crate::snapshot::{self, InCluster, InForce, Sources};
@@ -35,6 +37,8 @@ pub(super) async fn follow(
             objects: objects.clone(),
             state_dir: None,
         }),
+        default: FailurePolicy::default(),
+        force_ignore: false,
     };
     let first = snapshot::start(sources, &in_force, metrics)?;
     // An error means that the first load panicked, which is in the log.

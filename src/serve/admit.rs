@@ -13,6 +13,7 @@ use hyper::body::Body;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::{Request, StatusCode};
 use portcullis_engine::failure::{Cause, Time};
+use portcullis_engine::program::Program;
 
 use super::connection::Peer;
 use super::decide::Decided;
@@ -22,7 +23,7 @@ use super::{Gate, body, budget};
 use crate::after::Job;
 use crate::facts::{Errand, Known};
 use crate::observe::metrics::{End, Endpoint};
-use crate::snapshot::Snapshot;
+use crate::snapshot::Lane;
 
 /// Kept back at least for the last attempt after waiting for facts.
 const LEAST_RESERVE: Duration = Duration::from_millis(10);
@@ -86,11 +87,14 @@ where
     let clock = Clock::new(started, budget, gate.load.unseen().min(budget / 2));
     let mut room = gate.load.room();
     let (max, deadline) = (gate.limits.max_body, clock.deadline.into());
-    let body = body::read(request.into_body(), max, &mut room, deadline).await?;
+    let (head, body) = request.into_parts();
+    let body = body::read(body, max, &mut room, deadline).await?;
+    let lane = Lane::of(head.uri.path()).map_or(Lane::All, |(_, lane)| lane);
     let review = Pending {
         gate,
         arrived,
         endpoint,
+        lane,
         body,
         clock,
     };
@@ -165,6 +169,8 @@ struct Pending<'g> {
     gate: &'g Gate,
     arrived: Arrived<'g>,
     endpoint: Endpoint,
+    /// The policies that are asked.
+    lane: Lane<'g>,
     body: Bytes,
     clock: Clock,
 }
@@ -174,18 +180,21 @@ impl Pending<'_> {
     /// everything was evaluated, if so.
     async fn decide(&self) -> Result<(Decided, u64, Cause), Refusal> {
         let mut known = Known::new();
-        let (mut wanted, snapshot, took) = {
+        let (mut wanted, program, version, took) = {
             let snapshot = self.gate.in_force.load();
             let Some(snapshot) = snapshot.as_ref() else {
                 let why = "no program is in force yet";
                 return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why));
             };
+            let version = snapshot.version;
+            let part = snapshot.part(self.lane);
+            let program = part.program();
             let before = Instant::now();
-            match self.attempt(snapshot, &known, None)? {
-                (Decided::Needs(wanted), _) => (wanted, snapshot.clone(), before.elapsed()),
+            match self.attempt(program, &known, None)? {
+                (Decided::Needs(wanted), _) => (wanted, program.clone(), version, before.elapsed()),
                 (decided, cause) => {
-                    self.leave(&decided, snapshot, known);
-                    return Ok((decided, snapshot.version, cause));
+                    self.leave(&decided, program, known);
+                    return Ok((decided, version, cause));
                 }
             }
         };
@@ -195,19 +204,19 @@ impl Pending<'_> {
         let mut errand = Errand::new(&self.gate.facts, self.clock.started, until);
         loop {
             self.arrived.aside(errand.wait(&wanted, &mut known)).await;
-            match self.attempt(&snapshot, &known, Some(grace))? {
+            match self.attempt(&program, &known, Some(grace))? {
                 // What is asked for too late is given up at once.
                 (Decided::Needs(more), _) => wanted = more,
                 (decided, cause) => {
-                    self.leave(&decided, &snapshot, known);
-                    return Ok((decided, snapshot.version, cause));
+                    self.leave(&decided, &program, known);
+                    return Ok((decided, version, cause));
                 }
             }
         }
     }
 
     /// Leaves the review to whoever makes something of what policies said, if anybody does.
-    fn leave(&self, decided: &Decided, snapshot: &Arc<Snapshot>, known: Known) {
+    fn leave(&self, decided: &Decided, program: &Arc<Program>, known: Known) {
         let (after, phase) = (&self.gate.after, self.endpoint.phase());
         if let Decided::Answer {
             allowed,
@@ -219,7 +228,7 @@ impl Pending<'_> {
             after.offer(Job {
                 phase,
                 body: self.body.clone(),
-                program: snapshot.program.clone(),
+                program: program.clone(),
                 known,
                 allowed,
             });
@@ -230,7 +239,7 @@ impl Pending<'_> {
     /// modes.
     fn attempt(
         &self,
-        snapshot: &Snapshot,
+        program: &Program,
         known: &Known,
         grace: Option<Duration>,
     ) -> Result<(Decided, Cause), Refusal> {
@@ -243,7 +252,6 @@ impl Pending<'_> {
             now >= deadline || limit.is_some_and(|limit| now - begun >= limit)
         };
         let attempt = |over: &dyn Fn(Option<Duration>) -> bool, cause| {
-            let program = &snapshot.program;
             let time = Time {
                 over,
                 waited: &|limit| self.clock.started.elapsed() >= limit,

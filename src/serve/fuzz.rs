@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::connection::{Peer, respond};
 use super::engine::Engine;
 use super::{Gate, Limits, tests};
-use crate::snapshot::{InForce, Report, Snapshot};
+use crate::snapshot::{InForce, Lanes, Report, Snapshot};
 
 /// Rules of every kind that the gate decides, on ConfigMaps and Pods.
 const POLICIES: &str = r#"
@@ -45,6 +45,7 @@ fn gate() -> Gate {
     assert_eq!(program.policies().len(), 3);
     let in_force = Arc::new(InForce::default());
     in_force.store(Snapshot {
+        lanes: Lanes::default(),
         program: Arc::new(program),
         version: 1,
         loaded_at: SystemTime::now(),

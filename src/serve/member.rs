@@ -28,6 +28,7 @@ use crate::source::cluster::Kinds;
 use crate::source::object::Objects;
 use crate::source::wanted::{self, Wanted};
 use crate::status::Statuses;
+use crate::webhooks::Registrar;
 
 /// The Lease of admission controllers, Kyverno's included, so that never two of them lead.
 const LEASE: &str = "kyverno";
@@ -110,15 +111,23 @@ impl Member {
         Policies::new(options, self.client.clone(), &self.home, self.kinds.clone())
     }
 
-    /// Takes up what one replica does for all, whenever this one leads.
-    pub(super) fn lead(&self, in_force: &Arc<InForce>) -> Leads {
+    /// Takes up what one replica does for all, whenever this one leads; and what each does to be asked.
+    pub(super) fn lead(&self, in_force: &Arc<InForce>) -> (Leads, Registrar) {
         let Home { namespace, pod, .. } = &self.home;
         let leads = Leads::keep(&self.client, namespace, LEASE, pod);
+        let registrar = Registrar::start(
+            &self.client,
+            &self.home,
+            self.kinds.clone(),
+            in_force,
+            leads.subscribe(),
+            &self.options.webhooks,
+        );
         let statuses = Statuses {
             client: self.client.clone(),
             objects: self.objects.clone(),
             in_force: in_force.clone(),
-            registered: None,
+            registered: Some(registrar.registered()),
             reports_account: match self.options.reports_account.as_str() {
                 "" => format!("system:serviceaccount:{namespace}:{REPORTS}"),
                 stated => stated.to_owned(),
@@ -126,7 +135,7 @@ impl Member {
         };
         let keep = move || statuses.clone().keep();
         tokio::spawn(Leads::while_leading(leads.subscribe(), keep));
-        leads
+        (leads, registrar)
     }
 
     /// Its policies, as a source.

@@ -63,6 +63,8 @@ pub(crate) struct Gate {
     settings: Arc<SettingsInForce>,
     limits: Limits,
     load: Arc<load::Load>,
+    /// Is the certificate one that API servers trust?
+    trusted: Arc<AtomicBool>,
     draining: AtomicBool,
 }
 

@@ -4,6 +4,7 @@
 //! Goes out:  a response.
 //! Never here: reviews.
 
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -83,6 +84,8 @@ fn why_not_ready(gate: &Gate) -> Option<&'static str> {
         Some("shutting down")
     } else if gate.in_force.load().is_none() {
         Some("no program is in force yet")
+    } else if !gate.trusted.load(Ordering::Acquire) {
+        Some("there is no certificate to serve with yet")
     } else {
         None
     }

@@ -5,9 +5,11 @@
 //! Never here: headers, bodies.
 
 use hyper::Method;
+use portcullis_engine::admit::Phase;
 
 use crate::observe::metrics::Endpoint;
 use crate::policies::Hook;
+use crate::snapshot::Lane;
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,15 +44,13 @@ pub(super) enum Page {
 
 /// The route of a request.
 ///
-/// Paths below `/validate` and `/mutate` are theirs too: whoever registers the webhook may hang a
-/// name behind, to tell its calls apart in the API server's metrics.
+/// Which policies a review is for is another question: see [`Lane`].
 pub(super) fn route(method: &Method, path: &str) -> Route {
-    let endpoint = match path.split('/').nth(1) {
-        Some("validate") => Some(Endpoint::Validate),
-        Some("mutate") => Some(Endpoint::Mutate),
-        _ => None,
-    };
-    if let Some(endpoint) = endpoint {
+    if let Some((phase, _)) = Lane::of(path) {
+        let endpoint = match phase {
+            Phase::Validate => Endpoint::Validate,
+            Phase::Mutate => Endpoint::Mutate,
+        };
         return match *method {
             Method::POST => Route::Admit(endpoint),
             _ => Route::WrongMethod { allow: "POST" },
@@ -63,8 +63,8 @@ pub(super) fn route(method: &Method, path: &str) -> Route {
         };
     }
     let page = match path {
-        "/livez" => Page::Live,
-        "/readyz" => Page::Ready,
+        "/livez" | "/health/liveness" => Page::Live,
+        "/readyz" | "/health/readiness" => Page::Ready,
         "/metrics" => Page::Metrics,
         "/status" => Page::Status,
         _ => return Route::Unknown,
@@ -96,6 +96,15 @@ mod tests {
         check(Method::POST, "/verifyttl",      Route::Policies(Hook::TimeToLive));
         check(Method::GET,  "/policymutate",   Route::WrongMethod { allow: "POST" });
         check(Method::POST, "/policymutate/x", Route::Unknown);
+        check(Method::POST, "/validate/fail",  Route::Admit(Endpoint::Validate));
+        check(Method::POST, "/vpol/a",         Route::Admit(Endpoint::Validate));
+        check(Method::POST, "/nvpol/a/b",      Route::Admit(Endpoint::Validate));
+        check(Method::POST, "/gpol/a",         Route::Admit(Endpoint::Validate));
+        check(Method::POST, "/mpol/a",         Route::Admit(Endpoint::Mutate));
+        check(Method::POST, "/ivpol/mutate/a", Route::Admit(Endpoint::Mutate));
+        check(Method::POST, "/ivpol/a",        Route::Unknown);
+        check(Method::GET,  "/health/liveness",  Route::Page(Page::Live));
+        check(Method::GET,  "/health/readiness", Route::Page(Page::Ready));
         check(Method::GET,  "/livez",          Route::Page(Page::Live));
         check(Method::HEAD, "/readyz",         Route::Page(Page::Ready));
         check(Method::GET,  "/metrics",        Route::Page(Page::Metrics));

@@ -40,6 +40,7 @@ use crate::reports;
 use crate::settings::{self, SettingsInForce};
 use crate::snapshot::{self, InForce, Sources};
 use crate::source::wanted::Exceptions;
+use crate::webhooks;
 
 /// After the drain, requests have their own deadline to end by. This is for what hangs anyway.
 const LAST: Duration = Duration::from_secs(5);
@@ -72,6 +73,8 @@ pub(crate) struct Options {
     pub(crate) kubeconfig: Option<PathBuf>,
     /// What policies without a `failurePolicy` do when they find no outcome.
     pub(crate) default_failure_mode: FailurePolicy,
+    /// Does every policy fail open, whatever it says?
+    pub(crate) force_ignore: bool,
     /// Settings that may change while the gate serves.
     pub(crate) settings: Option<PathBuf>,
     /// Bounds of a request.
@@ -95,6 +98,8 @@ pub(crate) struct InCluster {
     pub(crate) reports_account: String,
     /// What is kept of what policies say; nothing where requests leave no reports.
     pub(crate) reports: Option<reports::Options>,
+    /// How API servers come to ask.
+    pub(crate) webhooks: webhooks::Flags,
 }
 
 /// What the user is told once the gate is ready.
@@ -133,9 +138,6 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     // Before anything else, so that an early signal is not the default one.
     let mut stop = Stop::new().map_err(ServeError::System)?;
     let metrics = Metrics::new();
-    let (certificates, authority) = certificates(options, &metrics)?;
-    let clients = options.client_ca.as_deref().map(tls::clients).transpose()?;
-    let tls = TlsAcceptor::from(Arc::new(tls::settings(certificates, clients)?));
     let settings = settings(options, &metrics)?;
     let in_force = Arc::new(InForce::default());
     let cluster = Cluster::connect(options.kubeconfig.as_deref())
@@ -150,9 +152,24 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         cluster: member
             .as_ref()
             .map(|member| member.source(&options.state_dir)),
+        default: options.default_failure_mode,
+        force_ignore: options.force_ignore,
     };
     let first = snapshot::start(sources, &in_force, &metrics).map_err(ServeError::Rules)?;
-    let leads = member.as_ref().map(|member| member.lead(&in_force));
+    let part = member.as_ref().map(|member| member.lead(&in_force));
+    let (certificates, authority, trusted) = match (&part, &options.certificate) {
+        (Some((_, registrar)), None) => {
+            let stopgap = tls::stopgap(&options.state_dir, &options.names)?;
+            let (certificates, trusted) = registrar.certificates(stopgap, &metrics);
+            (certificates, None, trusted)
+        }
+        _ => {
+            let (certificates, authority) = certificates(options, &metrics)?;
+            (certificates, authority, Arc::new(AtomicBool::new(true)))
+        }
+    };
+    let clients = options.client_ca.as_deref().map(tls::clients).transpose()?;
+    let tls = TlsAcceptor::from(Arc::new(tls::settings(certificates, clients)?));
     let listen = |error| ServeError::Listen {
         address: options.listen.clone(),
         error,
@@ -196,6 +213,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         ),
         settings,
         limits: options.limits,
+        trusted,
         draining: AtomicBool::new(false),
     });
     if let Some(address) = &options.admin_listen {
@@ -241,10 +259,14 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     }
 
     gate.start_draining();
-    if let Some(leads) = leads {
-        // Another replica shall take over now, not when this one is gone.
-        tokio::spawn(leads.release());
-    }
+    // While requests are still answered: another replica shall take over now, not when this one is
+    // gone, and where there is none, nobody is to be asked any more.
+    let goodbye = tokio::spawn(async move {
+        if let Some((leads, registrar)) = part {
+            registrar.end().await;
+            leads.release().await;
+        }
+    });
     tracing::info!(drain_ms = options.drain.as_millis() as u64, "draining");
     tokio::select! {
         () = acceptor.accept() => {}
@@ -253,6 +275,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     }
     let patience = options.limits.max_latency + LAST;
     let finished = async {
+        let _ = goodbye.await;
         tokio::select! {
             () = acceptor.finish() => tracing::info!("stopped"),
             () = quiet(&gate) => tracing::info!("stopped; some clients keep idle connections"),

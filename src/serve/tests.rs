@@ -26,7 +26,7 @@ use crate::observe::facts::FactMetrics;
 use crate::observe::metrics::{Endpoint, Metrics};
 use crate::policies::Policies;
 use crate::settings::SettingsInForce;
-use crate::snapshot::{InForce, Report, Snapshot};
+use crate::snapshot::{InForce, Lanes, Report, Snapshot};
 
 /// An engine whose verdicts are words of the body.
 struct Puppet;
@@ -314,6 +314,7 @@ impl Body for Stuck {
 pub(super) fn gate() -> Gate {
     let in_force = Arc::new(InForce::default());
     in_force.store(Snapshot {
+        lanes: Lanes::default(),
         program: Arc::new(Program::new([])),
         version: 1,
         loaded_at: SystemTime::now(),
@@ -340,6 +341,7 @@ pub(super) fn gate() -> Gate {
             connections: 10,
             body_bytes: 10_000,
         })),
+        trusted: Arc::new(AtomicBool::new(true)),
         draining: AtomicBool::new(false),
     }
 }

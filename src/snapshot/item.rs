@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use portcullis_engine::doc::cel::CelException;
 use portcullis_engine::doc::{
-    self, AnyPolicy, Body, Exception, GeneratingPolicy, MutatingPolicy, Policy, PolicyId,
-    PolicyKind, ValidatingPolicy,
+    self, AnyPolicy, Body, Exception, FailurePolicy, GeneratingPolicy, MutatingPolicy, Policy,
+    PolicyId, PolicyKind, ValidatingPolicy,
 };
 use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Numbers, Span, yaml};
@@ -168,6 +168,30 @@ impl Item {
             Item::CelException(exception) => {
                 Key::exception(Kind::CelException, &exception.namespace, &exception.name)
             }
+        }
+    }
+
+    /// Whatever it says: what it cannot decide passes. Only for a reading that nobody shares yet.
+    pub(super) fn fail_open(&mut self) {
+        match self {
+            Item::Policy(policy) => {
+                if let Some(policy) = Arc::get_mut(policy) {
+                    policy.fail_open();
+                }
+            }
+            Item::Validating(policy) => {
+                if let Some(policy) = Arc::get_mut(policy) {
+                    policy.failure_policy = FailurePolicy::Ignore;
+                    policy.states_failure_policy = true;
+                }
+            }
+            Item::Mutating(policy) => {
+                if let Some(policy) = Arc::get_mut(policy) {
+                    policy.failure_policy = FailurePolicy::Ignore;
+                    policy.states_failure_policy = true;
+                }
+            }
+            _ => {}
         }
     }
 

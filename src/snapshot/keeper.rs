@@ -10,13 +10,14 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Instant, SystemTime};
 
+use portcullis_engine::doc::FailurePolicy;
 use portcullis_engine::program::Program;
 
 use super::item::Item;
 use super::kept::Kept;
 use super::ledger::Ledger;
 use super::report::Report;
-use super::{InForce, Snapshot};
+use super::{InForce, Lanes, Snapshot};
 use crate::observe::metrics::Metrics;
 use crate::source::Change;
 
@@ -29,18 +30,31 @@ pub(crate) struct Keeper {
     kept: Option<Kept>,
     /// What the program in force was compiled from.
     items: Arc<[Item]>,
+    /// What policies do, when nobody answers, that do not say it.
+    default: FailurePolicy,
 }
 
 impl Keeper {
     /// Puts nothing in force yet.
-    pub(crate) fn new(in_force: Arc<InForce>, metrics: Arc<Metrics>) -> Keeper {
+    pub(crate) fn new(
+        in_force: Arc<InForce>,
+        metrics: Arc<Metrics>,
+        default: FailurePolicy,
+    ) -> Keeper {
         Keeper {
             ledger: Ledger::default(),
             in_force,
             metrics,
             kept: None,
             items: Arc::new([]),
+            default,
         }
+    }
+
+    /// Every policy fails open, whatever it says.
+    pub(crate) fn force_ignore(mut self) -> Keeper {
+        self.ledger.force_ignore();
+        self
     }
 
     /// A member of a cluster: policies that other processes of the installation carry out are read
@@ -111,7 +125,9 @@ impl Keeper {
         self.metrics
             .in_force(version, loaded_at, report, program.rules());
         self.items = items.into();
+        let before = current.as_deref().map(|current| &current.lanes);
         self.in_force.store(Snapshot {
+            lanes: Lanes::new(&program, before, self.default),
             program,
             version,
             loaded_at,

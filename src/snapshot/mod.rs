@@ -16,6 +16,7 @@
 mod item;
 mod keeper;
 mod kept;
+mod lanes;
 mod ledger;
 mod report;
 mod start;
@@ -31,6 +32,7 @@ use portcullis_engine::program::Program;
 use tokio::sync::watch;
 
 pub(crate) use item::Item;
+pub(crate) use lanes::{Lane, Lanes, Part};
 pub(crate) use report::{PolicyStatus, Report};
 pub(crate) use start::{InCluster, Sources, start};
 
@@ -42,6 +44,8 @@ use kept::Kept;
 pub(crate) struct Snapshot {
     /// What decides.
     pub(crate) program: Arc<Program>,
+    /// Its parts, for paths that are about some of the policies.
+    pub(crate) lanes: Lanes,
     /// Counts programs from 1. It stays when a change of files left the policies as they were.
     pub(crate) version: u64,
     /// When this program came into force.
@@ -52,6 +56,13 @@ pub(crate) struct Snapshot {
     pub(crate) items: Arc<[Item]>,
     /// Every policy, and every finding.
     pub(crate) report: Report,
+}
+
+impl Snapshot {
+    /// What decides the requests of a path. See [`Lanes`] for its cost.
+    pub(crate) fn part<'s>(&'s self, lane: Lane<'s>) -> Part<'s> {
+        self.lanes.of(&self.program, lane)
+    }
 }
 
 /// The snapshot in force; none until the first load.

@@ -17,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use kube::Client;
+use portcullis_engine::doc::FailurePolicy;
 use tokio::sync::oneshot;
 
 use super::{InForce, Keeper, Kept};
@@ -36,6 +37,10 @@ pub(crate) struct Sources {
     pub(crate) rules: Vec<PathBuf>,
     /// Objects of a cluster.
     pub(crate) cluster: Option<InCluster>,
+    /// What policies do, when nobody answers, that do not say it.
+    pub(crate) default: FailurePolicy,
+    /// Does every policy fail open, whatever it says?
+    pub(crate) force_ignore: bool,
 }
 
 /// A cluster as a source.
@@ -62,7 +67,10 @@ pub(crate) fn start(
     metrics: &Arc<Metrics>,
 ) -> io::Result<oneshot::Receiver<()>> {
     let (batches, taken) = channel();
-    let mut keeper = Keeper::new(in_force.clone(), metrics.clone());
+    let mut keeper = Keeper::new(in_force.clone(), metrics.clone(), sources.default);
+    if sources.force_ignore {
+        keeper = keeper.force_ignore();
+    }
     let awaits_cluster = sources.cluster.is_some();
     if let Some(InCluster {
         client,

@@ -5,6 +5,7 @@
 //! Never here: reading text (see `doc`), lowering (see `compile`), evaluation (see `eval`).
 
 mod mutating;
+mod part;
 
 use std::sync::{Arc, OnceLock};
 

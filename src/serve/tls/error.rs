@@ -17,6 +17,8 @@ pub(crate) enum TlsError {
     Name { name: String },
     /// A certificate could not be made.
     Make(rcgen::Error),
+    /// A certificate made here cannot be used.
+    Own(String),
     /// The TLS library refuses a certificate or a setting.
     Refused(rustls::Error),
 }
@@ -35,6 +37,7 @@ impl fmt::Display for TlsError {
                 write!(f, "`{name}` is neither a host name nor an IP address")
             }
             TlsError::Make(error) => write!(f, "cannot make a certificate: {error}"),
+            TlsError::Own(why) => write!(f, "a certificate of our own: {why}"),
             TlsError::Refused(error) => write!(f, "TLS: {error}"),
         }
     }

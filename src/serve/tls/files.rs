@@ -8,12 +8,13 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use super::TlsError;
 use super::authority::read;
+use super::issue::certificates;
 
 /// Where the files are, and what they were when they were last read.
 #[derive(Debug)]
@@ -53,14 +54,8 @@ impl Files {
             path: path.to_path_buf(),
             why,
         };
-        let text = read(&self.certificate)?;
-        let chain = CertificateDer::pem_slice_iter(text.as_bytes())
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| content(&self.certificate, error.to_string()))?;
-        if chain.is_empty() {
-            let why = "holds no certificate in PEM form".to_owned();
-            return Err(content(&self.certificate, why));
-        }
+        let certificate = read(&self.certificate)?;
+        let chain = certificates(&certificate).map_err(|why| content(&self.certificate, why))?;
         let key = PrivateKeyDer::from_pem_slice(read(&self.key)?.as_bytes())
             .map_err(|error| content(&self.key, error.to_string()))?;
         let key = rustls::crypto::ring::sign::any_supported_type(&key)

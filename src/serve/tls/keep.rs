@@ -51,6 +51,18 @@ impl Certificates {
     }
 }
 
+impl Certificates {
+    /// Those that somebody else replaces.
+    pub(crate) fn holding(first: CertifiedKey) -> Arc<Certificates> {
+        Arc::new(Certificates(ArcSwap::from_pointee(first)))
+    }
+
+    /// Every handshake from now on shows this one.
+    pub(crate) fn replace(&self, next: CertifiedKey) {
+        self.0.store(Arc::new(next));
+    }
+}
+
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.0.load_full())
@@ -94,7 +106,7 @@ impl Renewal {
             match self.next() {
                 None => {}
                 Some(Ok(certified)) => {
-                    certificates.0.store(Arc::new(certified));
+                    certificates.replace(certified);
                     tracing::info!("new serving certificate in use");
                 }
                 Some(Err(error)) => {

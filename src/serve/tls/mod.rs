@@ -7,12 +7,14 @@
 //! ```text
 //! state folder ─> authority ─> leaf ─┐
 //!                                    ├─> Certificates ─ asked by each handshake
-//! --tls-cert, --tls-key ─> files ────┘
+//! --tls-cert, --tls-key ─> files ────┤
+//! Secrets ─> `webhooks` ─> pair ─────┘
 //! ```
 
 mod authority;
 mod error;
 mod files;
+mod issue;
 mod keep;
 
 #[cfg(test)]
@@ -26,12 +28,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
 
 pub(crate) use authority::Authority;
 pub(crate) use error::TlsError;
 pub(crate) use files::Files;
+pub(crate) use issue::{Pair, Term, make_authority, renew_bundle};
 pub(crate) use keep::{Certificates, Origin};
 
 /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN, sessions resumed by tickets.
@@ -54,6 +58,26 @@ pub(crate) fn settings(
     config.send_tls13_tickets = 1;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(config)
+}
+
+/// A certificate for the time before somebody provides one: of the authority in the state folder, or,
+/// where that cannot be written, of one that nobody will ever see.
+///
+/// # Errors
+///
+/// A name that cannot stand in a certificate.
+pub(crate) fn stopgap(state: &Path, names: &[String]) -> Result<CertifiedKey, TlsError> {
+    if let Ok(authority) = Authority::open(state) {
+        return Ok(authority.sign(names)?.certified);
+    }
+    let term = Term::lasting(authority::LEAF);
+    let authority = make_authority("portcullis", term)?;
+    let names: Vec<_> = std::iter::once("localhost".to_owned())
+        .chain(names.iter().cloned())
+        .collect();
+    let pair = authority.sign("portcullis", &names, term);
+    pair.and_then(|pair| pair.certified())
+        .map_err(TlsError::Own)
 }
 
 /// Checks certificates of clients against the authorities in a file.

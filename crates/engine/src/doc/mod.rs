@@ -34,6 +34,7 @@ mod settings;
 mod validate;
 mod validating;
 mod verify_images;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -65,6 +66,7 @@ pub use settings::{Action, ActionOverride, ApplyRules, FailurePolicy, Settings};
 pub use validate::{Foreach, Validate, Validation};
 pub use validating::{Mode, ValidatingPolicy, ValidationAction, Variant};
 pub use verify_images::{ImageEntry, VerifyImages};
+pub use webhook::OwnWebhook;
 
 /// A policy document that cannot be used.
 #[derive(Clone, Debug)]

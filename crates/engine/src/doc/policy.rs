@@ -8,7 +8,7 @@ use portcullis_lang::value::Document;
 use super::autogen;
 use super::fields::Fields;
 use super::rule::Rule;
-use super::settings::Settings;
+use super::settings::{FailurePolicy, Settings};
 
 /// The kinds of policy that are read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -274,6 +274,20 @@ impl Policy {
     /// them.
     pub fn declared(&self) -> &[Rule] {
         self.rules.get(..self.declared).unwrap_or_default()
+    }
+
+    /// Whatever it says: what it cannot decide passes.
+    pub fn fail_open(&mut self) {
+        self.settings.failure_policy = FailurePolicy::Ignore;
+        self.settings.states_failure_policy = true;
+    }
+
+    /// Is it asked by a webhook of its own, because it states match conditions? Not where an API server
+    /// would refuse one of them; they are evaluated here in any case.
+    pub fn has_own_webhook(&self) -> bool {
+        let conditions = &self.settings.match_conditions;
+        let mut compiled = conditions.iter().map(|it| it.expression.program.is_ok());
+        !conditions.is_empty() && compiled.all(|compiles| compiles)
     }
 
     /// As it was written.

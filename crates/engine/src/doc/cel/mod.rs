@@ -25,5 +25,5 @@ pub use mutating::MutatingCel;
 pub(super) use mutating::Texts as MutatingTexts;
 pub use mutation::{Mutation, PatchKind};
 pub use native::{CelCheck, NativeCel, ParamKind, ParamRef};
-pub(super) use native::{Written, webhook_conditions};
+pub(super) use native::{Written, compiles_for_webhook, webhook_conditions};
 pub use template::{Piece, Template};

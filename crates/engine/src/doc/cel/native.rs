@@ -6,7 +6,7 @@ use portcullis_lang::cel::types::Type;
 use super::super::fields::Fields;
 use super::super::filter::LabelSelector;
 use super::environment::{VARIABLES, native};
-use super::expression::{Expression, Named, Text, Wanted};
+use super::expression::{Expression, Named, Text, Unusable, Wanted};
 use super::mutation::{Mutation, PatchKind};
 
 /// Conditions, variables and checks that are evaluated as the API server does.
@@ -170,6 +170,20 @@ impl Written {
 /// `webhookConfiguration.matchConditions`: conditions without variables.
 pub(in crate::doc) fn webhook_conditions(texts: Vec<(String, Text)>) -> Vec<Named> {
     Named::conditions(texts, &native(false, false))
+}
+
+/// Can an API server check this expression before it calls a webhook?
+///
+/// # Errors
+///
+/// Why not.
+pub(in crate::doc) fn compiles_for_webhook(text: &str) -> Result<(), Unusable> {
+    let text = Text {
+        text: text.to_owned(),
+        ..Text::default()
+    };
+    let expression = Expression::compile(text, &native(false, false), Wanted::Bool);
+    expression.program.map(drop)
 }
 
 /// Each sees those in front of it.

@@ -1,0 +1,372 @@
+//! Keeps the webhook configurations as they should be, for as long as this replica leads.
+//!
+//! Comes in:  policies in force, kinds, the ConfigMap, authorities, the configurations themselves.
+//! Goes out:  configurations that differ are written again; [`Registered`].
+//! Never here: what a configuration says (see `resources`, `fixed`).
+//!
+//! Whatever changes, everything is computed anew and compared: it takes less than asking what the change
+//! was. Edits by hand are undone, as they come.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, BoxStream};
+use futures::{FutureExt as _, StreamExt as _};
+use k8s_openapi::api::admissionregistration::v1::{
+    MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
+};
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Client;
+use kube::api::Api;
+use portcullis_engine::doc::{AnyPolicy, PolicyId};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::certificates::Held;
+use super::fixed::{Configuration, RESOURCES_MUTATING, RESOURCES_VALIDATING, configurations};
+use super::hook::{Address, Side};
+use super::options::{Options, Selected};
+use super::resources::Asked;
+use super::store::{Common, Memory, SELECTOR, apply, owner};
+use super::{farewell, health};
+use crate::cluster::follow::{Event, Which, follow_api};
+use crate::cluster::home::Home;
+use crate::cluster::kinds::Followed;
+use crate::snapshot::{InForce, Item};
+
+/// Changes come in bursts.
+const SETTLE: Duration = Duration::from_millis(20);
+
+/// After a failure to write, or to be reached.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The policies whose webhooks are stored, and reach the gate.
+pub(crate) type Registered = Arc<BTreeSet<PolicyId>>;
+
+/// What the configurations follow from.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) client: Client,
+    pub(crate) home: Home,
+    pub(crate) kinds: Followed,
+    pub(crate) in_force: Arc<InForce>,
+    pub(crate) options: Options,
+    pub(crate) held: watch::Receiver<Held>,
+}
+
+/// Who is told what was stored.
+#[derive(Clone)]
+pub(crate) struct Told {
+    /// Policies.
+    pub(crate) registered: Arc<watch::Sender<Registered>>,
+    /// Authorities that every configuration has.
+    pub(crate) authorities: Arc<watch::Sender<Option<Arc<str>>>>,
+}
+
+/// What an event is about.
+enum News {
+    /// The ConfigMap.
+    Settings(Selected),
+    /// Is the gate wanted at all?
+    Deployed(bool),
+    /// One of the configurations was changed by somebody.
+    Touched,
+}
+
+/// Keeps them. Never returns by itself.
+pub(crate) async fn keep(site: Site, told: Told) {
+    let mut news = news(&site);
+    let mut kinds = site.kinds.subscribe();
+    let mut policies = site.in_force.subscribe();
+    let mut held = site.held.clone();
+    let mut selected = None;
+    let mut deployed = site.home.deployment.is_empty().then_some(true);
+    let mut reached: Option<Instant> = None;
+    let mut try_at = Instant::now();
+    let mut made_once = false;
+    let mut memory = Memory::default();
+    loop {
+        let mut again = None;
+        let ready = match (&selected, deployed) {
+            (Some(selected), Some(true)) => {
+                let round = Round {
+                    site: &site,
+                    selected,
+                    resources: site.options.follow_policies || !made_once,
+                };
+                match round.run(&mut memory).await {
+                    Ok(Some(done)) => {
+                        made_once = true;
+                        told.authorities.send_if_modified(|known| {
+                            let changed = known.as_deref() != Some(&*done.authorities);
+                            *known = Some(done.authorities.clone());
+                            changed
+                        });
+                        Some(done.policies)
+                    }
+                    Ok(None) => None,
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot store the webhooks; trying again");
+                        again = Some(PAUSE);
+                        None
+                    }
+                }
+            }
+            (_, Some(false)) => {
+                if let Err(error) = farewell::remove(&site.client, &site.home).await {
+                    tracing::warn!(%error, "cannot remove the webhooks; trying again");
+                    again = Some(PAUSE);
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some(policies) = ready {
+            let healthy =
+                |reached: Option<Instant>| reached.is_some_and(|at| at.elapsed() < health::BROKEN);
+            if Instant::now() >= try_at || !healthy(reached) {
+                match health::try_it(&site.client, &site.home.namespace).await {
+                    Ok(true) => reached = Some(Instant::now()),
+                    Ok(false) => {
+                        again = Some(PAUSE);
+                        if reached
+                            .take_if(|at| at.elapsed() > health::BROKEN)
+                            .is_some()
+                        {
+                            tracing::error!(
+                                "the API server does not reach the gate by its webhook"
+                            );
+                        }
+                    }
+                    Err(error) => tracing::warn!(%error, "cannot try the way of the webhook"),
+                }
+                try_at = Instant::now() + health::EVERY;
+            }
+            // A gate that is not reached takes nothing back: what was stored is still there.
+            if healthy(reached) {
+                told.registered.send_if_modified(|known| {
+                    let changed = *known != policies;
+                    *known = policies;
+                    changed
+                });
+            }
+        }
+        let wake = again.map_or(try_at, |pause| Instant::now() + pause);
+        tokio::select! {
+            one = news.next() => match one {
+                Some(one) => take(one, &mut selected, &mut deployed),
+                None => return,
+            },
+            _ = kinds.changed() => {}
+            _ = policies.changed() => {}
+            _ = held.changed() => {}
+            () = sleep_until(wake) => continue,
+        }
+        sleep(SETTLE).await;
+        while let Some(Some(one)) = news.next().now_or_never() {
+            take(one, &mut selected, &mut deployed);
+        }
+        held.mark_unchanged();
+    }
+}
+
+fn take(news: News, selected: &mut Option<Selected>, deployed: &mut Option<bool>) {
+    match news {
+        News::Settings(new) => *selected = Some(new),
+        News::Deployed(new) => *deployed = Some(new),
+        News::Touched => {}
+    }
+}
+
+/// One comparison of everything.
+struct Round<'a> {
+    site: &'a Site,
+    selected: &'a Selected,
+    /// Are the webhooks for resources looked at?
+    resources: bool,
+}
+
+struct Done {
+    policies: Arc<BTreeSet<PolicyId>>,
+    authorities: Arc<str>,
+}
+
+impl Round<'_> {
+    /// `None` where it is too early.
+    async fn run(&self, memory: &mut Memory) -> kube::Result<Option<Done>> {
+        let Site {
+            client,
+            home,
+            kinds,
+            in_force,
+            options,
+            held,
+        } = self.site;
+        let authorities: Option<Arc<str>> = held.borrow().bundle().map(Arc::from);
+        let (Some(authorities), Some(snapshot)) = (authorities, in_force.load().clone()) else {
+            return Ok(None);
+        };
+        let policies: Vec<_> = snapshot.items.iter().filter_map(policy_of).collect();
+        let kinds = kinds.load();
+        let asked = Asked {
+            policies: &policies,
+            kinds: &kinds,
+            selected: self.selected,
+            options,
+            namespace: &home.namespace,
+        };
+        let mut wanted = configurations(home);
+        if self.resources {
+            let resources = asked.resources();
+            let configuration = |name, side, hooks| Configuration { name, side, hooks };
+            wanted.push(configuration(
+                RESOURCES_VALIDATING,
+                Side::Validating,
+                resources.validating,
+            ));
+            wanted.push(configuration(
+                RESOURCES_MUTATING,
+                Side::Mutating,
+                resources.mutating,
+            ));
+        }
+        let common = Common {
+            address: Address {
+                home,
+                options,
+                authorities: authorities.as_bytes(),
+            },
+            selected: self.selected,
+            owner: owner(client, home).await?,
+        };
+        // Each on its own: one that the API server refuses must not keep the others from being stored.
+        let mut failed = None;
+        for configuration in &wanted {
+            match apply(client, configuration, &common, memory).await {
+                Ok(true) => tracing::info!(
+                    name = configuration.name,
+                    webhooks = configuration.hooks.len(),
+                    "webhooks stored"
+                ),
+                Ok(false) => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let policies = policies.iter().map(|policy| policy.id().clone());
+        Ok(Some(Done {
+            policies: Arc::new(policies.collect()),
+            authorities,
+        }))
+    }
+}
+
+fn policy_of(item: &Item) -> Option<AnyPolicy> {
+    Some(match item {
+        Item::Policy(policy) => AnyPolicy::Rules(policy.clone()),
+        Item::Validating(policy) => AnyPolicy::Validating(policy.clone()),
+        Item::Mutating(policy) => AnyPolicy::Mutating(policy.clone()),
+        Item::Generating(policy) => AnyPolicy::Generating(policy.clone()),
+        Item::Other(policy) => policy.clone(),
+        Item::Exception(_) | Item::CelException(_) => return None,
+    })
+}
+
+/// Everything that is heard of by watching.
+fn news(site: &Site) -> BoxStream<'static, News> {
+    let Site { client, home, .. } = site;
+    let ours = Which {
+        labels: Some(SELECTOR),
+        ..Which::default()
+    };
+    let validating = Api::<ValidatingWebhookConfiguration>::all(client.clone());
+    let validating = follow_api(
+        validating,
+        "validatingwebhookconfigurations".to_owned(),
+        &ours,
+    );
+    let mutating = Api::<MutatingWebhookConfiguration>::all(client.clone());
+    let mutating = follow_api(mutating, "mutatingwebhookconfigurations".to_owned(), &ours);
+    let fields = format!("metadata.name={}", home.config);
+    let named = Which {
+        fields: Some(&fields),
+        ..Which::default()
+    };
+    let settings = Api::<ConfigMap>::namespaced(client.clone(), &home.namespace);
+    let settings = follow_api(settings, "configmaps".to_owned(), &named);
+    let mut all = vec![
+        validating.filter_map(touched).boxed(),
+        mutating.filter_map(touched).boxed(),
+        read_settings(settings).boxed(),
+    ];
+    if !home.deployment.is_empty() {
+        all.push(deployed(client, home).boxed());
+    }
+    stream::select_all(all).boxed()
+}
+
+async fn touched<K>(event: Event<K>) -> Option<News> {
+    match event {
+        Event::Applied(_) | Event::Deleted(_) => Some(News::Touched),
+        Event::Restarted | Event::Synced => None,
+    }
+}
+
+fn read_settings(
+    events: impl futures::Stream<Item = Event<ConfigMap>> + Send + 'static,
+) -> impl futures::Stream<Item = News> + Send + 'static {
+    let mut there = false;
+    events.filter_map(move |event| {
+        let data = match event {
+            Event::Restarted => {
+                there = false;
+                None
+            }
+            Event::Applied(map) => {
+                there = true;
+                Some(map.data.unwrap_or_default())
+            }
+            Event::Synced if there => None,
+            Event::Synced | Event::Deleted(_) => Some(Default::default()),
+        };
+        let news = data.map(|data| {
+            let (selected, problems) = Selected::read(&data);
+            for problem in problems {
+                tracing::warn!(problem, "a key of the ConfigMap cannot be read");
+            }
+            News::Settings(selected)
+        });
+        std::future::ready(news)
+    })
+}
+
+fn deployed(client: &Client, home: &Home) -> impl futures::Stream<Item = News> + Send + 'static {
+    let fields = format!("metadata.name={}", home.deployment);
+    let named = Which {
+        fields: Some(&fields),
+        ..Which::default()
+    };
+    let api = Api::<Deployment>::namespaced(client.clone(), &home.namespace);
+    let events = follow_api(api, "deployments".to_owned(), &named);
+    let (mut there, mut ever) = (false, false);
+    events.filter_map(move |event| {
+        let news = match event {
+            Event::Applied(deployment) => {
+                (there, ever) = (true, true);
+                Some(News::Deployed(farewell::is_wanted(&deployment)))
+            }
+            Event::Deleted(_) => Some(News::Deployed(false)),
+            Event::Restarted => {
+                there = false;
+                None
+            }
+            // A gate that never had a Deployment runs all the same.
+            Event::Synced => (!there).then_some(News::Deployed(!ever)),
+        };
+        std::future::ready(news)
+    })
+}

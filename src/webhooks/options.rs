@@ -1,0 +1,171 @@
+//! What the webhooks are made with: flags, and what the ConfigMap says about them.
+//!
+//! Comes in:  the `data` of the ConfigMap.
+//! Goes out:  [`Options`], [`Selected`].
+//! Never here: watching.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::admissionregistration::v1::MatchCondition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use portcullis_engine::doc::FailurePolicy;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// How long an API server waits for an answer at least, by default.
+pub(crate) const DEFAULT_TIMEOUT: i32 = 10;
+
+/// How long it waits at most.
+pub(super) const MAX_TIMEOUT: i32 = 30;
+
+/// What flags say.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// `servicePort`: the port of the Service.
+    pub(crate) service_port: i32,
+    /// `serverIP`: where the gate is reached instead, with or without port.
+    pub(crate) server_ip: Option<String>,
+    /// `webhookTimeout`, in seconds.
+    pub(crate) timeout: i32,
+    /// `autoUpdateWebhooks`: do webhooks follow policies? Otherwise everything is sent.
+    pub(crate) follow_policies: bool,
+    /// `excludeBootstrapResources`: may nodes join without the gate?
+    pub(crate) exclude_bootstrap: bool,
+    /// What policies do that do not say it.
+    pub(crate) default_failure_policy: FailurePolicy,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            service_port: 443,
+            server_ip: None,
+            timeout: DEFAULT_TIMEOUT,
+            follow_policies: true,
+            exclude_bootstrap: false,
+            default_failure_policy: FailurePolicy::Fail,
+        }
+    }
+}
+
+/// What the ConfigMap says about webhooks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Selected {
+    /// Which namespaces are looked at.
+    pub(crate) namespaces: LabelSelector,
+    /// Which objects are looked at.
+    pub(crate) objects: LabelSelector,
+    /// Labels of the configurations.
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Annotations of the configurations.
+    pub(crate) annotations: BTreeMap<String, String>,
+    /// Conditions of every resource webhook.
+    pub(crate) conditions: Vec<MatchCondition>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Selectors {
+    namespace_selector: LabelSelector,
+    object_selector: LabelSelector,
+}
+
+impl Selected {
+    /// From the `data` of the ConfigMap; also says which keys cannot be read, and why. Those are as if
+    /// they were not there.
+    pub(crate) fn read(data: &BTreeMap<String, String>) -> (Selected, Vec<String>) {
+        let mut problems = Vec::new();
+        let selectors = match read(data, "webhooks", &mut problems) {
+            // The form that it had once.
+            Some(Value::Array(list)) => list.into_iter().next(),
+            selectors => selectors,
+        };
+        let selectors = selectors.map(serde_json::from_value).transpose();
+        let Selectors {
+            namespace_selector,
+            object_selector,
+        } = match selectors {
+            Ok(selectors) => selectors.unwrap_or_default(),
+            Err(error) => {
+                problems.push(format!("`webhooks`: {error}"));
+                Selectors::default()
+            }
+        };
+        let selected = Selected {
+            namespaces: namespace_selector,
+            objects: object_selector,
+            labels: read(data, "webhookLabels", &mut problems).unwrap_or_default(),
+            annotations: read(data, "webhookAnnotations", &mut problems).unwrap_or_default(),
+            conditions: read(data, "matchConditions", &mut problems).unwrap_or_default(),
+        };
+        (selected, problems)
+    }
+}
+
+/// The value of a key, where it is there and no `null`.
+fn read<T: for<'d> Deserialize<'d>>(
+    data: &BTreeMap<String, String>,
+    key: &str,
+    problems: &mut Vec<String>,
+) -> Option<T> {
+    let text = data.get(key).filter(|text| !text.trim().is_empty())?;
+    match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(error) => {
+            problems.push(format!("`{key}`: {error}"));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::Selected;
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn the_keys_of_the_config_map() {
+        let namespaces = r#"{"namespaceSelector":{"matchLabels":{"a":"b"}}}"#;
+        check("webhooks",           namespaces,                       "namespaces a=b");
+        check("webhooks",           &format!("[{namespaces}]"),       "namespaces a=b");
+        check("webhooks",           r#"{"objectSelector":{"matchLabels":{"a":"b"}}}"#, "objects a=b");
+        check("webhooks",           "[]",                             "");
+        check("webhooks",           "null",                           "");
+        check("webhooks",           "",                               "");
+        check("webhookLabels",      r#"{"x":"y"}"#,                   "label x=y");
+        check("webhookAnnotations", r#"{"x":"y"}"#,                   "annotation x=y");
+        check("matchConditions",    r#"[{"name":"n","expression":"true"}]"#, "condition n: true");
+        check("matchConditions",    "[{",                             "problem `matchConditions`");
+    }
+
+    #[track_caller]
+    fn check(key: &str, text: &str, expect: &str) {
+        let data = BTreeMap::from([(key.to_owned(), text.to_owned())]);
+        let (found, problems) = Selected::read(&data);
+        let pairs = |what: &str, map: &BTreeMap<String, String>| {
+            let pairs = map
+                .iter()
+                .map(|(key, value)| format!("{what} {key}={value}"));
+            pairs.collect::<Vec<_>>()
+        };
+        let mut all = pairs(
+            "namespaces",
+            &found.namespaces.match_labels.unwrap_or_default(),
+        );
+        all.extend(pairs(
+            "objects",
+            &found.objects.match_labels.unwrap_or_default(),
+        ));
+        all.extend(pairs("label", &found.labels));
+        all.extend(pairs("annotation", &found.annotations));
+        let conditions = found.conditions.iter();
+        all.extend(conditions.map(|it| format!("condition {}: {}", it.name, it.expression)));
+        all.extend(problems.iter().map(|it| {
+            let (key, _) = it.split_once(':').unwrap();
+            format!("problem {key}")
+        }));
+        assert_eq!(all.join(", "), expect, "{key}: {text}");
+    }
+}
