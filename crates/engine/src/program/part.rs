@@ -1,6 +1,6 @@
 //! The program of some of a program's policies, for those who are asked about these alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::mutating::Mutating;
 use super::{Program, label_kinds, subject};
@@ -29,6 +29,7 @@ impl Program {
         let generating = generating.filter(|it| keep(&AnyPolicy::Generating(Arc::clone(it))));
         Program {
             generating: generating.cloned().collect(),
+            sets_off: OnceLock::new(),
             plans: assemble(
                 &lowered,
                 &self.exceptions,
