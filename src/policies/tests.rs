@@ -24,6 +24,10 @@ async fn reviews() {
     let warning = "Operator NotIn has been deprecated and will be removed soon. Use these instead: \
                    [AllNotIn AnyNotIn].";
     check(Hook::Policies, &operator, None, &[warning]).await;
+    let mistyped = rule("validate: {cel: {expressions: [{expression: '!has(object.nothing)'}]}}");
+    let warning =
+        "v1, Kind=Pod: ERROR: <input>:1:12: undefined field 'nothing'; | !has(object.nothing)";
+    check(Hook::Policies, &mistyped, None, &[warning]).await;
     let unknown = operator.replace("NotIn", "Nothing");
     check(
         Hook::Policies,

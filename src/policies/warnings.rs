@@ -1,6 +1,6 @@
 //! What a policy's author is told although the policy is taken: the findings of `lint`.
 
-use portcullis_engine::lint;
+use portcullis_engine::{doc, lint};
 use portcullis_lang::diagnostic::{Diagnostic, Severity};
 use portcullis_lang::operator::Operator;
 use portcullis_lang::value::{Document, Numbers, yaml};
@@ -15,17 +15,30 @@ pub(super) fn of(object: &Document) -> Vec<String> {
     };
     let findings = lint::lint(&text).diagnostics.into_iter();
     let warnings = findings.filter(|finding| finding.severity == Severity::Warning);
+    let warnings = warnings.filter(|finding| finding.code != "undefined-field");
     let warnings = warnings.map(|finding| {
         let at = place::path(document.item(), finding.at);
         deprecated(&finding).unwrap_or_else(|| format!("{at}: {finding}"))
     });
-    let mut told: Vec<String> = Vec::new();
+    let mut told: Vec<String> = mistyped(object);
     for warning in warnings {
         if !told.contains(&warning) {
             told.push(warning);
         }
     }
     told
+}
+
+/// What the API server's checker of types would say about `validate.cel`.
+fn mistyped(object: &Document) -> Vec<String> {
+    let Some(Ok(policy)) = doc::read_document(object.clone()) else {
+        return Vec::new();
+    };
+    let mistyped = lint::mistyped(&policy);
+    let told = mistyped
+        .iter()
+        .map(|it| format!("{}: {}", it.kind, it.error));
+    told.collect()
 }
 
 /// Kyverno's words for what has a replacement, where it has any.

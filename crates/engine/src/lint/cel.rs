@@ -108,13 +108,7 @@ fn expression(written: &Expression, severity: Severity, found: &mut Vec<Diagnost
             severity,
             ..Diagnostic::error(CODE, message, written.at)
         };
-        found.push(match part {
-            Some(part) => {
-                let Position { line, column } = position(&written.text, part.start);
-                within(finding, &written.text, line, column)
-            }
-            None => finding,
-        });
+        found.push(at_issue(finding, &written.text, part));
     };
     match unusable {
         Unusable::Compile(CompileError::Issues(issues)) => {
@@ -123,6 +117,17 @@ fn expression(written: &Expression, severity: Severity, found: &mut Vec<Diagnost
             }
         }
         other => add(other.to_string(), None),
+    }
+}
+
+/// A finding about an expression at the part that an issue is about.
+pub(super) fn at_issue(finding: Diagnostic, text: &str, part: Option<Span>) -> Diagnostic {
+    match part {
+        Some(part) => {
+            let Position { line, column } = position(text, part.start);
+            within(finding, text, line, column)
+        }
+        None => finding,
     }
 }
 

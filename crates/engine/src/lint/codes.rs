@@ -252,6 +252,10 @@ pub const CODES: &[Code] = &[
         "timeout-out-of-range",
         "A timeout that the API server does not take.",
     ),
+    code(
+        "undefined-field",
+        "CEL about a field that objects of the matched kind do not have.",
+    ),
     code("unknown-action", "A failure action that is none."),
     code("unknown-failure-policy", "A failure policy that is none."),
     code("unknown-field", "A field that policies do not have."),

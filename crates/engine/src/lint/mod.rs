@@ -18,6 +18,7 @@
 //! | `empty`       | lists without entries where entries are what counts           |
 //! | `unused`      | context entries that nothing asks for                         |
 //! | `patches`     | patches that destroy what they patch                          |
+//! | `typed`       | CEL about fields that objects of the matched kinds do not have |
 
 mod asked;
 mod cel;
@@ -33,6 +34,7 @@ mod patterns;
 mod queries;
 mod scalars;
 mod shadowed;
+mod typed;
 mod unused;
 
 use portcullis_lang::diagnostic::Diagnostic;
@@ -42,6 +44,7 @@ use crate::check::{Site, sites};
 use crate::doc::{self, Binding, Exception, Policy};
 
 pub use codes::{CODES, Code};
+pub use typed::{Mistyped, mistyped};
 
 /// What there is to say about the policies of a YAML text.
 #[derive(Clone, Debug, Default)]
@@ -111,6 +114,7 @@ fn advice(policy: &Policy) -> Vec<Diagnostic> {
     deprecated::lint(policy, &mut found);
     shadowed::lint(policy, &mut found);
     cel::of_rules(policy, &mut found);
+    typed::lint(policy, &mut found);
     for site in sites(policy) {
         RULE_LINTS.iter().for_each(|lint| lint(site, &mut found));
     }

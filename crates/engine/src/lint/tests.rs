@@ -560,3 +560,68 @@ fn policies_of_cel_alone_are_looked_at() {
         ["unknown-field: validation: unknown field `validation` in `spec`"]
     );
 }
+
+#[test]
+fn cel_about_fields_that_no_object_has_is_found() {
+    let lint_cel = |kinds: &str, cel: &str| {
+        let text = format!(
+            "{{apiVersion: kyverno.io/v1, kind: ClusterPolicy, metadata: {{name: p}}, spec: {{rules: [{{name: r, \
+             match: {{any: [{{resources: {{kinds: [{kinds}]}}}}]}}, validate: {{cel: {cel}}}}}]}}}}"
+        );
+        let found = lint(&text).diagnostics;
+        let shown = found.iter().map(|f| format!("{}: {}", f.code, f.message));
+        shown.collect::<Vec<_>>()
+    };
+    let of = |kinds: &str, expression: &str| {
+        lint_cel(
+            kinds,
+            &format!("{{expressions: [{{expression: \"{expression}\"}}]}}"),
+        )
+    };
+    let none: [&str; 0] = [];
+    let undefined = |field: &str, kind: &str| {
+        [format!(
+            "undefined-field: undefined field '{field}' ({kind})"
+        )]
+    };
+    let deployment = "apps/v1, Kind=Deployment";
+    assert_eq!(of("Deployment", "object.spec.replicas > 1"), none);
+    assert_eq!(
+        of("Deployment", "object.replicas > 1"),
+        undefined("replicas", deployment)
+    );
+    assert_eq!(
+        of("apps/v1/Deployment", "has(object.nothing)"),
+        undefined("nothing", deployment)
+    );
+    assert_eq!(of("apps/v2/Deployment", "has(object.nothing)"), none);
+    assert_eq!(of("Widget", "object.nothing == 1"), none);
+    assert_eq!(of("Deployment", "object.metadata.labels.any == 'a'"), none);
+    let containers = "object.spec.template.spec.containers.all(c, has(c.FIELD))";
+    assert_eq!(
+        of("Deployment", &containers.replace("FIELD", "image")),
+        none
+    );
+    assert_eq!(
+        of("Deployment", &containers.replace("FIELD", "img")),
+        undefined("img", deployment)
+    );
+    assert_eq!(of("Secret", "object.data['a'] == 'b'"), none);
+    assert_eq!(
+        of(
+            "Deployment",
+            "oldObject == null || oldObject.spec == object.spec"
+        ),
+        none
+    );
+    let variables = "{variables: [{name: v, expression: object.spec}], expressions: [{expression: variables.v.replicas > 1}]}";
+    assert_eq!(lint_cel("Deployment", variables), none);
+    // One version of it has the field.
+    assert_eq!(
+        of(
+            "HorizontalPodAutoscaler",
+            "has(object.spec.targetCPUUtilizationPercentage)"
+        ),
+        none
+    );
+}

@@ -49,6 +49,15 @@ pub(super) fn native(params: bool, patches: bool) -> Environment {
     environment
 }
 
+/// [`native`] with these variables, of whatever type: for those who declare types of objects.
+pub(crate) fn typed<'n>(params: bool, variables: impl Iterator<Item = &'n str>) -> Environment {
+    let mut environment = native(params, false);
+    for variable in variables {
+        environment.declare_field(VARIABLES, variable, Type::Dyn);
+    }
+    environment
+}
+
 /// What a policy of this kind may name; the kinds differ in little.
 pub(super) fn of(kind: PolicyKind) -> Environment {
     with_mode(kind, Mode::Kubernetes)

@@ -17,6 +17,7 @@
 
 mod check;
 mod crd;
+mod declare;
 mod merge;
 mod schema;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use portcullis_lang::value::{Value, list, object};
 use check::Origin;
 use schema::{TypeId, Types};
 
+pub(crate) use declare::Described;
 pub use schema::Schemas;
 
 /// What may be done to lists and maps that are one value.
