@@ -15,7 +15,7 @@ pub(super) fn of(object: &Document) -> Vec<String> {
     };
     let findings = lint::lint(&text).diagnostics.into_iter();
     let warnings = findings.filter(|finding| finding.severity == Severity::Warning);
-    let warnings = warnings.filter(|finding| finding.code != "undefined-field");
+    let warnings = warnings.filter(|finding| !is_default(finding));
     let warnings = warnings.map(|finding| {
         let at = place::path(document.item(), finding.at);
         deprecated(&finding).unwrap_or_else(|| format!("{at}: {finding}"))
@@ -27,6 +27,12 @@ pub(super) fn of(object: &Document) -> Vec<String> {
         }
     }
     told
+}
+
+/// Said in other words, or about a field that the API server fills in by itself.
+fn is_default(finding: &Diagnostic) -> bool {
+    let default = finding.message == "`validationFailureAction` is deprecated";
+    default || finding.code == "undefined-field"
 }
 
 /// What the API server's checker of types would say about `validate.cel`.
