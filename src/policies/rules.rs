@@ -48,7 +48,7 @@ fn alone(object: &Document) -> Answer {
         None => return Answer::denied(vec!["this is no ClusterPolicy and no Policy".to_owned()]),
     };
     let refusals = match read {
-        Ok(_) => Vec::new(),
+        Ok(policy) => match_conditions(&policy),
         Err(broken) => broken
             .diagnostics
             .into_iter()
@@ -60,6 +60,21 @@ fn alone(object: &Document) -> Answer {
         warnings: warnings::of(object),
         patch: None,
     }
+}
+
+/// What API servers would refuse to register.
+fn match_conditions(policy: &Policy) -> Vec<String> {
+    let conditions = policy.settings().match_conditions.iter().enumerate();
+    let broken = conditions.filter_map(|(index, condition)| {
+        let expression = &condition.expression;
+        let error = expression.program.as_ref().err()?;
+        let text = &expression.text;
+        Some(format!(
+            "spec.webhookConfiguration.matchConditions[{index}].expression: Invalid value: {text:?}: \
+             compilation failed: {error}"
+        ))
+    });
+    broken.collect()
 }
 
 /// What the cluster has to say.

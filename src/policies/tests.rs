@@ -28,6 +28,12 @@ async fn reviews() {
     let warning =
         "v1, Kind=Pod: ERROR: <input>:1:12: undefined field 'nothing'; | !has(object.nothing)";
     check(Hook::Policies, &mistyped, None, &[warning]).await;
+    let condition = good.replace(
+        "spec: {",
+        "spec: {webhookConfiguration: {matchConditions: [{name: c, expression: '@'}]}, ",
+    );
+    let why = "spec.webhookConfiguration.matchConditions[0].expression: Invalid value: \"@\"";
+    check(Hook::Policies, &condition, Some(why), &[]).await;
     let unknown = operator.replace("NotIn", "Nothing");
     check(
         Hook::Policies,

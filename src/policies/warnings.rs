@@ -14,7 +14,9 @@ pub(super) fn of(object: &Document) -> Vec<String> {
         return Vec::new();
     };
     let findings = lint::lint(&text).diagnostics.into_iter();
-    let warnings = findings.filter(|finding| finding.severity == Severity::Warning);
+    // CEL that does not compile is an error of each request only: Kyverno takes such a policy.
+    let tells = |it: &Diagnostic| it.severity == Severity::Warning || it.code == "invalid-cel";
+    let warnings = findings.filter(tells);
     let warnings = warnings.filter(|finding| !is_default(finding));
     let warnings = warnings.map(|finding| {
         let at = place::path(document.item(), finding.at);
