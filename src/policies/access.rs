@@ -26,6 +26,15 @@ pub(super) struct Access {
     pub(super) cleanup: String,
 }
 
+/// What a cleanup policy deletes.
+pub(super) struct Deleted {
+    /// As the policy names the kind.
+    pub(super) kind: String,
+    /// One object, or all of them where it is empty.
+    pub(super) name: String,
+    pub(super) served: Served,
+}
+
 /// One verb on one resource.
 struct Question<'w> {
     wanted: &'w Wanted,
@@ -60,6 +69,7 @@ impl Access {
             group: served.group,
             resource: served.plural,
             namespace: String::new(),
+            name: String::new(),
             verbs: vec!["get", "list", "watch"],
         };
         let wanted: Vec<_> = scanned.into_iter().map(wanted).collect();
@@ -80,9 +90,10 @@ impl Access {
     }
 
     /// Which of these the cleanup controller may not delete, or not even list.
-    pub(super) async fn cleanup(&self, deleted: &[(String, Served)]) -> Vec<String> {
-        let wanted = deleted.iter().map(|(kind, served)| Wanted {
+    pub(super) async fn cleanup(&self, deleted: &[Deleted]) -> Vec<String> {
+        let wanted = deleted.iter().map(|Deleted { kind, name, served }| Wanted {
             path: kind.clone(),
+            name: name.clone(),
             group: served.group.clone(),
             resource: served.plural.clone(),
             namespace: String::new(),
@@ -94,7 +105,9 @@ impl Access {
             let (verb, kind) = (question.verb, &question.wanted.path);
             format!("cleanup controller has no permission to {verb} kind {kind}")
         });
-        missing.collect()
+        let mut missing: Vec<_> = missing.collect();
+        missing.dedup();
+        missing
     }
 
     /// What of it the user may not do. What the API server does not say counts as allowed: the
@@ -138,6 +151,8 @@ impl Access {
                     resource: Some(resource.to_owned()),
                     subresource: part,
                     namespace: stated(&wanted.namespace),
+                    // What is made has no name yet, as far as roles can tell.
+                    name: stated(&wanted.name).filter(|_| *verb != "create"),
                     verb: Some((*verb).to_owned()),
                     ..ResourceAttributes::default()
                 }),

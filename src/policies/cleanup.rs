@@ -1,8 +1,9 @@
 //! Cleanup policies.
 
-use portcullis_engine::doc::read_cleanup;
+use portcullis_engine::doc::{Filter, read_cleanup};
 use tokio::time::timeout;
 
+use super::access::Deleted;
 use super::request::Request;
 use super::{Answer, PATIENCE, Policies};
 
@@ -25,19 +26,25 @@ pub(super) async fn judge(policies: &Policies, request: Request) -> Answer {
     };
     let asked = async {
         let kinds = cluster.kinds.now().await;
-        let filters = policy.matches.filters();
-        let selectors = filters.flat_map(|filter| &filter.kinds);
-        let deleted = selectors.flat_map(|selector| {
-            let (group, version) = (&selector.group, &selector.version);
-            let found = kinds.matching(group, version, &selector.kind, "");
-            // A wildcard means whatever may be deleted.
-            let wild = selector.kind.contains(['*', '?']);
-            let whole = found
-                .into_iter()
-                .filter(move |it| !wild && it.subresource.is_none());
-            whole.map(|served| (selector.text.clone(), served.clone()))
-        });
-        let deleted: Vec<_> = deleted.collect();
+        let mut deleted = Vec::new();
+        for filter in policy.matches.filters() {
+            let names = names(filter);
+            for selector in &filter.kinds {
+                // A wildcard means whatever may be deleted.
+                if is_wild(&selector.kind) {
+                    continue;
+                }
+                let (group, version) = (&selector.group, &selector.version);
+                let found = kinds.matching(group, version, &selector.kind, "");
+                for served in found.into_iter().filter(|it| it.subresource.is_none()) {
+                    deleted.extend(names.iter().map(|name| Deleted {
+                        kind: selector.text.clone(),
+                        name: name.clone(),
+                        served: served.clone(),
+                    }));
+                }
+            }
+        }
         cluster.access.cleanup(&deleted).await
     };
     match timeout(PATIENCE, asked).await {
@@ -45,5 +52,19 @@ pub(super) async fn judge(policies: &Policies, request: Request) -> Answer {
         Err(_) => Answer::warned(
             "the API server did not answer in time: the controller's permissions are not checked",
         ),
+    }
+}
+
+fn is_wild(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// The objects that a filter names, if it names each; otherwise the empty name, for all.
+fn names(filter: &Filter) -> Vec<String> {
+    let stated = filter.names.iter().chain(std::iter::once(&filter.name));
+    let stated: Vec<_> = stated.filter(|name| !name.is_empty()).cloned().collect();
+    match stated.is_empty() || stated.iter().any(|name| is_wild(name)) {
+        true => vec![String::new()],
+        false => stated,
     }
 }

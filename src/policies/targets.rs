@@ -16,6 +16,8 @@ pub(super) struct Wanted {
     pub(super) resource: String,
     /// Empty for every namespace, and for what lives in none.
     pub(super) namespace: String,
+    /// Of this object only; empty for all.
+    pub(super) name: String,
     pub(super) verbs: Vec<&'static str>,
 }
 
@@ -139,14 +141,15 @@ pub(super) fn judge(policy: &Policy, kinds: &Kinds) -> Answer {
 pub(super) fn wanted(policy: &Policy, kinds: &Kinds) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     for (path, generate, _, pattern) in generated(policy) {
-        let namespace = pattern.document.root().text("namespace");
+        let root = pattern.document.root();
+        let (namespace, name) = (root.text("namespace"), root.text("name"));
         let mut verbs = vec!["get", "create"];
         if generate.synchronize {
             verbs.extend(["update", "delete"]);
         }
         let found = made(pattern).into_iter();
         for served in found.filter_map(|(version, kind)| kinds.of(version, kind)) {
-            wanted.push(of(&path, served, None, namespace, &verbs));
+            wanted.push(of(&path, served, None, (namespace, name), &verbs));
         }
     }
     for (index, rule) in policy.declared().iter().enumerate() {
@@ -174,7 +177,8 @@ pub(super) fn wanted(policy: &Policy, kinds: &Kinds) -> Vec<Wanted> {
                 false => &["get", "update"],
             };
             let namespace = root.text("namespace");
-            wanted.push(of(&path, served, part, namespace, verbs));
+            let name = if several { "" } else { name };
+            wanted.push(of(&path, served, part, (namespace, name), verbs));
         }
     }
     wanted
@@ -184,7 +188,7 @@ fn of(
     path: &str,
     served: &Served,
     part: Option<&str>,
-    namespace: &str,
+    (namespace, name): (&str, &str),
     verbs: &[&'static str],
 ) -> Wanted {
     let open = is_variable(namespace) || namespace.contains(['*', '?']) || !served.namespaced;
@@ -196,6 +200,7 @@ fn of(
             None => served.plural.clone(),
         },
         namespace: if open { "" } else { namespace }.to_owned(),
+        name: if is_variable(name) { "" } else { name }.to_owned(),
         verbs: verbs.to_vec(),
     }
 }

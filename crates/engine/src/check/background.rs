@@ -41,10 +41,13 @@ pub(super) fn check(policy: &Policy, found: &mut Vec<Diagnostic>) {
     if policy.declared().iter().any(has_targets) {
         return;
     }
-    let document = policy.document();
-    for expression in expressions(document.root(), Options::default()) {
+    // A status, and annotations of clients, repeat what the policy was before.
+    let Some(spec) = part(policy.document().item(), &["spec"]) else {
+        return;
+    };
+    for expression in expressions(spec.value(), Options::default()) {
         if SENDER.iter().any(|name| mentions(&expression.text, name)) {
-            found.push(variable(document.item(), &expression));
+            found.push(variable(spec, &expression));
         }
     }
 }
@@ -86,8 +89,8 @@ fn filter(item: Item<'_>, path: &str, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn variable(document: Item<'_>, expression: &Expression) -> Diagnostic {
-    let at = find(document, &expression.path).unwrap_or(document).span();
+fn variable(spec: Item<'_>, expression: &Expression) -> Diagnostic {
+    let at = find(spec, &expression.path).unwrap_or(spec).span();
     let reason = format!("variable {{{{{}}}}} is not allowed", expression.text);
     Diagnostic::error("sender-in-background", refusal(&reason), at)
         .about(&expression.text)

@@ -724,3 +724,11 @@ fn what_is_no_policy_was_not_refused() {
         Some(Cause::Schema)
     );
 }
+
+#[test]
+fn what_clients_note_about_a_policy_is_no_part_of_it() {
+    let noted = "name: p, annotations: {last: 'owner: {{request.userInfo}}'}";
+    let spec =
+        "{rules: [{name: r, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {deny: {}}}]}";
+    check("ClusterPolicy", noted, spec, "an annotation", &[]);
+}
