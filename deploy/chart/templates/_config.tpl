@@ -45,19 +45,8 @@ asks for a selector. A list of one is the old form of the same.
 {{- if $config.excludeKyvernoNamespace -}}
 {{- $own := include "portcullis.namespace" . -}}
 {{- $selector := default dict $webhooks.namespaceSelector -}}
-{{- $expressions := list -}}
-{{- $found := false -}}
-{{- range (default list $selector.matchExpressions) -}}
-{{- $expression := . -}}
-{{- if and (not $found) (eq .key "kubernetes.io/metadata.name") (eq .operator "NotIn") -}}
-{{- $found = true -}}
-{{- $expression = merge (dict "values" (append .values $own | uniq)) . -}}
-{{- end -}}
-{{- $expressions = append $expressions $expression -}}
-{{- end -}}
-{{- if not $found -}}
-{{- $expressions = append $expressions (dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" (list $own)) -}}
-{{- end -}}
+{{- $expression := dict "key" "kubernetes.io/metadata.name" "operator" "NotIn" "values" (list $own) -}}
+{{- $expressions := append (default list $selector.matchExpressions) $expression | uniq -}}
 {{- $_ := set $selector "matchExpressions" $expressions -}}
 {{- $_ := set $webhooks "namespaceSelector" $selector -}}
 {{- end -}}
