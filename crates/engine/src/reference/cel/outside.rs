@@ -99,8 +99,8 @@ impl Outside for Known<'_> {
             }
             Question::GlobalContext { name, projection } => {
                 let name = match projection {
+                    Some("") | None => (*name).to_owned(),
                     Some(projection) => format!("{name}.{projection}"),
-                    None => (*name).to_owned(),
                 };
                 match self.fact(Fact::GlobalContext { name }, bump) {
                     Answer::Failed(text) if text.ends_with("not found") => {
