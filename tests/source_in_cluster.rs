@@ -59,8 +59,9 @@ async fn policies_come_change_break_and_go_with_their_objects() -> anyhow::Resul
 
     let kubeconfig = cluster.kubeconfig().to_string_lossy().into_owned();
     let flags = ["--in-cluster", "--kubeconfig", &kubeconfig];
+    let alone = ["--register-webhooks=false"];
     let exceptions = ["--enablePolicyException=true", "--exceptionNamespace=*"];
-    let flags: Vec<&str> = flags.into_iter().chain(exceptions).collect();
+    let flags: Vec<&str> = flags.into_iter().chain(exceptions).chain(alone).collect();
     let file = policy("of-a-file", "1");
     let gate = Gate::start(&[("p.yaml", &*file)], &flags)?;
     // What existed before is there from the start.

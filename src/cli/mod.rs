@@ -29,6 +29,7 @@ mod size;
 mod table;
 mod test;
 mod text_diff;
+mod unregister;
 mod webhooks;
 mod written;
 
@@ -59,6 +60,7 @@ enum Command {
     Serve(Box<serve::Serve>),
     Size(size::Size),
     Test(test::Test),
+    Unregister(unregister::Unregister),
 }
 
 /// Runs the subcommand that the arguments name.
@@ -87,6 +89,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Size(size) => size.run(),
         Command::Test(test) => test.run(),
+        Command::Unregister(unregister) => unregister.run(),
     };
     done.unwrap_or_else(|error| {
         anstream::eprintln!("Error: {error:#}");

@@ -11,6 +11,12 @@ use crate::webhooks::{CertificateOptions, Flags, Options};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Webhooks and certificates, with --in-cluster")]
 pub(super) struct WebhookFlags {
+    /// Register with API servers, and keep certificates in Secrets. Otherwise somebody else sees to it
+    /// that the gate is asked, and every policy counts as registered.
+    #[arg(long, value_name = "BOOL", default_value_t = true,
+          action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    register_webhooks: bool,
+
     /// The port of the Service that API servers ask.
     #[arg(
         long,
@@ -73,7 +79,13 @@ pub(super) struct WebhookFlags {
 }
 
 impl WebhookFlags {
-    pub(super) fn flags(&self, default_failure_policy: FailurePolicy) -> Flags {
+    /// Nothing where the gate does not register.
+    pub(super) fn flags(&self, default_failure_policy: FailurePolicy) -> Option<Flags> {
+        self.register_webhooks
+            .then(|| self.stated(default_failure_policy))
+    }
+
+    fn stated(&self, default_failure_policy: FailurePolicy) -> Flags {
         let stated = |text: &String| (!text.is_empty()).then(|| text.clone());
         Flags {
             webhooks: Options {

@@ -112,22 +112,18 @@ impl Member {
     }
 
     /// Takes up what one replica does for all, whenever this one leads; and what each does to be asked.
-    pub(super) fn lead(&self, in_force: &Arc<InForce>) -> (Leads, Registrar) {
+    pub(super) fn lead(&self, in_force: &Arc<InForce>) -> (Leads, Option<Registrar>) {
         let Home { namespace, pod, .. } = &self.home;
         let leads = Leads::keep(&self.client, namespace, LEASE, pod);
-        let registrar = Registrar::start(
-            &self.client,
-            &self.home,
-            self.kinds.clone(),
-            in_force,
-            leads.subscribe(),
-            &self.options.webhooks,
-        );
+        let registrar = self.options.webhooks.as_ref().map(|flags| {
+            let (kinds, leads) = (self.kinds.clone(), leads.subscribe());
+            Registrar::start(&self.client, &self.home, kinds, in_force, leads, flags)
+        });
         let statuses = Statuses {
             client: self.client.clone(),
             objects: self.objects.clone(),
             in_force: in_force.clone(),
-            registered: Some(registrar.registered()),
+            registered: registrar.as_ref().map(Registrar::registered),
             reports_account: match self.options.reports_account.as_str() {
                 "" => format!("system:serviceaccount:{namespace}:{REPORTS}"),
                 stated => stated.to_owned(),

@@ -98,8 +98,8 @@ pub(crate) struct InCluster {
     pub(crate) reports_account: String,
     /// What is kept of what policies say; nothing where requests leave no reports.
     pub(crate) reports: Option<reports::Options>,
-    /// How API servers come to ask.
-    pub(crate) webhooks: webhooks::Flags,
+    /// How API servers come to ask; nothing where that is somebody else's business.
+    pub(crate) webhooks: Option<webhooks::Flags>,
 }
 
 /// What the user is told once the gate is ready.
@@ -158,7 +158,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let first = snapshot::start(sources, &in_force, &metrics).map_err(ServeError::Rules)?;
     let part = member.as_ref().map(|member| member.lead(&in_force));
     let (certificates, authority, trusted) = match (&part, &options.certificate) {
-        (Some((_, registrar)), None) => {
+        (Some((_, Some(registrar))), None) => {
             let stopgap = tls::stopgap(&options.state_dir, &options.names)?;
             let (certificates, trusted) = registrar.certificates(stopgap, &metrics);
             (certificates, None, trusted)
@@ -263,7 +263,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     // gone, and where there is none, nobody is to be asked any more.
     let goodbye = tokio::spawn(async move {
         if let Some((leads, registrar)) = part {
-            registrar.end().await;
+            if let Some(registrar) = registrar {
+                registrar.end().await;
+            }
             leads.release().await;
         }
     });

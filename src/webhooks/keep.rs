@@ -28,7 +28,7 @@ use super::certificates::Held;
 use super::fixed::{Configuration, RESOURCES_MUTATING, RESOURCES_VALIDATING, configurations};
 use super::hook::{Address, Side};
 use super::options::{Options, Selected};
-use super::resources::Asked;
+use super::resources::{Asked, BOOTSTRAP};
 use super::store::{Common, Memory, SELECTOR, apply, owner};
 use super::{farewell, health};
 use crate::cluster::follow::{Event, Which, follow_api};
@@ -244,7 +244,21 @@ impl Round<'_> {
         // Each on its own: one that the API server refuses must not keep the others from being stored.
         let mut failed = None;
         for configuration in &wanted {
-            match apply(client, configuration, &common, memory).await {
+            let mut applied = apply(client, configuration, &common, memory).await;
+            if let Err(kube::Error::Api(status)) = &applied
+                && status.code == 422
+                && let Some(plain) = self.without_own_conditions(configuration)
+            {
+                // They are checked here in any case: one that this API server does not understand
+                // must not keep all policies from being asked.
+                tracing::warn!(
+                    name = configuration.name,
+                    error = status.message,
+                    "stored without the match conditions of policies"
+                );
+                applied = apply(client, &plain, &common, memory).await;
+            }
+            match applied {
                 Ok(true) => tracing::info!(
                     name = configuration.name,
                     webhooks = configuration.hooks.len(),
@@ -262,6 +276,19 @@ impl Round<'_> {
             policies: Arc::new(policies.collect()),
             authorities,
         }))
+    }
+}
+
+impl Round<'_> {
+    /// The configuration without the conditions that policies state; `None` where they state none.
+    fn without_own_conditions(&self, wanted: &Configuration) -> Option<Configuration> {
+        let mut plain = wanted.clone();
+        for hook in &mut plain.hooks {
+            hook.conditions.retain(|condition| {
+                condition.name == BOOTSTRAP || self.selected.conditions.contains(condition)
+            });
+        }
+        (plain != *wanted).then_some(plain)
     }
 }
 

@@ -140,8 +140,8 @@ impl Asked<'_> {
         let fails = hook.failure_policy == FailurePolicy::Fail;
         if fails && (self.options.exclude_bootstrap || is_unbounded(hook)) {
             conditions.push(MatchCondition {
-                name: "kyverno-exclude-bootstrap-resources".to_owned(),
-                expression: BOOTSTRAP.to_owned(),
+                name: BOOTSTRAP.to_owned(),
+                expression: NEEDED.to_owned(),
             });
         }
         let mut names = BTreeSet::new();
@@ -156,9 +156,12 @@ impl Asked<'_> {
     }
 }
 
+/// The condition that lets pass what the cluster needs to start.
+pub(super) const BOOTSTRAP: &str = "kyverno-exclude-bootstrap-resources";
+
 /// What nodes need to come up, and the control plane to elect its leaders, when nobody is there yet
 /// who could answer.
-const BOOTSTRAP: &str = "!(request.resource.group == '' && request.resource.resource == 'nodes') && \
+const NEEDED: &str = "!(request.resource.group == '' && request.resource.resource == 'nodes') && \
     !(request.resource.group == 'certificates.k8s.io' && request.resource.resource == \
     'certificatesigningrequests') && !(request.resource.group == 'coordination.k8s.io' && \
     request.resource.resource == 'leases' && request.namespace in ['kube-system', 'kube-node-lease'])";
