@@ -13,6 +13,7 @@
 //! The request pays for two reference counts and one entry of a queue: the body that it arrived in is
 //! shared, not copied. Whatever the plan found satisfied is evaluated here anew, for its passes.
 
+mod results;
 mod worker;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ use portcullis_engine::review::Review;
 use crate::facts::Known;
 use crate::observe::after::AfterMetrics;
 
+pub(crate) use results::Results;
 pub(crate) use worker::Worker;
 
 /// Reviews that wait at most.

@@ -142,6 +142,7 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
     let metrics = Metrics::new();
+    metrics.is("controllers");
     let ready = Arc::new(AtomicBool::new(false));
     let is_ready = ready.clone();
     let is_ready = move || is_ready.load(Ordering::Acquire);

@@ -23,8 +23,9 @@ use super::events::EventMetrics;
 use super::facts::FactMetrics;
 use super::generate::GenerateMetrics;
 use super::histogram::Histogram;
+use super::kyverno::{self, KyvernoMetrics};
 use super::reports::ReportMetrics;
-use crate::snapshot::Report;
+use crate::snapshot::{Item, Report};
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -92,19 +93,28 @@ struct StateLabel {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct RoleLabel {
+    role: &'static str,
+}
+
 /// The counters of one endpoint.
 #[derive(Debug)]
-struct Requests {
-    allowed: Counter,
-    denied: Counter,
+pub(super) struct Requests {
+    pub(super) allowed: Counter,
+    pub(super) denied: Counter,
     refused: Vec<(u16, Counter)>,
-    seconds: Histogram,
+    pub(super) seconds: Histogram,
 }
 
 /// All of them. Public fields are counters that need no more than an `inc`.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
+    /// Without a prefix.
+    kyvernos: Registry,
+    process: Family<RoleLabel, Gauge>,
+    pub(crate) kyverno: KyvernoMetrics,
     validate: Requests,
     mutate: Requests,
     pub(crate) in_flight: Gauge,
@@ -145,6 +155,7 @@ impl Metrics {
     /// All at zero.
     pub(crate) fn new() -> Arc<Metrics> {
         let mut registry = Registry::with_prefix("portcullis");
+        let mut kyvernos = Registry::default();
         let r = &mut registry;
         let requests = Family::<RequestLabels, Counter>::default();
         r.register(
@@ -187,9 +198,19 @@ impl Metrics {
         let handshake = |result| handshakes.get_or_create(&ResultLabel { result }).clone();
         let reload = |result| reloads.get_or_create(&ResultLabel { result }).clone();
         let policy = |state| policies.get_or_create(&StateLabel { state }).clone();
+        let (validate, mutate) = (endpoint("/validate"), endpoint("/mutate"));
+        let endpoints = [
+            ("ValidatingWebhookConfiguration", &validate),
+            ("MutatingWebhookConfiguration", &mutate),
+        ];
+        kyverno::requests(&mut kyvernos, endpoints);
+        let events = EventMetrics::new(r);
+        let help = "Kubernetes events that were not written";
+        kyvernos.register("kyverno_events_dropped", help, events.dropped.clone());
         Arc::new(Metrics {
-            validate: endpoint("/validate"),
-            mutate: endpoint("/mutate"),
+            validate,
+            mutate,
+            kyverno: KyvernoMetrics::new(r, &mut kyvernos),
             in_flight: gauge(r, "requests_in_flight", "Reviews that are being answered"),
             deadline_hits: counter(r, "deadline_hits", "Reviews whose deadline struck"),
             undecided: {
@@ -227,8 +248,8 @@ impl Metrics {
             facts: FactMetrics::new(r),
             after: AfterMetrics::new(r),
             generate: GenerateMetrics::new(r),
-            events: EventMetrics::new(r),
-            cleanup: CleanupMetrics::new(r),
+            events,
+            cleanup: CleanupMetrics::new(&mut kyvernos),
             reports: ReportMetrics::new(r),
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
@@ -275,8 +296,20 @@ impl Metrics {
                 r.register("program_loaded_timestamp_seconds", help, gauge.clone());
                 gauge
             },
+            process: {
+                let process = Family::default();
+                let help = "1, for what the process is: admission or controllers";
+                r.register("process", help, process.clone());
+                process
+            },
             registry,
+            kyvernos,
         })
+    }
+
+    /// The process is this: `admission` or `controllers`.
+    pub(crate) fn is(&self, role: &'static str) {
+        self.process.get_or_create(&RoleLabel { role }).set(1);
     }
 
     /// One review came to an end after `duration`.
@@ -320,6 +353,11 @@ impl Metrics {
         }
     }
 
+    /// The policies changed from these to those.
+    pub(crate) fn changed(&self, before: &[Item], now: &[Item]) {
+        self.kyverno.policies(before, now);
+    }
+
     /// A program came into force, or stayed there with another report.
     pub(crate) fn in_force(
         &self,
@@ -349,7 +387,9 @@ impl Metrics {
     pub(crate) fn text(&self) -> String {
         let mut out = String::new();
         // Writing to a `String` does not fail; half a page is the worst that could come of it.
-        let _ = text::encode(&mut out, &self.registry);
+        let _ = text::encode_registry(&mut out, &self.registry);
+        let _ = text::encode_registry(&mut out, &self.kyvernos);
+        let _ = text::encode_eof(&mut out);
         out
     }
 }

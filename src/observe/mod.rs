@@ -9,6 +9,7 @@ pub(crate) mod cleanup;
 pub(crate) mod events;
 pub(crate) mod facts;
 pub(crate) mod generate;
+pub(crate) mod kyverno;
 pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod pages;

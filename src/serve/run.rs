@@ -29,7 +29,7 @@ use super::load::{Bounds, Load};
 use super::member::Member;
 use super::tls::{self, Authority, Certificates, Files, Origin};
 use super::{Gate, Limits, ServeError};
-use crate::after::{After, Sink, Worker};
+use crate::after::{After, Results, Sink, Worker};
 use crate::cluster::Cluster;
 use crate::events;
 use crate::facts::{Desk, Network};
@@ -138,6 +138,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     // Before anything else, so that an early signal is not the default one.
     let mut stop = Stop::new().map_err(ServeError::System)?;
     let metrics = Metrics::new();
+    metrics.is("admission");
     let settings = settings(options, &metrics)?;
     let in_force = Arc::new(InForce::default());
     let cluster = Cluster::connect(options.kubeconfig.as_deref())
@@ -339,11 +340,14 @@ fn settings(options: &Options, metrics: &Arc<Metrics>) -> Result<Arc<SettingsInF
 
 /// The queue of what answers leave behind, which a thread works off where anybody wants it.
 fn after(
-    sinks: Vec<Arc<dyn Sink>>,
+    mut sinks: Vec<Arc<dyn Sink>>,
     facts: &Desk,
     settings: &Arc<SettingsInForce>,
-    metrics: &Metrics,
+    metrics: &Arc<Metrics>,
 ) -> Result<After, ServeError> {
+    if !sinks.is_empty() {
+        sinks.push(Arc::new(Results(metrics.clone())));
+    }
     let (after, waiting) = After::new(sinks, metrics.after.clone());
     if let Some(waiting) = waiting {
         let runtime = runtime::Handle::current();

@@ -124,6 +124,7 @@ impl Keeper {
         );
         self.metrics
             .in_force(version, loaded_at, report, program.rules());
+        self.metrics.changed(&self.items, items);
         self.items = items.into();
         let before = current.as_deref().map(|current| &current.lanes);
         self.in_force.store(Snapshot {

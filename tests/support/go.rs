@@ -1,4 +1,5 @@
-//! Builds the Go programs of `tests/cluster`, once for each state of their sources.
+//! Builds the Go programs that tests run, once for each state of their sources: those of
+//! `tests/cluster`, and other people's, pinned in `tests/tools`.
 //!
 //! Comes in: a [`Program`].
 //! Goes out: the path of its binary under `target/test-cluster`.
@@ -16,7 +17,7 @@ use std::sync::Once;
 
 use anyhow::{Context as _, bail};
 
-/// A `main` package of the Go module in `tests/cluster`.
+/// A `main` package of a Go module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Program {
     /// The control plane.
@@ -25,6 +26,10 @@ pub(crate) enum Program {
     Installed,
     /// Kubernetes' command line, of the control plane's version.
     Kubectl,
+    /// Helm.
+    Helm,
+    /// Prometheus' checker of rules.
+    Promtool,
 }
 
 impl Program {
@@ -33,15 +38,37 @@ impl Program {
             Program::Cluster => "cluster",
             Program::Installed => "installed",
             Program::Kubectl => "kubectl",
+            Program::Helm => "helm",
+            Program::Promtool => "promtool",
         }
     }
 
-    /// Its folder, relative to the module.
+    /// Its module, relative to the repository.
+    fn module(self) -> &'static str {
+        match self {
+            Program::Cluster | Program::Installed | Program::Kubectl => "tests/cluster",
+            Program::Helm => "tests/tools/helm",
+            Program::Promtool => "tests/tools/promtool",
+        }
+    }
+
+    /// Its folder, relative to the module, or its import path when it is somebody else's.
     fn package(self) -> &'static str {
         match self {
             Program::Cluster => ".",
             Program::Installed => "./installed",
             Program::Kubectl => "./kubectl",
+            Program::Helm => "helm.sh/helm/v4/cmd/helm",
+            Program::Promtool => "github.com/prometheus/prometheus/cmd/promtool",
+        }
+    }
+
+    /// Flags of the build besides the usual.
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            // Service discovery is the larger part of it, and of no use here.
+            Program::Promtool => &["-tags", "remove_all_sd"],
+            _ => &[],
         }
     }
 }
@@ -58,7 +85,7 @@ impl Program {
 ///
 /// The build fails, or Go is missing under `CI=true`.
 pub(crate) fn binary(program: Program) -> anyhow::Result<Option<PathBuf>> {
-    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster");
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join(program.module());
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("test-cluster");
     let name = program.name();
 
@@ -77,7 +104,8 @@ pub(crate) fn binary(program: Program) -> anyhow::Result<Option<PathBuf>> {
         return skip("no `go` on PATH; the test cluster is built with it, see https://go.dev/dl");
     }
     say(&format!(
-        "building `{name}` of `tests/cluster`; the first time takes minutes"
+        "building `{name}` of `{}`; the first time takes minutes",
+        program.module()
     ));
     // Renamed when whole, so that a build that was killed leaves no half binary.
     let unfinished = folder.join("unfinished");
@@ -97,7 +125,9 @@ fn is_installed() -> anyhow::Result<bool> {
 
 fn build(module: &Path, program: Program, binary: &Path) -> anyhow::Result<()> {
     let output = Command::new("go")
-        .args(["build", "-trimpath", "-buildvcs=false", "-ldflags"])
+        .args(["build", "-trimpath", "-buildvcs=false"])
+        .args(program.flags())
+        .arg("-ldflags")
         .arg(format!("-s -w {}", stamp(module)?))
         .arg("-o")
         .args([binary, Path::new(program.package())])
@@ -121,8 +151,10 @@ fn stamp(module: &Path) -> anyhow::Result<String> {
     let go_mod = fs::read_to_string(module.join("go.mod"))?;
     let version = go_mod
         .lines()
-        .find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes "))
-        .context("`go.mod` does not require `k8s.io/kubernetes`")?;
+        .find_map(|line| line.trim().strip_prefix("k8s.io/kubernetes "));
+    let Some(version) = version else {
+        return Ok(String::new());
+    };
     let (major, rest) = version
         .trim_start_matches('v')
         .split_once('.')
@@ -141,10 +173,12 @@ fn stamp(module: &Path) -> anyhow::Result<String> {
 /// finding it would cost a process each time, and no test depends on it.
 fn fingerprint(module: &Path, program: Program) -> anyhow::Result<u64> {
     let mut files = vec![module.join("go.mod"), module.join("go.sum")];
-    for entry in fs::read_dir(module.join(program.package()))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "go") {
-            files.push(path);
+    if program.package().starts_with('.') {
+        for entry in fs::read_dir(module.join(program.package()))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "go") {
+                files.push(path);
+            }
         }
     }
     files.sort();

@@ -16,6 +16,12 @@ default. Wants a component.
 - --only={{ include "portcullis.rooms" . }}
 - --metrics-listen=0.0.0.0:{{ int .values.metering.port }}
 {{- end }}
+{{- if eq .component "admission-controller" }}
+{{- include "portcullis.serveFlags" . }}
+{{- end }}
+{{- if .root.Values.openreports.enabled }}
+- --openreportsEnabled=true
+{{- end }}
 {{- include "portcullis.featureFlags" . }}
 {{- with (merge (deepCopy (default dict .values.featuresOverride)) .root.Values.features).logging }}
 - --log-format={{ .format }}
@@ -25,6 +31,25 @@ default. Wants a component.
 {{- if not (kindIs "invalid" $value) }}
 - --{{ $flag }}={{ $value }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* What the gate is told of the objects around it, where they are not called as it expects. */}}
+{{- define "portcullis.serveFlags" -}}
+{{- $root := .root -}}
+{{- if ne (int .values.service.port) 443 }}
+- --servicePort={{ int .values.service.port }}
+{{- end }}
+{{- range $controller := list "background" "reports" }}
+{{- $component := printf "%s-controller" $controller }}
+{{- $values := get $root.Values (include "portcullis.key" $component) }}
+{{- $account := include "portcullis.component.account" (dict "root" $root "component" $component "values" $values) }}
+{{- if ne $account (printf "kyverno-%s" $component) }}
+- --{{ $controller }}ServiceAccountName=system:serviceaccount:{{ include "portcullis.namespace" $root }}:{{ $account }}
+{{- end }}
+{{- end }}
+{{- if .values.certManager.enabled }}
+- --disableCertManagerController=true
 {{- end }}
 {{- end -}}
 

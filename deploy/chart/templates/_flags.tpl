@@ -10,20 +10,21 @@ with `refused` is not supported: asking for anything but the default is an error
 {{- define "portcullis.features" -}}
 {{- $everyone := list "admission-controller" "background-controller" "cleanup-controller" "reports-controller" -}}
 {{- $reports := list "admission-controller" "background-controller" "reports-controller" -}}
+later: &later it is not supported yet
 rows:
 - {flag: forceFailurePolicyIgnore, feature: forceFailurePolicyIgnore.enabled, without: false, of: [admission-controller]}
 - {flag: autoUpdateWebhooks, feature: autoUpdateWebhooks.enabled, without: true, of: [admission-controller]}
 - {flag: excludeBootstrapResources, feature: excludeBootstrapResources.enabled, without: false, of: [admission-controller]}
 - {flag: enablePolicyException, feature: policyExceptions.enabled, without: false, of: {{ toJson $everyone }}}
 - {flag: exceptionNamespace, feature: policyExceptions.namespace, without: "", of: {{ toJson $everyone }}}
-- {flag: protectManagedResources, feature: protectManagedResources.enabled, without: false, of: [admission-controller]}
-- {flag: generateValidatingAdmissionPolicy, feature: generateValidatingAdmissionPolicy.enabled, without: true, of: [admission-controller]}
-- {flag: generateMutatingAdmissionPolicy, feature: generateMutatingAdmissionPolicy.enabled, without: false, of: [admission-controller]}
+- {flag: protectManagedResources, feature: protectManagedResources.enabled, without: false, of: [admission-controller], refused: *later}
+- {flag: generateValidatingAdmissionPolicy, feature: generateValidatingAdmissionPolicy.enabled, without: true, of: [admission-controller], refused: *later}
+- {flag: generateMutatingAdmissionPolicy, feature: generateMutatingAdmissionPolicy.enabled, without: false, of: [admission-controller], refused: *later}
 - {flag: omitEvents, feature: omitEvents.eventTypes, without: "", of: {{ toJson $everyone }}}
-- {flag: admissionReports, feature: admissionReports.enabled, without: true, of: [admission-controller, reports-controller]}
-- {flag: maxAdmissionReports, feature: admissionReports.backPressureThreshold, without: "", of: [admission-controller]}
-- {flag: aggregateReports, feature: aggregateReports.enabled, without: true, of: [reports-controller]}
-- {flag: policyReports, feature: policyReports.enabled, without: true, of: [reports-controller]}
+- {flag: admissionReports, feature: admissionReports.enabled, without: true, of: [admission-controller]}
+- {flag: maxAdmissionReports, feature: admissionReports.backPressureThreshold, without: "", of: [admission-controller], refused: *later}
+- {flag: aggregateReports, feature: aggregateReports.enabled, without: true, of: [reports-controller], refused: *later}
+- {flag: policyReports, feature: policyReports.enabled, without: true, of: {{ toJson $reports }}}
 - {flag: validatingAdmissionPolicyReports, feature: validatingAdmissionPolicyReports.enabled, without: true, of: [reports-controller]}
 - {flag: mutatingAdmissionPolicyReports, feature: mutatingAdmissionPolicyReports.enabled, without: false, of: [reports-controller]}
 - {flag: enableReporting, feature: reporting, without: "validate,mutate,mutateExisting,imageVerify,generate", of: {{ toJson $reports }}}
@@ -31,18 +32,18 @@ rows:
 - {flag: backgroundScan, feature: backgroundScan.enabled, without: true, of: [reports-controller]}
 - {flag: backgroundScanWorkers, feature: backgroundScan.backgroundScanWorkers, without: 2, of: [reports-controller]}
 - {flag: backgroundScanInterval, feature: backgroundScan.backgroundScanInterval, without: 1h, of: [reports-controller]}
-- {flag: skipResourceFilters, feature: backgroundScan.skipResourceFilters, without: true, of: [reports-controller]}
+- {flag: skipResourceFilters, feature: backgroundScan.skipResourceFilters, without: true, of: [reports-controller], refused: *later}
 - {flag: ttlReconciliationInterval, feature: ttlController.reconciliationInterval, without: 1m, of: [cleanup-controller]}
-- {flag: enableConfigMapCaching, feature: configMapCaching.enabled, without: true, of: {{ toJson $everyone }}}
-- {flag: enableDeferredLoading, feature: deferredLoading.enabled, without: true, of: {{ toJson $everyone }}}
-- {flag: dumpPayload, feature: dumpPayload.enabled, without: false, of: [admission-controller]}
-- {flag: dumpPatches, feature: dumpPatches.enabled, without: false, of: [admission-controller]}
-- {flag: maxAPICallResponseLength, feature: globalContext.maxApiCallResponseLength, without: "2000000", of: {{ toJson $everyone }}}
-- {flag: apiCallTimeout, feature: globalContext.apiCallTimeout, without: 30s, of: {{ toJson $everyone }}}
-- {flag: maxGlobalContextEntries, feature: globalContext.maxGlobalContextEntries, without: 0, of: {{ toJson $everyone }}}
-- {flag: allowInsecureRegistry, feature: registryClient.allowInsecure, without: false, of: {{ toJson $reports }}}
-- {flag: registryCredentialHelpers, feature: registryClient.credentialHelpers, without: "default,google,amazon,azure,github", of: {{ toJson $reports }}}
-- {flag: enableTuf, feature: tuf.enabled, without: false, of: {{ toJson $reports }}}
+- {flag: enableConfigMapCaching, feature: configMapCaching.enabled, without: true, of: {{ toJson $everyone }}, refused: *later}
+- {flag: enableDeferredLoading, feature: deferredLoading.enabled, without: true, of: {{ toJson $everyone }}, refused: *later}
+- {flag: dumpPayload, feature: dumpPayload.enabled, without: false, of: [admission-controller], refused: *later}
+- {flag: dumpPatches, feature: dumpPatches.enabled, without: false, of: [admission-controller], refused: *later}
+- {flag: maxAPICallResponseLength, feature: globalContext.maxApiCallResponseLength, without: "2000000", of: {{ toJson $everyone }}, refused: *later}
+- {flag: apiCallTimeout, feature: globalContext.apiCallTimeout, without: 30s, of: {{ toJson $everyone }}, refused: *later}
+- {flag: maxGlobalContextEntries, feature: globalContext.maxGlobalContextEntries, without: 0, of: {{ toJson $everyone }}, refused: *later}
+- {flag: allowInsecureRegistry, feature: registryClient.allowInsecure, without: false, of: {{ toJson $reports }}, refused: *later}
+- {flag: registryCredentialHelpers, feature: registryClient.credentialHelpers, without: "default,google,amazon,azure,github", of: {{ toJson $reports }}, refused: *later}
+- {flag: enableTuf, feature: tuf.enabled, without: false, of: {{ toJson $reports }}, refused: *later}
 {{- end -}}
 
 {{/* The flags of a component's features, one on each line. Wants a component. */}}

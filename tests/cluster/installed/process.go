@@ -150,9 +150,10 @@ func (c *container) args() []string {
 	sub := args[0]
 	optional := append([]string{"--metrics-listen=" + c.ip + ":8000"}, flagsOf(c.pods.in.configs, c.component)...)
 	for _, flag := range optional {
-		name, _, _ := strings.Cut(flag, "=")
-		given := slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, name+"=") })
-		if !given && knows(o.program, sub, flag) {
+		if knows(o.program, sub, flag) {
+			// Instead of what the manifests say.
+			name, _, _ := strings.Cut(flag, "=")
+			args = slices.DeleteFunc(args, func(arg string) bool { return strings.HasPrefix(arg, name+"=") })
 			args = append(args, flag)
 		}
 	}

@@ -54,7 +54,8 @@ global.caCertificates.volume: further authorities for calls to services are not 
 apiCallToken: tokens of their own for API calls are not supported yet
 imagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
 existingImagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
-openreports.enabled: reports are written as wgpolicyk8s.io
+admissionController.createSelfSignedCert: the gate makes and renews its certificates itself; for others, see admissionController.certManager
+admissionController.tlsKeyAlgorithm: the gate's own keys are ECDSA P-256; for others, see admissionController.certManager
 reportsServer.enabled: reports are written to the API server
 crds.reportsServer.enabled: reports are written to the API server
 {{- range $component := list "admissionController" "backgroundController" "cleanupController" "reportsController" "controllers" }}

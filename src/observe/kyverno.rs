@@ -1,0 +1,366 @@
+//! Metrics under Kyverno's names, for the dashboards that users have on them.
+//!
+//! Comes in:  counters that are kept anyway, and what policies said, after the answer.
+//! Goes out:  a registry without this project's prefix.
+//! Never here: work on the request path. Requests are counted once, and shown under both names.
+//!
+//! Two labels of Kyverno's are left out, `resource_namespace` everywhere and `resource_kind` of requests:
+//! the first has as many values as a cluster has namespaces, the second would take a look-up by text
+//! for every request. Results are bounded as well, see [`MOST_SERIES`].
+
+use std::collections::HashMap;
+use std::fmt::{self, Debug};
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portcullis_engine::doc::PolicyId;
+use portcullis_lang::value::Document;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::{MetricType, TypedMetric};
+use prometheus_client::registry::Registry;
+
+use super::metrics::Requests;
+use crate::snapshot::Item;
+
+/// Results are counted apart for at most this many combinations of their labels; what comes later is
+/// counted in `portcullis_series_uncounted_total` only.
+const MOST_SERIES: usize = 10_000;
+
+/// Labels of requests: what `request_webhook` and `request_allowed` say.
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct RequestLabels {
+    request_webhook: &'static str,
+    request_allowed: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct WebhookLabel {
+    request_webhook: &'static str,
+}
+
+/// Labels of what a rule said.
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+pub(crate) struct ResultLabels {
+    /// `enforce` or `audit`.
+    pub(crate) policy_validation_mode: &'static str,
+    /// `cluster` or `namespaced`.
+    pub(crate) policy_type: &'static str,
+    /// Is it applied in scans?
+    pub(crate) policy_background_mode: &'static str,
+    /// `-` for those of the cluster.
+    pub(crate) policy_namespace: String,
+    /// Its name.
+    pub(crate) policy_name: String,
+    /// The kind of the object.
+    pub(crate) resource_kind: String,
+    /// `create`, `update`, `delete`, `connect`.
+    pub(crate) resource_request_operation: &'static str,
+    /// The rule, autogen's prefix included.
+    pub(crate) rule_name: String,
+    /// `pass`, `fail`, `skip`, `warn`, `error`.
+    pub(crate) rule_result: &'static str,
+    /// `validate`, `mutate`, `generate`, `imageVerify`.
+    pub(crate) rule_type: &'static str,
+    /// `admission_request` or `background_scan`.
+    pub(crate) rule_execution_cause: &'static str,
+    /// Was it only asked what would happen?
+    pub(crate) dry_run: &'static str,
+}
+
+/// Labels of what a CEL policy said.
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+pub(crate) struct CelResultLabels {
+    /// `enforce` or `audit`.
+    pub(crate) policy_validation_mode: &'static str,
+    /// Is it applied in scans?
+    pub(crate) policy_background_mode: &'static str,
+    /// Its name.
+    pub(crate) policy_name: String,
+    /// `-` for those of the cluster.
+    pub(crate) policy_namespace: String,
+    /// The kind of the object.
+    pub(crate) resource_kind: String,
+    /// `create`, `update`, `delete`, `connect`.
+    pub(crate) resource_request_operation: &'static str,
+    /// `admission_request` or `background_scan`.
+    pub(crate) execution_cause: &'static str,
+    /// `pass`, `fail`, `skip`, `warn`, `error`.
+    pub(crate) result: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct ChangeLabels {
+    policy_type: &'static str,
+    policy_namespace: String,
+    policy_name: String,
+    policy_change_type: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct VersionLabel {
+    version: &'static str,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub(crate) struct KyvernoMetrics {
+    results: Bounded<ResultLabels>,
+    validating: Bounded<CelResultLabels>,
+    mutating: Bounded<CelResultLabels>,
+    changes: Bounded<ChangeLabels>,
+    uncounted: Counter,
+}
+
+impl KyvernoMetrics {
+    /// All at zero; `ours` has this project's prefix, `theirs` has none.
+    pub(super) fn new(ours: &mut Registry, theirs: &mut Registry) -> KyvernoMetrics {
+        let info = Family::<VersionLabel, Gauge>::default();
+        let version = env!("CARGO_PKG_VERSION");
+        info.get_or_create(&VersionLabel { version }).set(1);
+        theirs.register("kyverno_info", "1, for the version that runs", info);
+        let uncounted = Counter::default();
+        let help = "Results and changes beyond the number of series that are kept";
+        ours.register("series_uncounted", help, uncounted.clone());
+        KyvernoMetrics {
+            results: Bounded::new(
+                theirs,
+                "kyverno_policy_results",
+                "What rules said, counted while something follows from it: events, reports",
+            ),
+            validating: Bounded::new(
+                theirs,
+                "kyverno_validating_policy_results",
+                "What ValidatingPolicies said, counted likewise",
+            ),
+            mutating: Bounded::new(
+                theirs,
+                "kyverno_mutating_policy_results",
+                "What MutatingPolicies said, counted likewise",
+            ),
+            changes: Bounded::new(
+                theirs,
+                "kyverno_policy_changes",
+                "Policies created, updated and deleted since the start",
+            ),
+            uncounted,
+        }
+    }
+
+    /// A rule said something.
+    pub(crate) fn result(&self, labels: &ResultLabels) {
+        self.note(self.results.add(labels));
+    }
+
+    /// A ValidatingPolicy said something.
+    pub(crate) fn validating(&self, labels: &CelResultLabels) {
+        self.note(self.validating.add(labels));
+    }
+
+    /// A MutatingPolicy said something.
+    pub(crate) fn mutating(&self, labels: &CelResultLabels) {
+        self.note(self.mutating.add(labels));
+    }
+
+    /// These are the policies now; those of `before` that are not the very same were changed.
+    pub(super) fn policies(&self, before: &[Item], now: &[Item]) {
+        let by_id = |items| HashMap::<&PolicyId, &Document>::from_iter(policies(items));
+        let (before, now) = (by_id(before), by_id(now));
+        for (id, text) in &now {
+            match before.get(id) {
+                None => self.changed(id, "created"),
+                Some(old) if !std::ptr::eq(*old, *text) => self.changed(id, "updated"),
+                Some(_) => {}
+            }
+        }
+        for id in before.keys().filter(|id| !now.contains_key(*id)) {
+            self.changed(id, "deleted");
+        }
+    }
+
+    fn changed(&self, id: &PolicyId, policy_change_type: &'static str) {
+        let labels = ChangeLabels {
+            policy_type: policy_type(&id.namespace),
+            policy_namespace: policy_namespace(&id.namespace),
+            policy_name: id.name.clone(),
+            policy_change_type,
+        };
+        self.note(self.changes.add(&labels));
+    }
+
+    fn note(&self, counted: bool) {
+        if !counted {
+            self.uncounted.inc();
+        }
+    }
+}
+
+/// The policies among these, and the document that each was read from.
+fn policies(items: &[Item]) -> impl Iterator<Item = (&PolicyId, &Document)> {
+    items.iter().filter_map(|item| match item {
+        Item::Policy(policy) => Some((policy.id(), policy.document())),
+        Item::Validating(policy) => Some((&policy.id, policy.document())),
+        Item::Mutating(policy) => Some((&policy.id, policy.document())),
+        Item::Generating(policy) => Some((&policy.id, policy.document())),
+        Item::Other(policy) => Some((policy.id(), policy.document())),
+        Item::Exception(_) | Item::CelException(_) => None,
+    })
+}
+
+/// `cluster` or `namespaced`.
+pub(crate) fn policy_type(namespace: &str) -> &'static str {
+    if namespace.is_empty() {
+        "cluster"
+    } else {
+        "namespaced"
+    }
+}
+
+/// The namespace, or `-`.
+pub(crate) fn policy_namespace(namespace: &str) -> String {
+    if namespace.is_empty() {
+        "-".to_owned()
+    } else {
+        namespace.to_owned()
+    }
+}
+
+/// Counters by labels, as many as are worth keeping.
+#[derive(Debug)]
+struct Bounded<L> {
+    family: Family<L, Counter>,
+    series: AtomicUsize,
+}
+
+impl<L: Clone + Debug + EncodeLabelSet + Eq + Hash + Send + Sync + 'static> Bounded<L> {
+    fn new(registry: &mut Registry, name: &str, help: &str) -> Bounded<L> {
+        let family = Family::default();
+        registry.register(name, help, family.clone());
+        Bounded {
+            family,
+            series: AtomicUsize::new(0),
+        }
+    }
+
+    /// Adds one, unless that would be a series too many; tells whether it did.
+    fn add(&self, labels: &L) -> bool {
+        if let Some(counter) = self.family.get(labels) {
+            counter.inc();
+            return true;
+        }
+        let has_room = self.series.fetch_add(1, Ordering::Relaxed) < MOST_SERIES;
+        if has_room {
+            self.family.get_or_create(labels).inc();
+        } else {
+            self.series.fetch_sub(1, Ordering::Relaxed);
+        }
+        has_room
+    }
+}
+
+/// Metrics that are kept already, shown under other labels.
+#[derive(Debug)]
+struct Same<L, M>(Vec<(L, M)>);
+
+impl<L, M> EncodeMetric for Same<L, M>
+where
+    L: EncodeLabelSet,
+    M: EncodeMetric + TypedMetric,
+{
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        for (labels, metric) in &self.0 {
+            metric.encode(encoder.encode_family(labels)?)?;
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        M::TYPE
+    }
+}
+
+/// Requests by verdict, from the counters that answers are counted in.
+pub(super) fn requests(theirs: &mut Registry, endpoints: [(&'static str, &Requests); 2]) {
+    let mut counters = Vec::new();
+    let mut seconds = Vec::new();
+    for (request_webhook, requests) in endpoints {
+        for (request_allowed, counter) in [("true", &requests.allowed), ("false", &requests.denied)]
+        {
+            let labels = RequestLabels {
+                request_webhook,
+                request_allowed,
+            };
+            counters.push((labels, counter.clone()));
+        }
+        seconds.push((WebhookLabel { request_webhook }, requests.seconds.clone()));
+    }
+    let help = "Reviews answered with a verdict";
+    theirs.register("kyverno_admission_requests", help, Same(counters));
+    let help = "From the request's head to the whole answer, in seconds";
+    let name = "kyverno_admission_review_duration_seconds";
+    theirs.register(name, help, Same(seconds));
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::registry::Registry;
+
+    use super::super::metrics::Metrics;
+    use super::{Bounded, CelResultLabels, MOST_SERIES, ResultLabels};
+
+    #[test]
+    fn results_are_called_as_kyvernos() {
+        let metrics = Metrics::new();
+        metrics.kyverno.result(&ResultLabels {
+            policy_validation_mode: "enforce",
+            policy_type: "cluster",
+            policy_background_mode: "true",
+            policy_namespace: "-".to_owned(),
+            policy_name: "p".to_owned(),
+            resource_kind: "Pod".to_owned(),
+            resource_request_operation: "create",
+            rule_name: "r".to_owned(),
+            rule_result: "fail",
+            rule_type: "validate",
+            rule_execution_cause: "admission_request",
+            dry_run: "false",
+        });
+        let cel = CelResultLabels {
+            policy_validation_mode: "audit",
+            policy_background_mode: "true",
+            policy_name: "p".to_owned(),
+            policy_namespace: "-".to_owned(),
+            resource_kind: "Pod".to_owned(),
+            resource_request_operation: "create",
+            execution_cause: "admission_request",
+            result: "pass",
+        };
+        metrics.kyverno.validating(&cel);
+        metrics.kyverno.mutating(&cel);
+        let text = metrics.text();
+        for name in [
+            "policy_results",
+            "validating_policy_results",
+            "mutating_policy_results",
+        ] {
+            assert!(
+                text.contains(&format!("\nkyverno_{name}_total{{")),
+                "{name}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn series_are_bounded() {
+        let counters = Bounded::new(&mut Registry::default(), "x", "x");
+        let label = |name: usize| vec![("name".to_owned(), name.to_string())];
+        let added = (0..MOST_SERIES + 5).filter(|name| counters.add(&label(*name)));
+        assert_eq!(added.count(), MOST_SERIES);
+        // Those that are there go on being counted.
+        assert!(counters.add(&label(7)) && !counters.add(&label(MOST_SERIES)));
+        assert_eq!(counters.family.get_or_create(&label(7)).get(), 2);
+    }
+}
