@@ -1,0 +1,272 @@
+//! What policies make, in a cluster in which the gate is installed, with the rights that its controllers
+//! have: made, kept, followed, and made up for where something went wrong on the way.
+
+mod support;
+
+use anyhow::Context as _;
+use k8s_openapi::api::core::v1::{Namespace, Pod, Secret};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::rbac::v1::ClusterRole;
+use kube::Client;
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
+};
+use serde_json::{Value, json};
+
+use support::cluster::eventually;
+use support::installed::Installed;
+
+const DENY: &str = "default-deny";
+const COPY: &str = "regcred";
+
+#[tokio::test]
+async fn what_rules_make_is_made_kept_and_followed() -> anyhow::Result<()> {
+    let Some(cluster) = Installed::start(&[])? else {
+        return Ok(());
+    };
+    let client = cluster.client().await?;
+    grant(&client).await?;
+    let source = json!({ "metadata": { "name": COPY }, "stringData": { "a": "first" } });
+    secrets(&client, "default")
+        .create(&PostParams::default(), &serde_json::from_value(source)?)
+        .await?;
+    for policy in [deny(), copy()] {
+        admit(&client, policy).await?;
+    }
+
+    // A fresh namespace is closed.
+    make(&client, "team-a").await?;
+    closed(&client, "team-a").await?;
+    // Opened or taken away, it is closed again.
+    let open = Patch::Merge(json!({ "spec": { "policyTypes": ["Egress"] } }));
+    nets(&client, "team-a")
+        .patch(DENY, &PatchParams::default(), &open)
+        .await?;
+    closed(&client, "team-a").await?;
+    let before = nets(&client, "team-a").get(DENY).await?.metadata.uid;
+    nets(&client, "team-a")
+        .delete(DENY, &DeleteParams::default())
+        .await?;
+    eventually("another network policy", async || {
+        let found = nets(&client, "team-a").get_opt(DENY).await?;
+        Ok(found.filter(|found| found.metadata.uid != before))
+    })
+    .await?;
+
+    // Copies follow their source.
+    for name in ["team-b", "team-c"] {
+        make(&client, name).await?;
+    }
+    for name in ["team-a", "team-b", "team-c"] {
+        copied(&client, name, "first").await?;
+    }
+    let change = Patch::Merge(json!({ "stringData": { "a": "second" } }));
+    secrets(&client, "default")
+        .patch(COPY, &PatchParams::default(), &change)
+        .await?;
+    for name in ["team-a", "team-b", "team-c"] {
+        copied(&client, name, "second").await?;
+    }
+
+    killed_in_the_middle(&client).await?;
+    without_the_right(&client).await?;
+    eventually("an empty queue", async || {
+        let left = requests(&client).list(&ListParams::default()).await?;
+        Ok(left.items.is_empty().then_some(()))
+    })
+    .await
+}
+
+/// The controller goes while it has much to do, and the next one does the rest.
+async fn killed_in_the_middle(client: &Client) -> anyhow::Result<()> {
+    let names: Vec<String> = (0..20).map(|number| format!("team-x{number}")).collect();
+    for name in &names {
+        make(client, name).await?;
+    }
+    let pods = Api::<Pod>::namespaced(client.clone(), "kyverno");
+    let all = pods.list(&ListParams::default()).await?.items;
+    let names_of = all.iter().filter_map(|pod| pod.metadata.name.as_deref());
+    let mut controllers = names_of.filter(|name| name.contains("background-controller"));
+    let pod = controllers.next().context("the controller has a pod")?;
+    let now = DeleteParams::default().grace_period(0);
+    pods.delete(pod, &now).await?;
+    for name in &names {
+        closed(client, name).await?;
+        copied(client, name, "second").await?;
+    }
+    Ok(())
+}
+
+/// A right is taken away: the request says so and waits. It is given back, and the request is done.
+async fn without_the_right(client: &Client) -> anyhow::Result<()> {
+    let roles = Api::<ClusterRole>::all(client.clone());
+    roles.delete(ROLE, &DeleteParams::default()).await?;
+    // Until the aggregated role has lost it, and the API server has heard of that.
+    eventually("a refusal", async || {
+        let name = format!("team-r{}", uuid());
+        let created = make(client, &name).await;
+        created.map_err(|error| kube::Error::Service(error.into()))?;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let waiting = requests(client).list(&ListParams::default()).await?;
+        let message = |request: &DynamicObject| {
+            let message = request.data.pointer("/status/message");
+            message.and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let said = waiting.items.iter().map(message);
+        Ok(said
+            .filter(|text| text.contains("secrets") && text.contains("forbidden"))
+            .last())
+    })
+    .await?;
+    grant(client).await?;
+    let spaces = Api::<Namespace>::all(client.clone());
+    for space in spaces.list(&ListParams::default()).await?.items {
+        let name = space.metadata.name.unwrap_or_default();
+        if name.starts_with("team-r") {
+            copied(client, &name, "second").await?;
+        }
+    }
+    Ok(())
+}
+
+/// Different at each call.
+fn uuid() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    format!("{:x}", now.unwrap_or_default().as_nanos())
+}
+
+async fn make(client: &Client, name: &str) -> anyhow::Result<()> {
+    let space = serde_json::from_value(json!({ "metadata": { "name": name } }))?;
+    let spaces = Api::<Namespace>::all(client.clone());
+    spaces.create(&PostParams::default(), &space).await?;
+    Ok(())
+}
+
+async fn closed(client: &Client, space: &str) -> anyhow::Result<()> {
+    eventually(&format!("a closed `{space}`"), async || {
+        let found = nets(client, space).get_opt(DENY).await?;
+        let spec = found.and_then(|found| found.spec);
+        let types = spec.and_then(|spec| spec.policy_types).unwrap_or_default();
+        Ok((types == ["Ingress", "Egress"]).then_some(()))
+    })
+    .await
+}
+
+async fn copied(client: &Client, space: &str, value: &str) -> anyhow::Result<()> {
+    eventually(&format!("`{value}` in `{space}`"), async || {
+        let found = secrets(client, space).get_opt(COPY).await?;
+        let data = found.and_then(|found| found.data).unwrap_or_default();
+        let found = data.get("a").map(|value| value.0.clone());
+        Ok((found.as_deref() == Some(value.as_bytes())).then_some(()))
+    })
+    .await
+}
+
+fn nets(client: &Client, space: &str) -> Api<NetworkPolicy> {
+    Api::namespaced(client.clone(), space)
+}
+
+fn secrets(client: &Client, space: &str) -> Api<Secret> {
+    Api::namespaced(client.clone(), space)
+}
+
+fn resource(version: &str, kind: &str, plural: &str) -> ApiResource {
+    ApiResource {
+        group: "kyverno.io".to_owned(),
+        version: version.to_owned(),
+        api_version: format!("kyverno.io/{version}"),
+        kind: kind.to_owned(),
+        plural: plural.to_owned(),
+    }
+}
+
+fn requests(client: &Client) -> Api<DynamicObject> {
+    let resource = resource("v2", "UpdateRequest", "updaterequests");
+    Api::namespaced_with(client.clone(), "kyverno", &resource)
+}
+
+/// Creates a policy and waits until requests are sent to it.
+async fn admit(client: &Client, policy: Value) -> anyhow::Result<()> {
+    let policies: Api<DynamicObject> =
+        Api::all_with(client.clone(), &resource("v1", "ClusterPolicy", "clusterpolicies"));
+    let policy: DynamicObject = serde_json::from_value(policy)?;
+    let name = policy.metadata.name.clone().unwrap_or_default();
+    eventually("an admitted policy", async || {
+        match policies.create(&PostParams::default(), &policy).await {
+            Ok(_) => Ok(Some(())),
+            Err(kube::Error::Api(status)) if status.code == 409 => Ok(Some(())),
+            // The right that it wants is not known everywhere yet, or the gate is not there.
+            Err(kube::Error::Api(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    })
+    .await?;
+    eventually("a policy that is ready", async || {
+        let found = policies.get(&name).await?;
+        let conditions = found.data.pointer("/status/conditions");
+        let mut conditions = conditions.and_then(Value::as_array).into_iter().flatten();
+        let ready = conditions.any(|one| {
+            one.get("type") == Some(&json!("Ready")) && one.get("status") == Some(&json!("True"))
+        });
+        Ok(ready.then_some(()))
+    })
+    .await
+}
+
+fn rule(name: &str, generate: Value) -> Value {
+    json!({
+        "apiVersion": "kyverno.io/v1",
+        "kind": "ClusterPolicy",
+        "metadata": { "name": name },
+        "spec": { "rules": [{
+            "name": "rule",
+            "match": { "any": [{ "resources": { "kinds": ["Namespace"], "names": ["team-*"] } }] },
+            "generate": generate,
+        }] },
+    })
+}
+
+fn deny() -> Value {
+    let space = "{{ request.object.metadata.name }}";
+    rule(
+        DENY,
+        json!({
+            "synchronize": true, "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "name": DENY, "namespace": space,
+            "data": { "spec": { "podSelector": {}, "policyTypes": ["Ingress", "Egress"] } },
+        }),
+    )
+}
+
+fn copy() -> Value {
+    let space = "{{ request.object.metadata.name }}";
+    rule(
+        COPY,
+        json!({
+            "synchronize": true, "apiVersion": "v1", "kind": "Secret",
+            "name": COPY, "namespace": space,
+            "clone": { "namespace": "default", "name": COPY },
+        }),
+    )
+}
+
+const ROLE: &str = "copy-secrets";
+
+/// The rights that users give a controller, found by their label.
+async fn grant(client: &Client) -> anyhow::Result<()> {
+    let role = json!({
+        "metadata": {
+            "name": ROLE,
+            "labels": { "rbac.kyverno.io/aggregate-to-background-controller": "true" },
+        },
+        "rules": [{
+            "apiGroups": [""], "resources": ["secrets"],
+            "verbs": ["get", "list", "watch", "create", "update", "delete"],
+        }],
+    });
+    let roles = Api::<ClusterRole>::all(client.clone());
+    roles
+        .create(&PostParams::default(), &serde_json::from_value(role)?)
+        .await?;
+    Ok(())
+}
