@@ -10,6 +10,7 @@ mod crds;
 mod events;
 mod facts;
 mod generate;
+mod native;
 mod observe;
 mod policies;
 mod reports;

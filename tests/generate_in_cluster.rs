@@ -110,7 +110,10 @@ async fn without_the_right(client: &Client) -> anyhow::Result<()> {
         let waiting = requests(client).list(&ListParams::default()).await?;
         let message = |request: &DynamicObject| {
             let message = request.data.pointer("/status/message");
-            message.and_then(Value::as_str).unwrap_or_default().to_owned()
+            message
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
         let said = waiting.items.iter().map(message);
         Ok(said
@@ -187,8 +190,10 @@ fn requests(client: &Client) -> Api<DynamicObject> {
 
 /// Creates a policy and waits until requests are sent to it.
 async fn admit(client: &Client, policy: Value) -> anyhow::Result<()> {
-    let policies: Api<DynamicObject> =
-        Api::all_with(client.clone(), &resource("v1", "ClusterPolicy", "clusterpolicies"));
+    let policies: Api<DynamicObject> = Api::all_with(
+        client.clone(),
+        &resource("v1", "ClusterPolicy", "clusterpolicies"),
+    );
     let policy: DynamicObject = serde_json::from_value(policy)?;
     let name = policy.metadata.name.clone().unwrap_or_default();
     eventually("an admitted policy", async || {

@@ -19,6 +19,7 @@ mod junit;
 mod lint;
 pub(crate) mod load;
 mod markup;
+mod native;
 mod parallel;
 mod report;
 mod reporting;

@@ -11,6 +11,7 @@ use portcullis_lang::scalar::duration;
 
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
+use super::native::NativeFlags;
 use super::reporting::ReportFlags;
 use super::webhooks::WebhookFlags;
 use crate::observe::log::{self, LogFlags};
@@ -51,6 +52,9 @@ pub(super) struct Serve {
 
     #[command(flatten)]
     events: EventFlags,
+
+    #[command(flatten)]
+    native: NativeFlags,
 
     /// The user that the background controller is, as access reviews spell it: may it do what a
     /// policy has it do? That of the chart by default.
@@ -176,6 +180,10 @@ impl Serve {
             events: self.events.limits(),
             background_account: self.background_service_account_name,
             reports_account: self.reports_service_account_name,
+            native: (
+                self.native.generate_validating_admission_policy,
+                self.native.generate_mutating_admission_policy,
+            ),
             reports: self.admission_reports.then(|| self.reports.into()),
             webhooks: self.webhooks.flags(default_failure_mode),
         });

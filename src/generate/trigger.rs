@@ -77,7 +77,8 @@ pub(super) async fn find(
         return Ok(Found::Gone);
     };
     let resource = served.resource();
-    let namespace = Some(trigger.namespace.as_str()).filter(|text| !text.is_empty());
+    let namespace = Some(trigger.namespace.as_str());
+    let namespace = namespace.filter(|text| served.namespaced && !text.is_empty());
     let api = objects::api(&site.client, &resource, namespace);
     let doing = format!("cannot read {trigger}");
     let trouble = |error: kube::Error| Trouble::of(&doing, &error);

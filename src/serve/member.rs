@@ -20,6 +20,7 @@ use crate::cluster::kinds::Followed;
 use crate::cluster::lease::Leads;
 use crate::events::{AdmissionEvents, Recorder};
 use crate::generate::{self, Threshold, Triggers};
+use crate::native::Natives;
 use crate::observe::metrics::Metrics;
 use crate::policies::{self, Policies};
 use crate::reports::{AdmissionReports, Queue, Writer};
@@ -130,6 +131,22 @@ impl Member {
             },
         };
         let keep = move || statuses.clone().keep();
+        tokio::spawn(Leads::while_leading(leads.subscribe(), keep));
+        let (validating, mutating) = self.options.native;
+        let (client, kinds, in_force) = (self.client.clone(), self.kinds.clone(), in_force.clone());
+        let keep = move || {
+            let (client, kinds, in_force) = (client.clone(), kinds.clone(), in_force.clone());
+            async move {
+                let natives = Natives {
+                    client,
+                    kinds: kinds.await,
+                    in_force,
+                    validating,
+                    mutating,
+                };
+                natives.keep().await;
+            }
+        };
         tokio::spawn(Leads::while_leading(leads.subscribe(), keep));
         (leads, registrar)
     }

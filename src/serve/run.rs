@@ -96,6 +96,8 @@ pub(crate) struct InCluster {
     pub(crate) background_account: String,
     /// The user that the reports controller is; empty for the chart's.
     pub(crate) reports_account: String,
+    /// Are policies made into the API server's own: validating ones, mutating ones?
+    pub(crate) native: (bool, bool),
     /// What is kept of what policies say; nothing where requests leave no reports.
     pub(crate) reports: Option<reports::Options>,
     /// How API servers come to ask; nothing where that is somebody else's business.

@@ -309,7 +309,11 @@ fn trigger(review: &Review<'_>) -> Trigger {
             group => format!("{group}/{}", kind.version),
         },
         kind: kind.kind.to_owned(),
-        namespace: review.namespace.to_owned(),
+        // A request about a namespace counts as one in it.
+        namespace: match (kind.group, kind.kind) {
+            ("", "Namespace") => String::new(),
+            _ => review.namespace.to_owned(),
+        },
         name: name.to_owned(),
         uid: uid.to_owned(),
     }
