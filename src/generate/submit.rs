@@ -122,13 +122,10 @@ impl Triggers {
 }
 
 impl Sink for Triggers {
-    fn is_open(&self, phase: Phase) -> bool {
-        phase == Phase::Validate
-            && self
-                .in_force
-                .load()
-                .as_ref()
-                .is_some_and(|snapshot| snapshot.program.sets_off())
+    fn is_open(&self, _: Phase) -> bool {
+        let snapshot = self.in_force.load();
+        let snapshot = snapshot.as_ref();
+        snapshot.is_some_and(|snapshot| snapshot.program.sets_off())
     }
 
     fn take(&self, said: &Said<'_>) {

@@ -7,6 +7,7 @@
 
 use bumpalo::Bump;
 use portcullis_engine::actions::mutate::apply_configuration::Schemas;
+use portcullis_engine::admit::Phase;
 use portcullis_engine::doc::{Body, Filters, GeneratingPolicy, MutatingPolicy, Policy, Rule};
 use portcullis_engine::facts::Fault;
 use portcullis_engine::outcome::Status;
@@ -52,8 +53,10 @@ pub(super) fn duties(said: &Said<'_>, controller: &str) -> Vec<(Duty, Cause)> {
         bump: &bump,
     };
     let mut found: Vec<(What, String, String, Asked)> = Vec::new();
+    // MutatingPolicies are asked while objects may still change, all others when that is over.
+    let is_over = said.phase == Phase::Validate;
     for policy in said.program.policies().iter() {
-        if !policy.settings().admission {
+        if !is_over || !policy.settings().admission {
             continue;
         }
         for rule in policy.rules() {
@@ -63,7 +66,7 @@ pub(super) fn duties(said: &Said<'_>, controller: &str) -> Vec<(Duty, Cause)> {
         }
     }
     for policy in said.program.generating().iter() {
-        if let Some(asked) = asking.generating(policy) {
+        if let Some(asked) = asking.generating(policy).filter(|_| is_over) {
             found.push((
                 What::CelGenerate,
                 policy_key(&policy.id),
@@ -73,7 +76,7 @@ pub(super) fn duties(said: &Said<'_>, controller: &str) -> Vec<(Duty, Cause)> {
         }
     }
     for policy in said.program.mutating_policies().iter() {
-        if asking.mutating(policy) {
+        if !is_over && asking.mutating(policy) {
             let asked = Asked {
                 delete: false,
                 synchronize: false,

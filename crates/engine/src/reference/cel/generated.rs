@@ -22,17 +22,23 @@ pub(super) fn objects(
 ) -> Result<Vec<Document>, &'static str> {
     let mut made = Vec::with_capacity(objects.len());
     for value in objects {
-        let items = match value.text("kind") {
-            "List" => value.get("items").and_then(Value::as_list),
-            _ => None,
-        };
-        match items {
-            Some(items) => {
+        let items = value.get("items").and_then(Value::as_list);
+        // A list of one kind names the kind that its items come without.
+        match (value.text("kind").strip_suffix("List"), items) {
+            (Some(kind), Some(items)) => {
+                let bump = Bump::new();
+                let known = [("apiVersion", value.text("apiVersion")), ("kind", kind)];
+                let known = known.map(|(key, text)| (key, Value::Str(text)));
                 for item in items.iter() {
-                    made.push(placed(item, namespace)?);
+                    let own = item.as_map().into_iter().flatten();
+                    let whole = match kind {
+                        "" => item,
+                        _ => object(&bump, known.into_iter().chain(own)),
+                    };
+                    made.push(placed(whole, namespace)?);
                 }
             }
-            None => made.push(placed(*value, namespace)?),
+            _ => made.push(placed(*value, namespace)?),
         }
     }
     Ok(made)
