@@ -249,14 +249,19 @@ impl Program {
         }
     }
 
-    /// Has any policy a say in a phase about objects of this kind, if only in reports?
+    /// Has any policy a say in a phase about objects of this kind, if only in reports, or in what follows
+    /// from the request?
     pub fn concerns(&self, phase: Phase, kind: &str) -> bool {
         match phase {
-            Phase::Mutate => !self.is_silent(phase, kind),
+            Phase::Mutate => {
+                let mut mutating = self.mutating_policies.iter();
+                !self.is_silent(phase, kind) || mutating.any(|policy| policy.existing)
+            }
             Phase::Validate => {
                 !self.subject.of(kind).is_empty()
                     || self.validating.iter().any(|policy| policy.admission)
                     || !self.mutating_policies.is_empty()
+                    || !self.generating.is_empty()
             }
         }
     }
