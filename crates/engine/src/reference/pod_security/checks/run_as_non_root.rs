@@ -12,21 +12,17 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Who says `false` is at fault; only where nobody does, those who say nothing are.
+/// Who says `false` is at fault, and who says nothing where the Pod says nothing either.
 fn run<'v>(pod: &Pod<'v>, _version: Version) -> Option<Forbidden<'v>> {
     const REASON: &str = "runAsNonRoot != true";
     const PATH: &str = "runAsNonRoot";
     let said = in_pod_and_containers(pod, PATH, |security| {
         (security.run_as_non_root == Some(false)).then_some(Problem::Flag(false))
     });
-    Forbidden::by(REASON, said).or_else(|| {
-        if pod.security.run_as_non_root.is_some() {
-            return None;
-        }
-        let unsaid = in_containers(pod, PATH, |security| {
-            let said = security.and_then(|security| security.shared.run_as_non_root);
-            said.is_none().then_some(Problem::Required)
-        });
-        Forbidden::by(REASON, unsaid)
-    })
+    let unsaid = in_containers(pod, PATH, |security| {
+        let said = security.and_then(|security| security.shared.run_as_non_root);
+        said.is_none().then_some(Problem::Required)
+    });
+    let unsaid = unsaid.filter(|_| pod.security.run_as_non_root.is_none());
+    Forbidden::by(REASON, said.chain(unsaid))
 }

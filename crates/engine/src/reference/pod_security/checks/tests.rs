@@ -83,6 +83,8 @@ const ROWS: &[Row] = &[
     ("runAsNonRoot", "latest", "containers: [{securityContext: {runAsNonRoot: true}}]", ""),
     ("runAsNonRoot", "latest", "containers: [{}, {securityContext: {}}]",
         "runAsNonRoot != true [spec.containers[0].securityContext.runAsNonRoot: Required value, spec.containers[1].securityContext.runAsNonRoot: Required value]"),
+    ("runAsNonRoot", "latest", "containers: [{securityContext: {runAsNonRoot: false}}, {}]",
+        "runAsNonRoot != true [spec.containers[0].securityContext.runAsNonRoot is forbidden, forbidden values found: false, spec.containers[1].securityContext.runAsNonRoot: Required value]"),
     ("runAsNonRoot", "latest", "{securityContext: {runAsNonRoot: false}, containers: [{}, {securityContext: {runAsNonRoot: false}}]}",
         "runAsNonRoot != true [spec.securityContext.runAsNonRoot is forbidden, forbidden values found: false, spec.containers[1].securityContext.runAsNonRoot is forbidden, forbidden values found: false]"),
 
