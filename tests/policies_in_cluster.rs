@@ -30,7 +30,7 @@ async fn policies_are_judged_and_violations_told() -> anyhow::Result<()> {
     };
     let client = cluster.client().await?;
     let policies = policies(&client);
-    let broken = policy("broken", rule(json!(["Pod"]), json!({ "validate": {} })));
+    let broken = policy("broken", rule(json!(["Pod"]), json!({ "validate": {} })))?;
     // The registration takes a moment after the start.
     eventually("the registration", async || {
         let refused = policies.create(&params(), &broken).await.err();
@@ -42,7 +42,7 @@ async fn policies_are_judged_and_violations_told() -> anyhow::Result<()> {
     .await?;
 
     let deny = json!({ "validate": { "deny": {} } });
-    let scale = policy("scale", rule(json!(["Scale"]), deny.clone()));
+    let scale = policy("scale", rule(json!(["Scale"]), deny.clone()))?;
     refuse(
         &policies,
         &scale,
@@ -67,7 +67,7 @@ async fn policies_are_judged_and_violations_told() -> anyhow::Result<()> {
     };
     let lacks = "auth check fails, additional privileges are required for the service account \
                  'system:serviceaccount:kyverno:kyverno-background-controller'";
-    refuse(&policies, &makes("r", "a"), lacks).await?;
+    refuse(&policies, &makes("r", "a")?, lacks).await?;
     let role: ClusterRole = serde_json::from_value(json!({
         "metadata": {
             "name": "accounts",
@@ -80,11 +80,12 @@ async fn policies_are_judged_and_violations_told() -> anyhow::Result<()> {
     }))?;
     Api::all(client.clone()).create(&params(), &role).await?;
     // Roles are aggregated by a controller.
+    let allowed = makes("r", "a")?;
     eventually("the permission", async || {
-        Ok(policies.create(&params(), &makes("r", "a")).await.ok())
+        Ok(policies.create(&params(), &allowed).await.ok())
     })
     .await?;
-    let mut renamed = makes("renamed", "a");
+    let mut renamed = makes("renamed", "a")?;
     renamed.metadata.resource_version = policies.get("makes").await?.metadata.resource_version;
     let refused = policies.replace("makes", &params(), &renamed).await;
     tells(
@@ -92,7 +93,7 @@ async fn policies_are_judged_and_violations_told() -> anyhow::Result<()> {
         "change of immutable fields for a generate rule is disallowed",
     );
 
-    let named = policy("named", rule(json!(["ConfigMap"]), deny));
+    let named = policy("named", rule(json!(["ConfigMap"]), deny))?;
     policies.create(&params(), &named).await?;
     let maps = Api::<ConfigMap>::namespaced(client.clone(), "default");
     let map: ConfigMap = serde_json::from_value(json!({ "metadata": { "name": "m" } }))?;
@@ -139,10 +140,8 @@ async fn refuse(
 
 #[track_caller]
 fn tells(answer: kube::Result<DynamicObject>, why: &str) {
-    match answer {
-        Ok(taken) => panic!("it was taken: {:?}", taken.metadata.name),
-        Err(error) => assert!(error.to_string().contains(why), "{error}"),
-    }
+    let told = answer.map_or_else(|error| error.to_string(), |_| "it was taken".to_owned());
+    assert!(told.contains(why), "{told}");
 }
 
 fn policies(client: &Client) -> Api<DynamicObject> {
@@ -166,12 +165,12 @@ fn rule(kinds: Value, mut body: Value) -> Value {
     body
 }
 
-fn policy(name: &str, rule: Value) -> DynamicObject {
+fn policy(name: &str, rule: Value) -> anyhow::Result<DynamicObject> {
     let policy = json!({
         "apiVersion": "kyverno.io/v1",
         "kind": "ClusterPolicy",
         "metadata": { "name": name },
         "spec": { "rules": [rule] },
     });
-    serde_json::from_value(policy).unwrap_or_else(|error| panic!("{error}"))
+    Ok(serde_json::from_value(policy)?)
 }
