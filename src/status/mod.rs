@@ -36,6 +36,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::snapshot::{InForce, PolicyStatus};
 use crate::source::object::{self, Objects};
+use crate::webhooks::keep::Registered;
 use permissions::Permissions;
 
 /// Changes come in bursts: an object, its program, its webhooks.
@@ -46,9 +47,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// After a status that was refused.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// The policies whose webhooks the API server has, as soon as somebody keeps account of that.
-pub(crate) type Registered = Arc<BTreeSet<PolicyId>>;
 
 /// What the status of policies is made of. Cheap to clone.
 #[derive(Clone)]
@@ -127,7 +125,10 @@ impl Statuses {
             };
             seen.insert(path.clone());
             let registered = registered.as_ref();
-            let registered = registered.is_none_or(|registered| registered.contains(&of.id));
+            // One of this name that was deleted does not stand for it.
+            let uid = object.metadata.uid.clone().unwrap_or_default();
+            let registered =
+                registered.is_none_or(|registered| registered.get(&of.id) == Some(&uid));
             let known = Known { status, registered };
             let inputs = Inputs {
                 object: object.clone(),

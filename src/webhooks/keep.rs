@@ -7,7 +7,7 @@
 //! Whatever changes, everything is computed anew and compared: it takes less than asking what the change
 //! was. Edits by hand are undone, as they come.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,8 +42,9 @@ const SETTLE: Duration = Duration::from_millis(20);
 /// After a failure to write, or to be reached.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The policies whose webhooks are stored, and reach the gate.
-pub(crate) type Registered = Arc<BTreeSet<PolicyId>>;
+/// The policies whose webhooks are stored, and reach the gate: their names, and the uids of their objects,
+/// so that a policy that was deleted does not stand for another one of its name.
+pub(crate) type Registered = Arc<BTreeMap<PolicyId, String>>;
 
 /// What the configurations follow from.
 #[derive(Clone)]
@@ -189,7 +190,7 @@ struct Round<'a> {
 }
 
 struct Done {
-    policies: Arc<BTreeSet<PolicyId>>,
+    policies: Arc<BTreeMap<PolicyId, String>>,
     authorities: Arc<str>,
 }
 
@@ -271,7 +272,10 @@ impl Round<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        let policies = policies.iter().map(|policy| policy.id().clone());
+        let policies = policies.iter().map(|policy| {
+            let metadata = policy.document().root().get("metadata").unwrap_or_default();
+            (policy.id().clone(), metadata.text("uid").to_owned())
+        });
         Ok(Some(Done {
             policies: Arc::new(policies.collect()),
             authorities,

@@ -6,6 +6,7 @@
 //! Never here: fetching.
 
 use bumpalo::Bump;
+use portcullis_lang::value::Map;
 
 use super::account::{Account, Undecided, Wanted};
 use super::{Outside, Pending, concluded};
@@ -35,6 +36,16 @@ pub(crate) fn situated<'v>(
 ) -> Result<Situated<'v>, Pending> {
     let plain = |review, unknown| Ok(Situated { review, unknown });
     if review.namespace.is_empty() || !program.asks_namespace_labels(&review) {
+        return plain(review, None);
+    }
+    if review.kind.group.is_empty() && review.kind.kind == "Namespace" {
+        // It brings its own, and one that is being made has none anywhere else.
+        let labels = review.resource().at(&["metadata", "labels"]);
+        let namespace_labels = Some(labels.and_then(|it| it.as_map()).unwrap_or(Map::EMPTY));
+        let review = Review {
+            namespace_labels,
+            ..review
+        };
         return plain(review, None);
     }
     let fact = Fact::NamespaceLabels {
@@ -84,4 +95,48 @@ pub(super) fn decide<'v>(
     }
     account.ask_cel(program, true, Some(fault), review, outside, bump);
     concluded(account, false, review, outside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::situated;
+    use crate::admit::Outside;
+    use crate::admit::tests::Still;
+    use crate::doc::{AnyPolicy, read_any};
+    use crate::facts::NoFacts;
+    use crate::failure::{FailureModes, Time};
+    use crate::program::Program;
+    use crate::review::Buffers;
+
+    #[test]
+    fn a_namespace_that_is_being_made_brings_its_own_labels() {
+        let text = "{apiVersion: policies.kyverno.io/v1, kind: ValidatingPolicy, metadata: {name: p}, \
+                    spec: {matchConstraints: {namespaceSelector: {matchLabels: {tier: gold}}, \
+                    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], \
+                    resources: [namespaces]}]}, validations: [{expression: 'true'}]}}";
+        let Ok(AnyPolicy::Validating(policy)) = read_any(text).remove(0) else {
+            panic!("no policy");
+        };
+        let program = Program::default().with_cel([policy], []);
+        let body = r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u",
+            "kind":{"group":"","version":"v1","kind":"Namespace"},"name":"shop","namespace":"shop",
+            "resource":{"group":"","version":"v1","resource":"namespaces"},"operation":"CREATE",
+            "object":{"metadata":{"name":"shop","labels":{"tier":"gold"}}}}}"#;
+        let outside = Outside {
+            facts: &NoFacts,
+            inputs: &Still,
+            time: Time::ENDLESS,
+            modes: &FailureModes::default(),
+        };
+        let mut buffers = Buffers::default();
+        let labels = buffers.decode(body.as_bytes(), |review| {
+            let situated = situated(&program, review, outside).expect("no fact is asked for");
+            let labels = situated.review.namespace_labels.expect("labels");
+            labels
+                .get("tier")
+                .and_then(|it| it.as_str())
+                .map(str::to_owned)
+        });
+        assert_eq!(labels.expect("a review").as_deref(), Some("gold"));
+    }
 }

@@ -35,7 +35,7 @@ impl Facts for World {
     }
 }
 
-struct Still;
+pub(super) struct Still;
 
 impl Inputs for Still {
     fn now(&self) -> i128 {
