@@ -118,7 +118,15 @@ impl Member {
         let leads = Leads::keep(&self.client, namespace, LEASE, pod);
         let registrar = self.options.webhooks.as_ref().map(|flags| {
             let (kinds, leads) = (self.kinds.clone(), leads.subscribe());
-            Registrar::start(&self.client, &self.home, kinds, in_force, leads, flags)
+            Registrar::start(
+                &self.client,
+                &self.home,
+                kinds,
+                in_force,
+                &self.objects,
+                leads,
+                flags,
+            )
         });
         let statuses = Statuses {
             client: self.client.clone(),

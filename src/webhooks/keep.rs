@@ -7,7 +7,7 @@
 //! Whatever changes, everything is computed anew and compared: it takes less than asking what the change
 //! was. Edits by hand are undone, as they come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Client;
 use kube::api::Api;
 use portcullis_engine::doc::{AnyPolicy, PolicyId};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -35,6 +36,7 @@ use crate::cluster::follow::{Event, Which, follow_api};
 use crate::cluster::home::Home;
 use crate::cluster::kinds::Followed;
 use crate::snapshot::{InForce, Item};
+use crate::source::object::Objects;
 
 /// Changes come in bursts.
 const SETTLE: Duration = Duration::from_millis(20);
@@ -53,6 +55,8 @@ pub(crate) struct Site {
     pub(crate) home: Home,
     pub(crate) kinds: Followed,
     pub(crate) in_force: Arc<InForce>,
+    /// Policies, status included.
+    pub(crate) objects: Objects,
     pub(crate) options: Options,
     pub(crate) held: watch::Receiver<Held>,
 }
@@ -82,6 +86,8 @@ pub(crate) async fn keep(site: Site, told: Told) {
     let mut kinds = site.kinds.subscribe();
     let mut policies = site.in_force.subscribe();
     let mut held = site.held.clone();
+    let mut objects = site.objects.subscribe();
+    let mut natives = Arc::new(natives_of(&site.objects));
     let mut selected = None;
     let mut deployed = site.home.deployment.is_empty().then_some(true);
     let mut reached: Option<Instant> = None;
@@ -96,6 +102,7 @@ pub(crate) async fn keep(site: Site, told: Told) {
                     site: &site,
                     selected,
                     resources: site.options.follow_policies || !made_once,
+                    natives: &natives,
                 };
                 match round.run(&mut memory).await {
                     Ok(Some(done)) => {
@@ -155,7 +162,18 @@ pub(crate) async fn keep(site: Site, told: Told) {
             }
         }
         let wake = again.map_or(try_at, |pause| Instant::now() + pause);
+        // Most changes of objects are of other statuses.
+        let made_native = async {
+            while objects.changed().await.is_ok() {
+                let now = natives_of(&site.objects);
+                if now != *natives {
+                    return Arc::new(now);
+                }
+            }
+            std::future::pending().await
+        };
         tokio::select! {
+            now = made_native => natives = now,
             one = news.next() => match one {
                 Some(one) => take(one, &mut selected, &mut deployed),
                 None => return,
@@ -187,6 +205,8 @@ struct Round<'a> {
     selected: &'a Selected,
     /// Are the webhooks for resources looked at?
     resources: bool,
+    /// What API servers evaluate themselves.
+    natives: &'a BTreeSet<String>,
 }
 
 struct Done {
@@ -204,6 +224,7 @@ impl Round<'_> {
             in_force,
             options,
             held,
+            objects: _,
         } = self.site;
         let authorities: Option<Arc<str>> = held.borrow().bundle().map(Arc::from);
         let (Some(authorities), Some(snapshot)) = (authorities, in_force.load().clone()) else {
@@ -211,8 +232,11 @@ impl Round<'_> {
         };
         let policies: Vec<_> = snapshot.items.iter().filter_map(policy_of).collect();
         let kinds = kinds.load();
+        let asked = policies.iter();
+        let asked = asked.filter(|policy| !self.natives.contains(uid_of(policy)));
+        let asked: Vec<_> = asked.cloned().collect();
         let asked = Asked {
-            policies: &policies,
+            policies: &asked,
             kinds: &kinds,
             selected: self.selected,
             options,
@@ -272,10 +296,8 @@ impl Round<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        let policies = policies.iter().map(|policy| {
-            let metadata = policy.document().root().get("metadata").unwrap_or_default();
-            (policy.id().clone(), metadata.text("uid").to_owned())
-        });
+        let policies = policies.iter();
+        let policies = policies.map(|policy| (policy.id().clone(), uid_of(policy).to_owned()));
         Ok(Some(Done {
             policies: Arc::new(policies.collect()),
             authorities,
@@ -294,6 +316,23 @@ impl Round<'_> {
         }
         (plain != *wanted).then_some(plain)
     }
+}
+
+/// Empty for a policy that is no object.
+fn uid_of(policy: &AnyPolicy) -> &str {
+    let metadata = policy.document().root().get("metadata");
+    metadata.unwrap_or_default().text("uid")
+}
+
+/// The uids of policies that were made native ones: API servers evaluate those without asking.
+fn natives_of(objects: &Objects) -> BTreeSet<String> {
+    let objects = objects.all().into_iter();
+    let natives = objects.filter_map(|(_, object)| {
+        let says = |path| object.data.pointer(path).and_then(Value::as_bool) == Some(true);
+        let made = says("/status/generated") || says("/status/validatingadmissionpolicy/generated");
+        made.then(|| object.metadata.uid.clone()).flatten()
+    });
+    natives.collect()
 }
 
 fn policy_of(item: &Item) -> Option<AnyPolicy> {

@@ -23,6 +23,7 @@ use crate::observe::metrics::Metrics;
 use crate::serve::tls::Certificates;
 use crate::snapshot::InForce;
 use crate::source::cluster::Kinds;
+use crate::source::object::Objects;
 
 /// Flags about webhooks and certificates.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,7 @@ impl Registrar {
         home: &Home,
         kinds: Kinds,
         in_force: &Arc<InForce>,
+        objects: &Objects,
         leads: watch::Receiver<bool>,
         flags: &Flags,
     ) -> Registrar {
@@ -60,10 +62,11 @@ impl Registrar {
         let body = {
             let (client, home, in_force) = (client.clone(), home.clone(), in_force.clone());
             let (held, told, flags) = (held.clone(), told.clone(), flags.clone());
+            let objects = objects.clone();
             move || {
                 let (client, home, in_force) = (client.clone(), home.clone(), in_force.clone());
                 let (held, told, flags) = (held.clone(), told.clone(), flags.clone());
-                let kinds = kinds.clone();
+                let (kinds, objects) = (kinds.clone(), objects.clone());
                 async move {
                     let stored = told.authorities.subscribe();
                     let certificates = flags.certificates;
@@ -76,6 +79,7 @@ impl Registrar {
                             client: client.clone(),
                             home: home.clone(),
                             in_force,
+                            objects,
                             held: held.clone(),
                         };
                         keep::keep(site, told).await;
