@@ -6,7 +6,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
@@ -14,7 +15,8 @@ use serde_json::{Value, json};
 
 use support::cluster::{Cluster, Controllers, eventually};
 use support::gate::Gate;
-use support::review::policy;
+use support::https::Http;
+use support::review::{policy, review};
 
 /// One definition each: plural, kind, scope, version.
 const DEFINED: [(&str, &str, &str, &str, &str); 4] = [
@@ -147,6 +149,86 @@ async fn policies_come_change_break_and_go_with_their_objects() -> anyhow::Resul
     let alone = restarted.again(&flags)?;
     expect(&alone, "back default/own of-a-file default/e").await?;
     Ok(())
+}
+
+#[tokio::test]
+async fn what_the_config_map_leaves_out_and_which_roles_users_have() -> anyhow::Result<()> {
+    let Some(cluster) = Cluster::shared()? else {
+        return Ok(());
+    };
+    let client = cluster.client().await?;
+    let home = cluster.namespace("home").await?;
+    let maps = Api::<ConfigMap>::namespaced(client.clone(), &home);
+    let settings: ConfigMap = serde_json::from_value(json!({
+        "metadata": { "name": "kyverno" },
+        "data": { "resourceFilters": "[ConfigMap,left-out,*]" },
+    }))?;
+    maps.create(&PostParams::default(), &settings).await?;
+
+    let kubeconfig = cluster.kubeconfig().to_string_lossy();
+    let flags = ["--in-cluster", "--kubeconfig", &kubeconfig];
+    let of_auditors = policy("of-auditors", "2")
+        .replace("spec:\n", "spec:\n  background: false\n")
+        .replace(
+            "      - resources:",
+            "      - clusterRoles: [auditors]\n        resources:",
+        );
+    let rules = [("p.yaml", policy("p", "1")), ("q.yaml", of_auditors)];
+    let rules = rules.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let gate = Gate::start_with(&rules, &flags, &[("KYVERNO_NAMESPACE", &home)])?;
+    // Nobody is bound to the role.
+    verdict(&gate, "in", "1", "").await?;
+    verdict(&gate, "in", "2", "p").await?;
+    verdict(&gate, "left-out", "2", "").await?;
+
+    let change = json!({ "data": { "resourceFilters": null, "excludeUsernames": "other, test*" } });
+    let patch = Patch::Merge(change);
+    maps.patch("kyverno", &PatchParams::default(), &patch)
+        .await?;
+    verdict(&gate, "in", "2", "").await?;
+    let patch = Patch::Merge(json!({ "data": { "excludeUsernames": "test*, !tester" } }));
+    maps.patch("kyverno", &PatchParams::default(), &patch)
+        .await?;
+    verdict(&gate, "left-out", "2", "p").await?;
+
+    let binding: ClusterRoleBinding = serde_json::from_value(json!({
+        "metadata": { "name": "auditors" },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "auditors" },
+        "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "tester" }],
+    }))?;
+    let bindings = Api::<ClusterRoleBinding>::all(client);
+    bindings.create(&PostParams::default(), &binding).await?;
+    verdict(&gate, "in", "1", "of-auditors").await?;
+    bindings
+        .delete("auditors", &DeleteParams::default())
+        .await?;
+    verdict(&gate, "in", "1", "").await?;
+    Ok(())
+}
+
+/// Waits until a ConfigMap of `value` is denied by a policy, or by none where that is empty.
+async fn verdict(gate: &Gate, namespace: &str, value: &str, denies: &str) -> anyhow::Result<()> {
+    let text = review(&json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": { "name": "m", "namespace": namespace },
+        "data": { "key": value },
+    }));
+    let start = Instant::now();
+    loop {
+        let mut connection = gate.connect(Http::One).await?;
+        let reply = connection.post("/validate", text.clone()).await?;
+        let (allowed, message) = reply.verdict().context("a verdict")?;
+        if allowed == denies.is_empty() && message.contains(denies) {
+            return Ok(());
+        }
+        ensure!(
+            start.elapsed() < Duration::from_secs(10),
+            "{value} in {namespace}: {allowed} {message}, not `{denies}`\n{}",
+            gate.log()
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Names of policies and exceptions in `/status`, `!` and the code of its first finding behind those

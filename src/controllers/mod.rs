@@ -43,6 +43,7 @@ use crate::observe::metrics::Metrics;
 use crate::observe::pages;
 use crate::reports::{self, Queue, Writer};
 use crate::scan;
+use crate::settings::config_map::ConfigInForce;
 use crate::source::wanted::Exceptions;
 
 /// A room that works for the whole cluster, in one replica at a time.
@@ -212,12 +213,15 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         metrics.reports.clone(),
     );
     let reports = Queue::start(writer);
+    let config = ConfigInForce::follow(&client, &home.namespace, &home.config);
+    events.heed(config.clone());
     let (policies, objects) = policies::follow(&client, &kinds, &options.exceptions, &metrics)
         .await
         .map_err(ControllersError::System)?;
     Ok(Site {
         client,
         home,
+        config,
         kinds,
         facts,
         policies,

@@ -10,6 +10,7 @@ use crate::events::Recorder;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
 use crate::reports::Queue;
+use crate::settings::config_map::ConfigInForce;
 use crate::snapshot::InForce;
 use crate::source::object::Objects;
 
@@ -25,6 +26,8 @@ pub(crate) struct Site {
     pub(crate) kinds: kinds::Followed,
     /// The policies and exceptions in force.
     pub(crate) policies: Arc<InForce>,
+    /// What the ConfigMap of the installation says.
+    pub(crate) config: ConfigInForce,
     /// Who tells of what was done.
     pub(crate) events: Recorder,
     /// The same as the API server has them, status and versions included.

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Event, Reason, Success};
 use crate::observe::events::EventMetrics;
+use crate::settings::config_map::ConfigInForce;
 
 /// Events that are on their way at once.
 const AT_ONCE: usize = 8;
@@ -98,9 +99,26 @@ impl Recorder {
         self.0.is_some()
     }
 
+    /// Tells of successes as the ConfigMap says, for as long as the runtime lives.
+    pub(crate) fn heed(&self, config: ConfigInForce) {
+        let recorder = self.clone();
+        tokio::spawn(async move {
+            let mut changes = config.subscribe();
+            loop {
+                recorder.set_success({
+                    let config = config.load();
+                    let text = |key: &str| config.data.get(key).map_or("", String::as_str);
+                    Success::read(text("generateSuccessEvents"), text("successEventActions"))
+                });
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
     /// From now on, successes are told of as the settings say.
-    #[allow(dead_code, reason = "the ConfigMap is not followed yet")]
-    pub(crate) fn set_success(&self, success: Success) {
+    fn set_success(&self, success: Success) {
         if let Some(inner) = &self.0 {
             inner.success.store(Arc::new(success));
         }

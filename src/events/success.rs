@@ -13,7 +13,6 @@ pub(crate) struct Success {
 
 impl Success {
     /// As the ConfigMap spells them: `true`, and a list with commas.
-    #[allow(dead_code, reason = "the ConfigMap is not followed yet")]
     pub(crate) fn read(wanted: &str, actions: &str) -> Success {
         let actions = actions.split(',').map(str::trim);
         let actions = actions.filter(|action| !action.is_empty());

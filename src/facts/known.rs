@@ -6,12 +6,15 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use portcullis_engine::facts::{Answer, Fact, FactKind, Facts};
+use portcullis_engine::facts::{Answer, Fact, FactKind, Facts, Role};
+use portcullis_engine::review::UserInfo;
 use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::Value;
 
 use super::Fetched;
+use super::RoleTable;
 use super::system::SystemInputs;
 
 /// Grows while its review is decided, attempt by attempt; an answer never changes.
@@ -21,6 +24,8 @@ pub(crate) struct Known {
     answers: HashMap<Fact, Fetched>,
     /// Why they will not come any more; empty where they only took too long.
     given_up: HashMap<Fact, String>,
+    /// Which roles users are bound to, where somebody keeps account of that.
+    roles: Option<Arc<RoleTable>>,
 }
 
 impl Known {
@@ -30,7 +35,13 @@ impl Known {
             now: SystemInputs.now(),
             answers: HashMap::new(),
             given_up: HashMap::new(),
+            roles: None,
         }
+    }
+
+    /// The same with the roles of users.
+    pub(crate) fn with_roles(self, roles: Option<Arc<RoleTable>>) -> Known {
+        Known { roles, ..self }
     }
 
     /// Adds an answer.
@@ -58,6 +69,13 @@ impl Facts for Known {
 
     fn given_up(&self, fact: &Fact) -> Option<&str> {
         self.given_up.get(fact).map(String::as_str)
+    }
+
+    fn roles<'f>(&'f self, user: &UserInfo<'_>, take: &mut dyn FnMut(Role<'f>)) {
+        let table = self.roles.iter();
+        table
+            .flat_map(|table| table.of(user.username(), user.groups()))
+            .for_each(take);
     }
 }
 

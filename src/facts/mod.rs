@@ -21,6 +21,7 @@ mod live;
 mod memory;
 pub(crate) mod offline;
 mod patient;
+mod roles;
 pub(crate) mod system;
 
 pub(crate) use desk::Desk;
@@ -32,3 +33,4 @@ pub(crate) use global::GlobalContext;
 pub(crate) use known::Known;
 pub(crate) use live::Live;
 pub(crate) use patient::patiently;
+pub(crate) use roles::{RoleTable, Roles};

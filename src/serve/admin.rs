@@ -101,7 +101,7 @@ async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refu
             "no program is in force yet",
         ));
     };
-    let mut known = Known::new();
+    let mut known = Known::new().with_roles(gate.roles());
     let mut errand = Errand::new(&gate.facts, started, deadline);
     loop {
         let explained = {

@@ -90,6 +90,10 @@ where
     let (head, body) = request.into_parts();
     let body = body::read(body, max, &mut room, deadline).await?;
     let lane = Lane::of(head.uri.path()).map_or(Lane::All, |(_, lane)| lane);
+    let sift = gate.sift.as_ref();
+    if let Some(answer) = sift.and_then(|sift| sift.left_out(&body)) {
+        return Ok((answer, true));
+    }
     let review = Pending {
         gate,
         arrived,
@@ -179,7 +183,7 @@ impl Pending<'_> {
     /// Decides, at once if no fact is missing. Also tells which program decided, and why not
     /// everything was evaluated, if so.
     async fn decide(&self) -> Result<(Decided, u64, Cause), Refusal> {
-        let mut known = Known::new();
+        let mut known = Known::new().with_roles(self.gate.roles());
         let (mut wanted, program, version, took) = {
             let snapshot = self.gate.in_force.load();
             let Some(snapshot) = snapshot.as_ref() else {

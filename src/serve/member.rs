@@ -6,25 +6,29 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use kube::Client;
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 
-use super::ServeError;
 use super::run::InCluster;
+use super::{ServeError, Sift};
 use crate::after::Sink;
 use crate::cluster::Cluster;
 use crate::cluster::home::Home;
 use crate::cluster::kinds::Followed;
 use crate::cluster::lease::Leads;
 use crate::events::{AdmissionEvents, Recorder};
+use crate::facts::Roles;
 use crate::generate::{self, Threshold, Triggers};
 use crate::native::Natives;
 use crate::observe::metrics::Metrics;
 use crate::policies::{self, Policies};
 use crate::reports::{AdmissionReports, Queue, Writer};
-use crate::snapshot::{self, InForce};
+use crate::settings::config_map::ConfigInForce;
+use crate::snapshot::{self, InForce, Item};
 use crate::source::cluster::Kinds;
 use crate::source::object::Objects;
 use crate::source::wanted::{self, Wanted};
@@ -33,6 +37,9 @@ use crate::webhooks::Registrar;
 
 /// The Lease of admission controllers, Kyverno's included, so that never two of them lead.
 const LEASE: &str = "kyverno";
+
+/// How long policies wait for the settings.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The ServiceAccount of the reports controller.
 const REPORTS: &str = "kyverno-reports-controller";
@@ -47,6 +54,8 @@ pub(super) struct Member {
     wanted: Vec<Wanted>,
     /// Policies and exceptions, status included.
     pub(super) objects: Objects,
+    /// What the ConfigMap says.
+    pub(super) config: ConfigInForce,
     /// Where events are told.
     pub(super) recorder: Recorder,
     options: InCluster,
@@ -64,13 +73,23 @@ impl Member {
         metrics: &Metrics,
     ) -> Result<Member, ServeError> {
         let client = cluster.ok_or(ServeError::NoCluster)?.client().clone();
-        let kinds = Followed::eventually(client.clone()).boxed().shared();
         let home = Home::from_env();
+        let config = ConfigInForce::follow(&client, &home.namespace, &home.config);
+        let (known, asked) = (config.clone(), client.clone());
+        let kinds = async move {
+            // Policies come after the settings, so that nothing is denied that is filtered out.
+            let _ = timeout(PATIENCE, known.known()).await;
+            Followed::eventually(asked).await
+        };
+        let kinds = kinds.boxed().shared();
         let told = metrics.events.clone();
+        let recorder = Recorder::start(client.clone(), &options.events, &home.pod, told);
+        recorder.heed(config.clone());
         Ok(Member {
-            recorder: Recorder::start(client.clone(), &options.events, &home.pod, told),
+            recorder,
             options: options.clone(),
             home,
+            config,
             kinds,
             wanted: wanted::wanted(&options.exceptions),
             objects: Objects::new(),
@@ -99,6 +118,16 @@ impl Member {
             metrics: metrics.generate.clone(),
         };
         Arc::new(Triggers::start(&self.client, in_force.clone(), setting))
+    }
+
+    /// What requests are left out, and which roles users have.
+    pub(super) fn sift(&self, in_force: &Arc<InForce>) -> Sift {
+        let needed = speak_of_roles(in_force.clone(), self.config.clone());
+        Sift {
+            config: self.config.clone(),
+            roles: Roles::follow(&self.client, needed),
+            kinds: self.kinds.clone(),
+        }
     }
 
     /// Who judges policies.
@@ -176,5 +205,24 @@ impl Member {
         let writer = Writer::new(self.client.clone(), options, metrics.reports.clone());
         let sink = AdmissionReports::new(Queue::start(writer), &Handle::current());
         Some(Arc::new(sink))
+    }
+}
+
+/// Returns when a policy or the settings speak of roles.
+async fn speak_of_roles(in_force: Arc<InForce>, config: ConfigInForce) {
+    let (mut programs, mut settings) = (in_force.subscribe(), config.subscribe());
+    loop {
+        let snapshot = in_force.load().clone();
+        let mut items = snapshot.iter().flat_map(|snapshot| snapshot.items.iter());
+        if config.load().exclusions.ask_roles() || items.any(Item::speaks_of_roles) {
+            return;
+        }
+        let heard = tokio::select! {
+            heard = programs.changed() => heard,
+            heard = settings.changed() => heard,
+        };
+        if heard.is_err() {
+            return std::future::pending().await;
+        }
     }
 }

@@ -30,6 +30,7 @@ mod policies;
 mod reply;
 mod route;
 mod run;
+mod sift;
 pub(crate) mod tls;
 mod watch;
 
@@ -43,13 +44,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::after::After;
-use crate::facts::Desk;
+use crate::facts::{Desk, RoleTable};
 use crate::observe::metrics::Metrics;
 use crate::policies::Policies;
 use crate::settings::SettingsInForce;
 use crate::snapshot::InForce;
 
 pub(crate) use error::ServeError;
+use sift::Sift;
+
 pub(crate) use run::{InCluster, Options, Started, run};
 
 /// What every request may look at.
@@ -59,6 +62,8 @@ pub(crate) struct Gate {
     decide: Box<dyn decide::Decide>,
     facts: Desk,
     after: After,
+    /// In a cluster: what is never looked at, and who is bound to which roles.
+    sift: Option<Sift>,
     policies: Arc<Policies>,
     settings: Arc<SettingsInForce>,
     limits: Limits,
@@ -87,6 +92,11 @@ impl Gate {
     /// From now on, tell load balancers and clients to go elsewhere.
     fn start_draining(&self) {
         self.draining.store(true, Ordering::Release);
+    }
+
+    /// The roles of users, where somebody keeps account of them.
+    fn roles(&self) -> Option<Arc<RoleTable>> {
+        self.sift.as_ref()?.roles.load()
     }
 
     fn is_draining(&self) -> bool {

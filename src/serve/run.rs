@@ -209,6 +209,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         decide: Box::new(Engine),
         facts,
         after,
+        sift: member.as_ref().map(|member| member.sift(&in_force)),
         policies: Arc::new(
             member
                 .as_ref()

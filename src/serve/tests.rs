@@ -327,6 +327,7 @@ pub(super) fn gate() -> Gate {
         decide: Box::new(Puppet),
         facts: Desk::new(Box::new(World), FactMetrics::default()),
         after: After::default(),
+        sift: None,
         policies: Arc::new(Policies::offline()),
         settings: Arc::new(SettingsInForce::new(FailureModes::default())),
         limits: Limits {

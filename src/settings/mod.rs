@@ -1,4 +1,5 @@
-//! Settings that may change while the gate serves: failure modes, and the emergency switch.
+//! Settings that may change while the gate serves: failure modes, and the emergency switch; in a
+//! cluster what the ConfigMap of the installation says (see [`config_map`]).
 //!
 //! Comes in:  a YAML file.
 //! Goes out:  [`Settings`], swapped by one pointer store; requests load them and never wait.
@@ -6,6 +7,8 @@
 //!
 //! A file that is broken or gone leaves the last good settings in force, and says so.
 
+pub(crate) mod config_map;
+pub(crate) mod filters;
 mod keep;
 mod read;
 pub(crate) mod strict;

@@ -13,7 +13,7 @@ use portcullis_engine::doc::{
     PolicyId, PolicyKind, ValidatingPolicy,
 };
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::{Document, Numbers, Span, yaml};
+use portcullis_lang::value::{Document, Numbers, Span, to_json, yaml};
 
 /// One document that can be in force. Cloning it shares it.
 #[derive(Clone, Debug)]
@@ -232,6 +232,22 @@ impl Item {
         ];
         let notes = notes.into_iter().filter(|(applies, _)| *applies);
         notes.map(|(_, note)| note).collect()
+    }
+
+    /// May its outcome depend on the roles of users? It may say so in error, never miss it.
+    pub(crate) fn speaks_of_roles(&self) -> bool {
+        let document = match self {
+            Item::Policy(policy) => policy.document(),
+            _ => return false,
+        };
+        let text = to_json(document.root());
+        let words = [
+            "\"roles\"",
+            "\"clusterRoles\"",
+            "request.roles",
+            "request.clusterRoles",
+        ];
+        words.iter().any(|word| text.contains(word))
     }
 
     /// Is it the very same reading of a document?

@@ -52,7 +52,6 @@ pub(crate) struct Snapshot {
     pub(crate) loaded_at: SystemTime,
     /// What it was compiled from, and what other processes of an installation carry out: in the order
     /// of kinds and names.
-    #[allow(dead_code, reason = "the rooms that use it are being built")]
     pub(crate) items: Arc<[Item]>,
     /// Every policy, and every finding.
     pub(crate) report: Report,
@@ -85,7 +84,6 @@ impl InForce {
     }
 
     /// Hears of each snapshot.
-    #[allow(dead_code, reason = "the rooms that use it are being built")]
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }

@@ -33,12 +33,25 @@ impl Gate {
     ///
     /// It ends before it serves.
     pub(crate) fn start<T: AsRef<str>>(rules: &[(T, T)], flags: &[&str]) -> anyhow::Result<Gate> {
+        Gate::start_with(rules, flags, &[])
+    }
+
+    /// The same with variables in its environment.
+    ///
+    /// # Errors
+    ///
+    /// It ends before it serves.
+    pub(crate) fn start_with<T: AsRef<str>>(
+        rules: &[(T, T)],
+        flags: &[&str],
+        vars: &[(&str, &str)],
+    ) -> anyhow::Result<Gate> {
         let dir = tempfile::Builder::new().prefix("gate-").tempdir()?;
         fs::create_dir(dir.path().join("rules"))?;
         for (name, text) in rules {
             fs::write(dir.path().join("rules").join(name.as_ref()), text.as_ref())?;
         }
-        Gate::start_in(Arc::new(dir), flags)
+        Gate::start_in(Arc::new(dir), flags, vars)
     }
 
     /// Another process with the same rules and the same state, as after a restart.
@@ -47,10 +60,10 @@ impl Gate {
     ///
     /// It ends before it serves.
     pub(crate) fn again(&self, flags: &[&str]) -> anyhow::Result<Gate> {
-        Gate::start_in(self.dir.clone(), flags)
+        Gate::start_in(self.dir.clone(), flags, &[])
     }
 
-    fn start_in(dir: Arc<TempDir>, flags: &[&str]) -> anyhow::Result<Gate> {
+    fn start_in(dir: Arc<TempDir>, flags: &[&str], vars: &[(&str, &str)]) -> anyhow::Result<Gate> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_portcullis"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .arg("--rules")
@@ -58,6 +71,7 @@ impl Gate {
             .arg("--state-dir")
             .arg(dir.path().join("state"))
             .args(flags)
+            .envs(vars.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(dir.path().join("log"))?)

@@ -154,12 +154,12 @@ pub fn answer<'s>(
             Ok(finish(&review, Default::default()))
         }
         Phase::Mutate => {
-            let situated = situated(program, review, outside)?;
+            let situated = situated(program, review, outside, bump)?;
             let (verdict, account) = mutate::mutate(program, &situated, outside, bump)?;
             Ok(finish(&situated.review, (verdict, account.undecided)))
         }
         Phase::Validate => {
-            let situated = situated(program, review, outside)?;
+            let situated = situated(program, review, outside, bump)?;
             let decided = match &situated.unknown {
                 None => decide(program, &situated.review, outside, eval, bump)?,
                 Some(fault) => labels::decide(program, &situated.review, outside, fault, bump)?,

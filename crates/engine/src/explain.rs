@@ -37,7 +37,7 @@ pub fn explain(
 ) -> Result<Vec<Explanation>, Pending> {
     let bump = Bump::new();
     let decided = Buffers::default().decode(body, |review| {
-        let Situated { review, .. } = situated(program, review, outside)?;
+        let Situated { review, .. } = situated(program, review, outside, &bump)?;
         let rules = program.policies().iter().cloned().map(AnyPolicy::Rules);
         let cel = program.validating().iter().cloned();
         let all: Vec<_> = rules.chain(cel.map(AnyPolicy::Validating)).collect();

@@ -9,6 +9,8 @@ use std::fmt;
 
 use portcullis_lang::value::Document;
 
+use crate::review::UserInfo;
+
 /// One thing to be known. Equal facts have equal answers, so a fact is the key of every cache.
 #[derive(Clone, Debug, Eq, PartialEq, Hash, Ord, PartialOrd)]
 #[non_exhaustive]
@@ -155,6 +157,19 @@ pub trait Facts {
     fn given_up(&self, _: &Fact) -> Option<&str> {
         None
     }
+
+    /// Hands every role that a user is bound to to `take`, in order and none twice. None where nobody
+    /// keeps account of bindings, or no policy speaks of them.
+    fn roles<'f>(&'f self, _user: &UserInfo<'_>, _take: &mut dyn FnMut(Role<'f>)) {}
+}
+
+/// A role that a user is bound to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role<'f> {
+    /// `namespace:name` of a Role.
+    Own(&'f str),
+    /// The name of a ClusterRole.
+    Cluster(&'f str),
 }
 
 /// No facts, and none to be had.

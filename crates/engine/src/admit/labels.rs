@@ -6,15 +6,16 @@
 //! Never here: fetching.
 
 use bumpalo::Bump;
+use bumpalo::collections::Vec;
 use portcullis_lang::value::Map;
 
 use super::account::{Account, Undecided, Wanted};
 use super::{Outside, Pending, concluded};
-use crate::facts::{Fact, Fault};
-use crate::ir::Role;
+use crate::facts::{Fact, Fault, Role};
+use crate::ir;
 use crate::program::Program;
 use crate::reference::matching;
-use crate::review::Review;
+use crate::review::{Review, UserInfo};
 use crate::verdict::Verdict;
 
 /// A review, and what keeps the labels of its namespace from being known, if they are asked for.
@@ -33,7 +34,12 @@ pub(crate) fn situated<'v>(
     program: &Program,
     review: Review<'v>,
     outside: Outside<'v>,
+    bump: &'v Bump,
 ) -> Result<Situated<'v>, Pending> {
+    let review = Review {
+        user: bound(review.user, outside, bump),
+        ..review
+    };
     let plain = |review, unknown| Ok(Situated { review, unknown });
     if review.namespace.is_empty() || !program.asks_namespace_labels(&review) {
         return plain(review, None);
@@ -67,7 +73,24 @@ pub(crate) fn situated<'v>(
         None if outside.time.is_over() || outside.facts.given_up(&fact).is_some() => {
             plain(review, Some(Fault::Missing(fact)))
         }
-        None => Err(Pending::Facts(vec![Wanted { fact, limit: None }])),
+        None => Err(Pending::Facts(std::vec![Wanted { fact, limit: None }])),
+    }
+}
+
+/// The user with the roles that it is bound to, as far as somebody keeps account of them.
+fn bound<'v>(user: UserInfo<'v>, outside: Outside<'v>, bump: &'v Bump) -> UserInfo<'v> {
+    let (mut roles, mut cluster_roles) = (Vec::new_in(bump), Vec::new_in(bump));
+    outside.facts.roles(&user, &mut |role| match role {
+        Role::Own(role) => roles.push(role),
+        Role::Cluster(role) => cluster_roles.push(role),
+    });
+    if roles.is_empty() && cluster_roles.is_empty() {
+        return user;
+    }
+    UserInfo {
+        info: user.info,
+        roles: roles.into_bump_slice(),
+        cluster_roles: cluster_roles.into_bump_slice(),
     }
 }
 
@@ -85,7 +108,7 @@ pub(super) fn decide<'v>(
     bump: &'v Bump,
 ) -> Result<(Verdict, Undecided), Pending> {
     let mut account = Account::default();
-    for policy in program.answering(Role::Answers) {
+    for policy in program.answering(ir::Role::Answers) {
         if program.policy_asks_namespace_labels(policy, &review.kind) {
             let speaks = &matching::may_apply;
             account.give_up(policy, review, outside, fault, speaks);

@@ -39,7 +39,7 @@ pub fn tell<T>(
     bump.reset();
     let bump = &*bump;
     let told = buffers.decode(body, |review| {
-        let situated = situated(program, review, outside)?;
+        let situated = situated(program, review, outside, bump)?;
         let account = match phase {
             Phase::Mutate => mutate::mutate(program, &situated, outside, bump)?.1,
             Phase::Validate => {

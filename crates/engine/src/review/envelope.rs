@@ -42,6 +42,45 @@ impl<'b> Envelope<'b> {
     }
 }
 
+/// Everything that a review says in front of the objects.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Heading<'b> {
+    /// To be repeated in the answer.
+    pub uid: &'b str,
+    /// Group, version and kind of what is sent.
+    pub kind: [&'b str; 3],
+    /// Group, version and plural of the resource that it is sent to.
+    pub resource: [&'b str; 3],
+    /// The part of the resource, or nothing.
+    pub subresource: &'b str,
+    /// The object's name; empty where the API server makes one.
+    pub name: &'b str,
+    /// The object's namespace.
+    pub namespace: &'b str,
+    /// Who asks.
+    pub username: &'b str,
+    groups: [&'b str; MOST_GROUPS],
+    group_count: usize,
+}
+
+/// A user in more groups than this is left to whoever decodes the body.
+const MOST_GROUPS: usize = 32;
+
+impl<'b> Heading<'b> {
+    /// Reads the heading; `None` where the body is not written as API servers do, and must be decoded
+    /// to know.
+    ///
+    /// Cost: one pass over the bytes in front of the objects; nothing is allocated.
+    pub fn read(body: &'b [u8]) -> Option<Heading<'b>> {
+        Reader { rest: body }.heading()
+    }
+
+    /// The groups of the user.
+    pub fn groups(&self) -> &[&'b str] {
+        self.groups.get(..self.group_count).unwrap_or_default()
+    }
+}
+
 /// Bytes that are left. Every method is `None` for what is not expected, also for escapes.
 struct Reader<'b> {
     rest: &'b [u8],
@@ -68,19 +107,112 @@ impl<'b> Reader<'b> {
         }
     }
 
+    fn heading(&mut self) -> Option<Heading<'b>> {
+        let (mut is_review, mut is_version) = (false, false);
+        self.open()?;
+        loop {
+            match self.key()? {
+                "kind" => is_review = self.text()? == "AdmissionReview",
+                "apiVersion" => is_version = self.text()? == "admission.k8s.io/v1",
+                "request" if is_review && is_version => break,
+                _ => return None,
+            }
+            self.comma()?;
+        }
+        let mut heading = Heading {
+            uid: "",
+            kind: [""; 3],
+            resource: [""; 3],
+            subresource: "",
+            name: "",
+            namespace: "",
+            username: "",
+            groups: [""; MOST_GROUPS],
+            group_count: 0,
+        };
+        self.open()?;
+        loop {
+            match self.key()? {
+                "uid" => heading.uid = self.text()?,
+                "kind" => heading.kind = self.three("kind")?,
+                "resource" => heading.resource = self.three("resource")?,
+                "subResource" => heading.subresource = self.text()?,
+                "name" => heading.name = self.text()?,
+                "namespace" => heading.namespace = self.text()?,
+                "requestKind" | "requestResource" => drop(self.kind()?),
+                "requestSubResource" | "operation" => drop(self.text()?),
+                "userInfo" => {
+                    self.user(&mut heading)?;
+                    return (!heading.uid.is_empty()).then_some(heading);
+                }
+                _ => return None,
+            }
+            self.comma()?;
+        }
+    }
+
+    /// Name and groups. What follows them is left unread.
+    fn user(&mut self, heading: &mut Heading<'b>) -> Option<()> {
+        self.open()?;
+        loop {
+            match self.key()? {
+                "username" => heading.username = self.text()?,
+                "uid" => drop(self.text()?),
+                "groups" => {
+                    return self.texts(|text| {
+                        *heading.groups.get_mut(heading.group_count)? = text;
+                        heading.group_count += 1;
+                        Some(())
+                    });
+                }
+                // It comes behind the groups, where there are any.
+                "extra" => return Some(()),
+                _ => return None,
+            }
+            match self.next()? {
+                b',' => {}
+                b'}' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Each text of a list; the list need not be empty.
+    fn texts(&mut self, mut take: impl FnMut(&'b str) -> Option<()>) -> Option<()> {
+        (self.next()? == b'[').then_some(())?;
+        loop {
+            take(self.text()?)?;
+            match self.next()? {
+                b',' => {}
+                b']' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
     /// `kind` of a map of texts.
     fn kind(&mut self) -> Option<&'b str> {
-        let mut kind = "";
+        let [_, _, kind] = self.three("kind")?;
+        Some(kind)
+    }
+
+    /// `group`, `version` and a third of a map of texts.
+    fn three(&mut self, third: &str) -> Option<[&'b str; 3]> {
+        let mut three = [""; 3];
+        let [group, version, last] = &mut three;
         self.open()?;
         loop {
             let key = self.key()?;
             let text = self.text()?;
-            if key == "kind" {
-                kind = text;
+            match key {
+                "group" => *group = text,
+                "version" => *version = text,
+                _ if key == third => *last = text,
+                _ => {}
             }
             match self.next()? {
                 b',' => {}
-                b'}' => return Some(kind),
+                b'}' => return Some(three),
                 _ => return None,
             }
         }
@@ -126,7 +258,34 @@ impl<'b> Reader<'b> {
 
 #[cfg(test)]
 mod tests {
-    use super::Envelope;
+    use super::{Envelope, Heading};
+
+    #[test]
+    fn a_heading_is_read_without_the_objects() {
+        let body = format!(
+            r#"{START}{{"uid":"u","kind":{{"group":"","version":"v1","kind":"PodExecOptions"}},"resource":{{"group":"","version":"v1","resource":"pods"}},"subResource":"exec","requestKind":{{"kind":"x"}},"name":"p","namespace":"n","operation":"CONNECT","userInfo":{{"username":"me","uid":"1","groups":["a","b"],"extra"#
+        );
+        let read = Heading::read(body.as_bytes()).unwrap();
+        assert_eq!((read.uid, read.kind), ("u", ["", "v1", "PodExecOptions"]));
+        assert_eq!(
+            (read.resource, read.subresource),
+            (["", "v1", "pods"], "exec")
+        );
+        assert_eq!((read.namespace, read.name), ("n", "p"));
+        assert_eq!((read.username, read.groups()), ("me", &["a", "b"][..]));
+        let alone = body.replace(r#","groups":["a","b"],"extra"#, "}");
+        assert!(Heading::read(alone.as_bytes()).unwrap().groups().is_empty());
+        for (part, other) in [
+            ("\"me\"", "\"m\\u0065\""),
+            ("\"name\"", "\"object\""),
+            ("[\"a\"", "[7"),
+        ] {
+            let odd = body.replace(part, other);
+            assert_eq!(Heading::read(odd.as_bytes()), None, "{odd}");
+        }
+        let many = body.replace("[\"a\"", &format!("[{}\"a\"", "\"g\",".repeat(31)));
+        assert_eq!(Heading::read(many.as_bytes()), None);
+    }
 
     const START: &str =
         r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":"#;

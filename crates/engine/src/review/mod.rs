@@ -13,6 +13,7 @@ use portcullis_lang::value::{Map, Value, object};
 
 pub use decode::{Buffers, Refusal};
 pub(crate) use envelope::Envelope;
+pub use envelope::Heading;
 pub use plural::plural;
 
 /// What is being done to the object.
