@@ -214,7 +214,7 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     );
     let reports = Queue::start(writer);
     let config = ConfigInForce::follow(&client, &home.namespace, &home.config);
-    events.heed(config.clone());
+    events.heed(&config);
     let (policies, objects) = policies::follow(&client, &kinds, &options.exceptions, &metrics)
         .await
         .map_err(ControllersError::System)?;

@@ -100,20 +100,12 @@ impl Recorder {
     }
 
     /// Tells of successes as the ConfigMap says, for as long as the runtime lives.
-    pub(crate) fn heed(&self, config: ConfigInForce) {
+    pub(crate) fn heed(&self, config: &ConfigInForce) {
         let recorder = self.clone();
-        tokio::spawn(async move {
-            let mut changes = config.subscribe();
-            loop {
-                recorder.set_success({
-                    let config = config.load();
-                    let text = |key: &str| config.data.get(key).map_or("", String::as_str);
-                    Success::read(text("generateSuccessEvents"), text("successEventActions"))
-                });
-                if changes.changed().await.is_err() {
-                    return;
-                }
-            }
+        config.tell(move |config| {
+            let text = |key: &str| config.data.get(key).map_or("", String::as_str);
+            let actions = text("successEventActions");
+            recorder.set_success(Success::read(text("generateSuccessEvents"), actions));
         });
     }
 

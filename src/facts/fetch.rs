@@ -12,6 +12,7 @@ use portcullis_engine::facts::{ApiTarget, Fact};
 use portcullis_lang::value::{Document, Value, list};
 
 use super::GlobalContext;
+use super::namespaces::Namespaces;
 use crate::cluster::Cluster;
 
 /// A document, or why there is none, in words for the user.
@@ -40,6 +41,11 @@ pub(crate) type Asked = Result<Document, NoAnswer>;
 
 /// Fetches facts.
 pub(crate) trait Fetch: Send + Sync {
+    /// The answer to `fact` where it is kept as the world changes: nobody need be asked.
+    fn at_hand(&self, _: &Fact) -> Option<Document> {
+        None
+    }
+
     /// The answer to `fact`. May be dropped at any time.
     fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Asked> + Send + 'a>>;
 }
@@ -51,17 +57,31 @@ pub(crate) struct Network {
     pub(crate) cluster: Option<Cluster>,
     /// Followed by processes that stay; none where a command asks once.
     pub(crate) global: Option<GlobalContext>,
+    /// Likewise.
+    pub(crate) namespaces: Option<Namespaces>,
 }
 
 impl Network {
     /// What a process that stays in a cluster can reach.
     pub(crate) fn of(cluster: Option<Cluster>) -> Network {
         let global = cluster.as_ref().map(GlobalContext::start);
-        Network { cluster, global }
+        let namespaces = cluster.as_ref().map(Namespaces::follow);
+        Network {
+            cluster,
+            global,
+            namespaces,
+        }
     }
 }
 
 impl Fetch for Network {
+    fn at_hand(&self, fact: &Fact) -> Option<Document> {
+        match fact {
+            Fact::NamespaceLabels { name } => self.namespaces.as_ref()?.labels(name),
+            _ => None,
+        }
+    }
+
     fn fetch<'a>(&'a self, fact: &'a Fact) -> Pin<Box<dyn Future<Output = Asked> + Send + 'a>> {
         Box::pin(async move {
             match (fact, &self.cluster) {

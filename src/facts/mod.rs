@@ -19,6 +19,7 @@ mod global;
 mod known;
 mod live;
 mod memory;
+mod namespaces;
 pub(crate) mod offline;
 mod patient;
 mod roles;

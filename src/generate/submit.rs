@@ -69,10 +69,6 @@ impl Default for Threshold {
 
 impl Threshold {
     /// From now on.
-    #[allow(
-        dead_code,
-        reason = "the settings of the cluster are being put together"
-    )]
     pub(crate) fn set(&self, most: usize) {
         self.0.store(most, Ordering::Relaxed);
     }

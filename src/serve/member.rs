@@ -84,7 +84,7 @@ impl Member {
         let kinds = kinds.boxed().shared();
         let told = metrics.events.clone();
         let recorder = Recorder::start(client.clone(), &options.events, &home.pod, told);
-        recorder.heed(config.clone());
+        recorder.heed(&config);
         Ok(Member {
             recorder,
             options: options.clone(),
@@ -114,10 +114,21 @@ impl Member {
                 stated => stated.to_owned(),
             },
             namespace,
-            threshold: Threshold::default(),
+            threshold: self.threshold(),
             metrics: metrics.generate.clone(),
         };
         Arc::new(Triggers::start(&self.client, in_force.clone(), setting))
+    }
+
+    /// How many update requests are enough, as the ConfigMap says.
+    fn threshold(&self) -> Threshold {
+        let threshold = Threshold::default();
+        let set = threshold.clone();
+        self.config.tell(move |config| {
+            let most = usize::try_from(config.update_request_threshold);
+            set.set(most.unwrap_or(usize::MAX));
+        });
+        threshold
     }
 
     /// What requests are left out, and which roles users have.

@@ -182,6 +182,20 @@ impl ConfigInForce {
         self.0.changes.subscribe()
     }
 
+    /// Tells `hear` of the settings, now and at each change, for as long as the runtime lives.
+    pub(crate) fn tell(&self, hear: impl Fn(&Config) + Send + 'static) {
+        let config = self.clone();
+        tokio::spawn(async move {
+            let mut changes = config.subscribe();
+            loop {
+                hear(&config.load());
+                if changes.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
     /// Returns when the ConfigMap was looked for once.
     pub(crate) async fn known(&self) {
         let _ = self.subscribe().wait_for(|changes| *changes > 0).await;

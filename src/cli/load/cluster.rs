@@ -47,6 +47,7 @@ pub(crate) fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Resul
         Network {
             cluster: Some(cluster),
             global: None,
+            namespaces: None,
         },
     ))
 }

@@ -206,6 +206,7 @@ impl Keeper {
         let network = Network {
             cluster: Some(self.cluster.clone()),
             global: None,
+            namespaces: None,
         };
         let fact = Fact::Api(Box::new(call.call()));
         let interval = call.refresh_interval().max(SHORTEST_INTERVAL);
