@@ -122,6 +122,8 @@ pub(super) fn decide<'v>(
 
 #[cfg(test)]
 mod tests {
+    use bumpalo::Bump;
+
     use super::situated;
     use crate::admit::Outside;
     use crate::admit::tests::Still;
@@ -151,9 +153,10 @@ mod tests {
             time: Time::ENDLESS,
             modes: &FailureModes::default(),
         };
-        let mut buffers = Buffers::default();
+        let (mut buffers, bump) = (Buffers::default(), Bump::new());
         let labels = buffers.decode(body.as_bytes(), |review| {
-            let situated = situated(&program, review, outside).expect("no fact is asked for");
+            let situated =
+                situated(&program, review, outside, &bump).expect("no fact is asked for");
             let labels = situated.review.namespace_labels.expect("labels");
             labels
                 .get("tier")
