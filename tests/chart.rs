@@ -11,9 +11,11 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 use support::chart;
@@ -147,6 +149,11 @@ fn values_end_up_where_they_belong() {
     // The autoscaler decides alone.
     makes("admissionController.autoscaling.enabled=true", GATE, "/spec/replicas", Value::Null);
     makes("admissionController.autoscaling.enabled=true", ("HorizontalPodAutoscaler", "kyverno-admission-controller"), "/spec/minReplicas", json!(3));
+    // A part of the values that is taken away as a whole.
+    for nothing in ["podDisruptionBudget", "networkPolicy", "antiAffinity", "serviceMonitor", "priorityClass", "certManager", "autoscaling", "tolerations", "lifecycle"] {
+        makes(&format!("admissionController.{nothing}=null"), GATE, "/spec/replicas", json!(3));
+    }
+    makes("openreports=null,webhooksCleanup=null,grafana=null,prometheusRule=null,features.policyExceptions=null", GATE, "/spec/replicas", json!(3));
     // Images.
     makes("global.image.registry=r.example", GATE, &format!("{container}/image"), json!("r.example/portcullis:0.1.0"));
     makes("admissionController.container.image.tag=1.20", GATE, &format!("{container}/image"), json!("portcullis:1.20"));
@@ -290,6 +297,9 @@ fn the_program_knows_every_flag() {
     }
 }
 
+/// Most values change the command line of one Deployment; the others need not be tried again.
+static CHECKED: Mutex<BTreeSet<Vec<String>>> = Mutex::new(BTreeSet::new());
+
 #[track_caller]
 fn flags(set: &str, deployments: usize) {
     let Some(output) =
@@ -314,6 +324,11 @@ fn flags(set: &str, deployments: usize) {
             .into_iter()
             .flatten()
             .filter_map(Value::as_str);
+        seen += 1;
+        let args: Vec<_> = args.map(str::to_owned).collect();
+        if !CHECKED.lock().unwrap().insert(args.clone()) {
+            continue;
+        }
         // Arguments are read from left to right: help is given only when all before it are good.
         let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
             .args(args)
@@ -322,7 +337,6 @@ fn flags(set: &str, deployments: usize) {
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "`{set}`: {said}");
-        seen += 1;
     }
     assert_eq!(seen, deployments, "`{set}`");
 }

@@ -19,7 +19,7 @@ default. Wants a component.
 {{- if eq .component "admission-controller" }}
 {{- include "portcullis.serveFlags" . }}
 {{- end }}
-{{- if .root.Values.openreports.enabled }}
+{{- if (default dict .root.Values.openreports).enabled }}
 - --openreportsEnabled=true
 {{- end }}
 {{- include "portcullis.featureFlags" . }}
@@ -48,7 +48,7 @@ default. Wants a component.
 - --{{ $controller }}ServiceAccountName=system:serviceaccount:{{ include "portcullis.namespace" $root }}:{{ $account }}
 {{- end }}
 {{- end }}
-{{- if .values.certManager.enabled }}
+{{- if (default dict .values.certManager).enabled }}
 - --disableCertManagerController=true
 {{- end }}
 {{- end -}}

@@ -18,8 +18,8 @@ rows:
 - {flag: enablePolicyException, feature: policyExceptions.enabled, without: false, of: {{ toJson $everyone }}}
 - {flag: exceptionNamespace, feature: policyExceptions.namespace, without: "", of: {{ toJson $everyone }}}
 - {flag: protectManagedResources, feature: protectManagedResources.enabled, without: false, of: [admission-controller], refused: *later}
-- {flag: generateValidatingAdmissionPolicy, feature: generateValidatingAdmissionPolicy.enabled, without: true, of: [admission-controller], refused: *later}
-- {flag: generateMutatingAdmissionPolicy, feature: generateMutatingAdmissionPolicy.enabled, without: false, of: [admission-controller], refused: *later}
+- {flag: generateValidatingAdmissionPolicy, feature: generateValidatingAdmissionPolicy.enabled, without: true, of: [admission-controller]}
+- {flag: generateMutatingAdmissionPolicy, feature: generateMutatingAdmissionPolicy.enabled, without: false, of: [admission-controller]}
 - {flag: omitEvents, feature: omitEvents.eventTypes, without: "", of: {{ toJson $everyone }}}
 - {flag: admissionReports, feature: admissionReports.enabled, without: true, of: [admission-controller]}
 - {flag: maxAdmissionReports, feature: admissionReports.backPressureThreshold, without: "", of: [admission-controller], refused: *later}

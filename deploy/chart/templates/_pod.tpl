@@ -143,11 +143,11 @@ spec:
 {{- with .values.priorityClass -}}
 {{- if .create -}}{{- $created = include "portcullis.component.name" $ -}}{{- end -}}
 {{- end -}}
-{{- coalesce .values.priorityClassName .root.Values.global.priorityClassName $created -}}
+{{- coalesce .values.priorityClassName .root.Values.global.priorityClassName $created | default "" -}}
 {{- end -}}
 
 {{- define "portcullis.affinity" -}}
-{{- if or .values.antiAffinity.enabled .values.podAntiAffinity }}
+{{- if or (default dict .values.antiAffinity).enabled .values.podAntiAffinity }}
 podAntiAffinity:
   {{- if .values.podAntiAffinity }}
   {{- toYaml .values.podAntiAffinity | nindent 2 }}

@@ -37,7 +37,7 @@ stop of the cluster the gate may not be able to come back.
 
 WARNING: `crds.install` is false: somebody else has to install and upgrade the definitions.
 {{- end }}
-{{- if not .Values.features.policyExceptions.enabled }}
+{{- if not (default dict .Values.features.policyExceptions).enabled }}
 
 NOTICE: PolicyExceptions have no effect until `features.policyExceptions.enabled` is true and
 `features.policyExceptions.namespace` says where they count.
