@@ -168,7 +168,9 @@ pub(crate) fn resource_reference(review: &Review<'_>) -> ObjectReference {
     reference.api_version = Some(version);
     reference.kind = Some(kind.kind.to_owned());
     let stated = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    reference.namespace = stated(review.namespace);
+    // A request about a Namespace is said to be in it.
+    let is_namespace = (kind.group, kind.kind) == ("", "Namespace");
+    reference.namespace = stated(review.namespace).filter(|_| !is_namespace);
     reference.name = reference
         .name
         .or_else(|| stated(review.request.text("name")));
