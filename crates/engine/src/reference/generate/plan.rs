@@ -6,7 +6,9 @@ use portcullis_lang::value::{Value, object};
 
 use super::Sources;
 use crate::context::Context;
-use crate::doc::{Generate, GenerateForeach, Pattern, Policy, Rule, Targets};
+use crate::doc::{
+    Generate, GenerateForeach, LabelSelector, Pattern, Policy, Requirement, Rule, Targets,
+};
 use crate::facts::Fault;
 use crate::reference::{Wanted, conditions};
 use crate::review::Review;
@@ -159,7 +161,7 @@ fn resources<'v>(
                 kind: kind.to_owned(),
                 namespace: list.text("namespace").to_owned(),
                 name: String::new(),
-                selector: pattern.selector.clone(),
+                selector: selector(list),
             };
             for source in sources(&wanted) {
                 let name = source.get("metadata").unwrap_or_default().text("name");
@@ -199,6 +201,33 @@ fn resources<'v>(
         add(maker.resource());
     }
     Ok(())
+}
+
+/// The `selector` of a `cloneList`, its variables filled in.
+fn selector(list: Value<'_>) -> Option<LabelSelector> {
+    let written = list.get("selector")?;
+    let text = |value: Value<'_>| value.as_str().unwrap_or_default().to_owned();
+    let labels = written.get("matchLabels").and_then(Value::as_map);
+    let expressions = written.get("matchExpressions").and_then(Value::as_list);
+    Some(LabelSelector {
+        match_labels: labels
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.to_owned(), text(value)))
+            .collect(),
+        match_expressions: expressions
+            .into_iter()
+            .flatten()
+            .map(|one| Requirement {
+                key: one.text("key").to_owned(),
+                operator: one.text("operator").to_owned(),
+                values: {
+                    let values = one.get("values").and_then(Value::as_list);
+                    values.into_iter().flatten().map(text).collect()
+                },
+            })
+            .collect(),
+    })
 }
 
 /// Do both say the same place in a cluster?
