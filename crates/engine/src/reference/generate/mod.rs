@@ -18,7 +18,7 @@ use super::matching::{self, Target};
 use super::{Surroundings, Wanted, conditions, context_of, exceptions, rule};
 use crate::context::Context;
 use crate::doc::{ApplyRules, Body, Generate, Policy, Rule};
-use crate::facts::Fault;
+use crate::facts::{FactKind, Fault};
 use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::review::Review;
 
@@ -216,6 +216,7 @@ fn one<'v>(
         policy,
         rule,
         trigger: review,
+        in_cluster: surroundings.facts.offers(FactKind::Kubernetes),
     };
     let downstream = match plan::plan(&origin, body, sources, context) {
         Ok(made) => Ok(made),

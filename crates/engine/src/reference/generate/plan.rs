@@ -55,6 +55,8 @@ pub(super) struct Origin<'r, 'v> {
     pub(super) policy: &'r Policy,
     pub(super) rule: &'r Rule,
     pub(super) trigger: &'r Review<'v>,
+    /// Is there a cluster to be asked?
+    pub(super) in_cluster: bool,
 }
 
 /// Everything that the rule makes, in order. A resource that was made already is not made again.
@@ -110,14 +112,22 @@ fn one_of_each<'v>(
     context: &mut Context<'v>,
     made: &mut Vec<Value<'v>>,
 ) -> Result<(), PlanError> {
-    // Preconditions do not see the element: the reference evaluates them too early.
+    let element = |context: &mut Context<'v>| {
+        context.set_element(0, index, element);
+        context.register(&entry.context)
+    };
+    // The reference's command line evaluates preconditions too early: they see no element there.
+    if origin.in_cluster {
+        element(context)?;
+    }
     if let Some(preconditions) = &entry.preconditions
         && !conditions::noted("preconditions", preconditions.item(), context)?.holds
     {
         return Ok(());
     }
-    context.set_element(0, index, element);
-    context.register(&entry.context)?;
+    if !origin.in_cluster {
+        element(context)?;
+    }
     resources(origin, &entry.pattern, sources, context, made)
 }
 
@@ -330,6 +340,7 @@ impl<'v> Maker<'_, 'v> {
             policy,
             rule,
             trigger,
+            ..
         } = self.origin;
         let id = policy.id();
         let namespace = if id.kind.is_namespaced() {
