@@ -244,6 +244,15 @@ fn placed(
     if !served.namespaced {
         metadata.remove("namespace");
     }
+    // A variable may yield a number where only texts are taken.
+    for key in ["labels", "annotations"] {
+        let texts = metadata.get_mut(key).and_then(Value::as_object_mut);
+        for value in texts.into_iter().flat_map(|texts| texts.values_mut()) {
+            if value.is_number() || value.is_boolean() {
+                *value = Value::String(value.to_string());
+            }
+        }
+    }
     let text = |key: &str| {
         let text = metadata.get(key).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
