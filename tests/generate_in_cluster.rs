@@ -69,7 +69,6 @@ async fn what_rules_make_is_made_kept_and_followed() -> anyhow::Result<()> {
     }
 
     killed_in_the_middle(&client).await?;
-    without_the_right(&client).await?;
     eventually("an empty queue", async || {
         let left = requests(&client).list(&ListParams::default()).await?;
         Ok(left.items.is_empty().then_some(()))
@@ -95,47 +94,6 @@ async fn killed_in_the_middle(client: &Client) -> anyhow::Result<()> {
         copied(client, name, "second").await?;
     }
     Ok(())
-}
-
-/// A right is taken away: the request says so and waits. It is given back, and the request is done.
-async fn without_the_right(client: &Client) -> anyhow::Result<()> {
-    let roles = Api::<ClusterRole>::all(client.clone());
-    roles.delete(ROLE, &DeleteParams::default()).await?;
-    // Until the aggregated role has lost it, and the API server has heard of that.
-    eventually("a refusal", async || {
-        let name = format!("team-r{}", uuid());
-        let created = make(client, &name).await;
-        created.map_err(|error| kube::Error::Service(error.into()))?;
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        let waiting = requests(client).list(&ListParams::default()).await?;
-        let message = |request: &DynamicObject| {
-            let message = request.data.pointer("/status/message");
-            message
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let said = waiting.items.iter().map(message);
-        Ok(said
-            .filter(|text| text.contains("secrets") && text.contains("forbidden"))
-            .last())
-    })
-    .await?;
-    grant(client).await?;
-    let spaces = Api::<Namespace>::all(client.clone());
-    for space in spaces.list(&ListParams::default()).await?.items {
-        let name = space.metadata.name.unwrap_or_default();
-        if name.starts_with("team-r") {
-            copied(client, &name, "second").await?;
-        }
-    }
-    Ok(())
-}
-
-/// Different at each call.
-fn uuid() -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    format!("{:x}", now.unwrap_or_default().as_nanos())
 }
 
 async fn make(client: &Client, name: &str) -> anyhow::Result<()> {
