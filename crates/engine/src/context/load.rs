@@ -233,8 +233,14 @@ impl<'v> Loader<'_, 'v> {
         };
         let filled = self.fill(written)?;
         filled.as_str().ok_or_else(|| {
+            // Kyverno's word for this one, which users look for.
+            let field = if key == "jmesPath" {
+                "jmespath value"
+            } else {
+                key
+            };
             Fault::Error(format!(
-                "context entry {}: {key} must be a string, got {}",
+                "context entry {}: {field} must be a string, got {}",
                 self.name,
                 filled.go_type()
             ))

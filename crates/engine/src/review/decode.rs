@@ -8,6 +8,7 @@ use std::fmt;
 use portcullis_lang::value::{Numbers, Value, value_of};
 use simd_json::tape::Tape;
 
+use super::parent::parent_kind;
 use super::{Operation, ResourceKind, Review, UserInfo};
 
 /// How deep a review may nest; Go's limit is 10,000, but nothing real comes near this.
@@ -127,17 +128,29 @@ fn review(root: Value<'_>) -> Result<Review<'_>, Refusal> {
     if kind.text("kind").is_empty() {
         return Err(refuse("`request.kind.kind` is missing".to_owned()));
     }
+    // An API server calls a Namespace its own namespace; like any object without one it is in none.
+    let namespace = match (kind.text("group"), kind.text("kind")) {
+        ("", "Namespace") => "",
+        _ => request.text("namespace"),
+    };
+    let subresource = request.text("subResource");
+    let resource = request.get("resource").unwrap_or_default();
+    let parent = match subresource {
+        "" => None,
+        _ => parent_kind(resource.text("group"), resource.text("resource")),
+    };
+    let sent = parent.map_or(kind, |_| resource);
     let object = |key: &str| request.get(key).filter(|object| object.as_map().is_some());
     Ok(Review {
         uid,
         kind: ResourceKind {
-            group: kind.text("group"),
-            version: kind.text("version"),
-            kind: kind.text("kind"),
-            subresource: request.text("subResource"),
+            group: sent.text("group"),
+            version: sent.text("version"),
+            kind: parent.unwrap_or(kind.text("kind")),
+            subresource,
         },
         operation,
-        namespace: request.text("namespace"),
+        namespace,
         object: object("object"),
         old_object: object("oldObject"),
         user: UserInfo {
@@ -154,6 +167,7 @@ fn review(root: Value<'_>) -> Result<Review<'_>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::{Buffers, Operation};
+    use crate::review::Envelope;
 
     const POD: &str = r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u1",
         "kind":{"group":"","version":"v1","kind":"Pod"},"operation":"CREATE","namespace":"n","subResource":"",
@@ -175,6 +189,59 @@ mod tests {
                 review.name().to_owned()
             });
             assert_eq!(seen.as_deref(), Ok("pA"));
+        }
+    }
+
+    #[test]
+    fn a_namespace_is_in_no_namespace() {
+        let body = POD.replace("\"kind\":\"Pod\"", "\"kind\":\"Namespace\"");
+        let seen = Buffers::default().decode(body.as_bytes(), |review| {
+            // Variables see the request as it was sent.
+            let sent = review.request.text("namespace");
+            (review.namespace.to_owned(), sent.to_owned())
+        });
+        assert_eq!(seen, Ok((String::new(), "n".to_owned())));
+    }
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn a_subresource_is_of_its_resources_kind() {
+        is_of(("autoscaling", "v1", "Scale"), ("apps", "v1", "deployments"), "scale", "apps/v1/Deployment/scale");
+        is_of(("", "v1", "PodExecOptions"),   ("", "v1", "pods"),            "exec",  "/v1/Pod/exec");
+        is_of(("", "v1", "Pod"),              ("", "v1", "pods"),            "",      "/v1/Pod/");
+        is_of(("autoscaling", "v1", "Scale"), ("x.io", "v1", "things"),      "scale", "autoscaling/v1/Scale/scale");
+    }
+
+    #[track_caller]
+    fn is_of(
+        kind: (&str, &str, &str),
+        resource: (&str, &str, &str),
+        subresource: &str,
+        expect: &str,
+    ) {
+        let named = |(group, version, name): (&str, &str, &str), key: &str| {
+            format!(r#"{{"group":"{group}","version":"{version}","{key}":"{name}"}}"#)
+        };
+        let (kind, resource) = (named(kind, "kind"), named(resource, "resource"));
+        let body = format!(
+            r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u",
+                "kind":{kind},"resource":{resource},"subResource":"{subresource}","operation":"UPDATE","object":{{}}}}}}"#
+        );
+        let seen = Buffers::default().decode(body.as_bytes(), |review| {
+            let kind = review.kind;
+            format!(
+                "{}/{}/{}/{}",
+                kind.group, kind.version, kind.kind, kind.subresource
+            )
+        });
+        assert_eq!(seen.as_deref(), Ok(expect));
+        // What is read from the first bytes must not say something else.
+        if let Some(envelope) = Envelope::read(body.as_bytes()) {
+            assert!(
+                expect.contains(&format!("/{}/", envelope.kind)),
+                "{}",
+                envelope.kind
+            );
         }
     }
 

@@ -89,6 +89,7 @@ struct Reader<'b> {
 impl<'b> Reader<'b> {
     fn request(&mut self) -> Option<Envelope<'b>> {
         let (mut uid, mut kind, mut operation) = (None, None, None);
+        let mut is_subresource = false;
         self.open()?;
         loop {
             match self.key()? {
@@ -96,11 +97,13 @@ impl<'b> Reader<'b> {
                 "operation" => operation = Some(Operation::parse(self.text()?)?),
                 "kind" => kind = Some(self.kind()?),
                 "resource" | "requestKind" | "requestResource" => drop(self.kind()?),
-                "subResource" | "requestSubResource" | "name" | "namespace" => drop(self.text()?),
+                "subResource" => is_subresource = !self.text()?.is_empty(),
+                "requestSubResource" | "name" | "namespace" => drop(self.text()?),
                 _ => return None,
             }
             if let (Some(uid), Some(kind), Some(_)) = (uid, kind, operation) {
-                let complete = !uid.is_empty() && !kind.is_empty();
+                // The kind of a subresource may be another one than policies name.
+                let complete = !uid.is_empty() && !kind.is_empty() && !is_subresource;
                 return complete.then_some(Envelope { uid, kind });
             }
             self.comma()?;

@@ -6,6 +6,7 @@
 
 mod decode;
 mod envelope;
+mod parent;
 mod plural;
 
 use bumpalo::Bump;
@@ -123,7 +124,7 @@ impl<'a> UserInfo<'a> {
 pub struct Review<'a> {
     /// To be repeated in the answer.
     pub uid: &'a str,
-    /// What kind of object it is about.
+    /// What kind of object it is about; for a subresource, the kind of its resource.
     pub kind: ResourceKind<'a>,
     /// What is done to it.
     pub operation: Operation,

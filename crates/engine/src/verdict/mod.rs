@@ -132,7 +132,12 @@ fn denial<'o>(outcomes: impl Iterator<Item = &'o PolicyOutcome>, review: &Review
         (!rules.is_empty()).then(|| (outcome.policy.name(), object(&bump, rules)))
     });
     let list = yaml::write(object(&bump, policies));
-    let (kind, namespace, name) = (review.kind.kind, review.namespace, review.name());
+    let (namespace, name) = (review.namespace, review.name());
+    // Of a subresource: what was sent, a `Scale`.
+    let kind = match review.resource().text("kind") {
+        "" => review.kind.kind,
+        sent => sent,
+    };
     format!(
         "\n\nresource {kind}/{namespace}/{name} was blocked due to the following policies \n\n{list}"
     )
