@@ -158,7 +158,9 @@ fn result(response: &Response, rule: &RuleOutcome, status: Status, now: i64) -> 
             .map(|(key, value)| (key.clone(), json!(value))),
     );
     if !rule.exceptions.is_empty() {
-        properties.insert("exceptions".to_owned(), json!(rule.exceptions.join(",")));
+        let bare = |key: &String| key.rsplit('/').next().unwrap_or_default().to_owned();
+        let names: Vec<_> = rule.exceptions.iter().map(bare).collect();
+        properties.insert("exceptions".to_owned(), json!(names.join(",")));
     }
     put("properties", Json::Object(properties));
     put("timestamp", json!({"seconds": now, "nanos": 0}));

@@ -18,6 +18,7 @@ use super::downstream::{self, Existing, How, Place, Put};
 use super::duty::{Duty, policy_key};
 use super::evaluate::evaluate;
 use super::labels::{self, POLICY, TRIGGER_UID};
+use super::reported;
 use super::request::Cause;
 use super::rules::stands_alone;
 use super::shop::Shop;
@@ -121,6 +122,7 @@ pub(super) async fn generate<'p>(
         }
         made.insert(place);
     }
+    reported::generated(shop, program, duty, made.iter());
     if policy.evaluation.synchronize {
         take_away(shop, policy, duty, &made).await?;
     }

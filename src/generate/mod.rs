@@ -23,6 +23,7 @@ mod existing;
 mod labels;
 mod policies;
 mod queue;
+mod reported;
 mod request;
 mod rules;
 mod shop;

@@ -22,6 +22,7 @@ use super::downstream::{self, Existing, How, Put};
 use super::duty::{Duty, policy_key};
 use super::evaluate::evaluate;
 use super::labels;
+use super::reported;
 use super::request::Cause;
 use super::shop::Shop;
 use super::sources::Sources;
@@ -117,6 +118,7 @@ pub(super) async fn carry_out<'p>(
         },
         server_side: policy.settings().use_server_side_apply,
     };
+    let mut made = Vec::with_capacity(objects.len());
     for object in objects {
         let object = serde_json::from_str(&object);
         let object = object.map_err(|error| Trouble::Never(error.to_string()))?;
@@ -127,7 +129,9 @@ pub(super) async fn carry_out<'p>(
         if put == Put::Created {
             told::generated(shop, program, duty, &place);
         }
+        made.push(place);
     }
+    reported::generated(shop, program, duty, made.iter());
     shop.mark(&sources).await;
     Ok(())
 }

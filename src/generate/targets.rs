@@ -23,6 +23,7 @@ use portcullis_lang::value::{Document, Value, to_json};
 use super::downstream::Place;
 use super::duty::{Duty, policy_key};
 use super::evaluate::{View, evaluate};
+use super::reported;
 use super::request::Cause;
 use super::rules::stands_alone;
 use super::shop::Shop;
@@ -300,7 +301,10 @@ async fn changed<'p>(
         let mut conflict = None;
         for change in &plan.changes {
             match write(shop, change).await {
-                Ok(Some(place)) => told::mutated(shop, program, duty, &place),
+                Ok(Some(place)) => {
+                    told::mutated(shop, program, duty, &place);
+                    reported::mutated(shop, program, duty, &place);
+                }
                 Ok(None) => {}
                 Err(Trouble::Early(_)) => conflict = Some(place_of(change.after.root())),
                 Err(trouble) => return Err(trouble),

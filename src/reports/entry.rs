@@ -185,7 +185,7 @@ impl Entry {
         self.source == other.source
             && self.policy == other.policy
             && self.rule == other.rule
-            && self.properties.get(TARGET) == other.properties.get(TARGET)
+            && self.properties.get(PATCHED_TARGET) == other.properties.get(PATCHED_TARGET)
     }
 
     /// Does it say the same, whenever and however that was found?
@@ -268,7 +268,7 @@ pub(crate) fn label<'p>(policy: &'p AnyPolicy, key: &str) -> Option<&'p str> {
 }
 
 /// The property that names an object which a rule changed.
-const TARGET: &str = "patched-target";
+pub(crate) const PATCHED_TARGET: &str = "patched-target";
 
 fn properties(outcome: &RuleOutcome) -> BTreeMap<String, String> {
     let stated = outcome.properties.iter().cloned();
@@ -279,7 +279,7 @@ fn properties(outcome: &RuleOutcome) -> BTreeMap<String, String> {
         properties.insert("exceptions".to_owned(), names.join(","));
     }
     if let Some(target) = &outcome.patched_target {
-        properties.insert(TARGET.to_owned(), reference(target));
+        properties.insert(PATCHED_TARGET.to_owned(), reference(target));
     }
     if !outcome.generated.is_empty() {
         let made: Vec<_> = outcome.generated.iter().map(reference).collect();

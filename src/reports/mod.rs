@@ -31,7 +31,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use entry::{Author, Entry, Process, Time, label};
+pub(crate) use entry::{Author, Entry, PATCHED_TARGET, Process, Time, label};
 pub(crate) use format::{Format, is_transient};
 pub(crate) use keep::keep;
 pub(crate) use prune::prune;

@@ -36,10 +36,13 @@ impl Owner {
     /// An object of which everything is known.
     pub(crate) fn of(object: Value<'_>) -> Option<Owner> {
         let owner = Owner::unnamed(object);
-        let complete = ![&owner.api_version, &owner.kind, &owner.name, &owner.uid]
-            .into_iter()
-            .any(String::is_empty);
-        complete.then_some(owner)
+        owner.is_complete().then_some(owner)
+    }
+
+    /// Can it have a report?
+    pub(crate) fn is_complete(&self) -> bool {
+        let needed = [&self.api_version, &self.kind, &self.name, &self.uid];
+        !needed.into_iter().any(String::is_empty)
     }
 
     /// An object of which not everything has to be known yet.

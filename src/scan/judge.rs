@@ -12,7 +12,7 @@ use portcullis_lang::value::to_json;
 
 use super::known::hash_of;
 use crate::cluster::kinds::Served;
-use crate::reports::{Author, Entry, Judged};
+use crate::reports::{Author, Entry, Judged, PATCHED_TARGET};
 
 /// A policy that is evaluated in scans.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ impl Judged for Repeats {
         entry.source == self.source
             && entry.policy == self.policy
             && !self.others.contains(&entry.rule)
+            && !entry.properties.contains_key(PATCHED_TARGET)
     }
 }
 

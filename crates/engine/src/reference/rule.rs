@@ -117,6 +117,10 @@ fn matched<'v>(
     let mut outcome = RuleOutcome::new(&rule.name, RuleType::Validation, said.status, said.message);
     outcome.properties = said.properties;
     outcome.properties.extend(properties);
+    if outcome.status == Status::Skip && matches!(validate.validation, Validation::PodSecurity(_)) {
+        // Only exceptions make a check of pod security skip.
+        outcome.exceptions = exceptions.iter().map(|exception| exception.key()).collect();
+    }
     Ok(Some(outcome))
 }
 
