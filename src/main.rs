@@ -8,6 +8,7 @@ mod cluster;
 mod controllers;
 mod crds;
 mod events;
+mod exceptions;
 mod facts;
 mod generate;
 mod native;

@@ -21,6 +21,7 @@ pub(crate) mod load;
 mod markup;
 mod native;
 mod parallel;
+mod polex;
 mod report;
 mod reporting;
 mod run;
@@ -54,6 +55,7 @@ enum Command {
     Bench(bench::Bench),
     Controllers(controllers::Controllers),
     Crds(crds::Crds),
+    Exceptions(polex::Exceptions),
     Explain(explain::Explain),
     Jp(jp::Jp),
     Lint(lint::Lint),
@@ -83,6 +85,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Bench(bench) => bench.run(),
         Command::Controllers(controllers) => controllers.run(),
         Command::Crds(crds) => crds.run(),
+        Command::Exceptions(exceptions) => exceptions.run(),
         Command::Explain(explain) => explain.run(),
         Command::Jp(jp) => jp.run(),
         Command::Lint(lint) => lint.run(),

@@ -37,6 +37,7 @@ use crate::cluster::home::Home;
 use crate::cluster::kinds;
 use crate::cluster::lease::Leads;
 use crate::events::{self, Recorder};
+use crate::exceptions;
 use crate::facts::{Desk, Network};
 use crate::generate;
 use crate::observe::metrics::Metrics;
@@ -241,7 +242,10 @@ async fn enter(room: Room, leads: watch::Receiver<bool>, site: Site, options: Op
             Leads::while_leading(leads, || cleaner.run()).await;
         }
         Room::Reports => {
-            let keep = || reports::keep(site.clone(), writer.clone());
+            let keep = async || {
+                let reports = reports::keep(site.clone(), writer.clone());
+                futures::join!(reports, exceptions::follow(site.clone()));
+            };
             Leads::while_leading(leads, keep).await;
         }
         Room::Scan => {

@@ -25,6 +25,10 @@ pub(crate) enum Reason {
     Error,
     /// An exception let a resource off.
     Skipped,
+    /// An exception ends soon.
+    Expiring,
+    /// An exception has ended.
+    Expired,
 }
 
 impl Reason {
@@ -35,6 +39,8 @@ impl Reason {
             Reason::Applied => "PolicyApplied",
             Reason::Error => "PolicyError",
             Reason::Skipped => "PolicySkipped",
+            Reason::Expiring => "PolicyExceptionExpiring",
+            Reason::Expired => "PolicyExceptionExpired",
         }
     }
 

@@ -20,6 +20,7 @@ use prometheus_client::registry::Registry;
 use super::after::AfterMetrics;
 use super::cleanup::CleanupMetrics;
 use super::events::EventMetrics;
+use super::exceptions::ExceptionMetrics;
 use super::facts::FactMetrics;
 use super::generate::GenerateMetrics;
 use super::histogram::Histogram;
@@ -130,6 +131,7 @@ pub(crate) struct Metrics {
     pub(crate) events: EventMetrics,
     pub(crate) cleanup: CleanupMetrics,
     pub(crate) reports: ReportMetrics,
+    pub(crate) exceptions: ExceptionMetrics,
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,
     pub(crate) connections: Gauge,
@@ -251,6 +253,7 @@ impl Metrics {
             events,
             cleanup: CleanupMetrics::new(&mut kyvernos),
             reports: ReportMetrics::new(r),
+            exceptions: ExceptionMetrics::new(r),
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),
             connections: gauge(r, "connections_open", "Open connections"),

@@ -7,6 +7,7 @@
 pub(crate) mod after;
 pub(crate) mod cleanup;
 pub(crate) mod events;
+pub(crate) mod exceptions;
 pub(crate) mod facts;
 pub(crate) mod generate;
 pub(crate) mod kyverno;
