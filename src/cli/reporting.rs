@@ -78,6 +78,23 @@ pub(super) struct ReportFlags {
         default_missing_value = "true"
     )]
     report_blocked: bool,
+
+    /// Kyverno's flags for its intermediate reports. There are none here, and nothing to set.
+    #[arg(
+        long = "aggregateReports",
+        aliases = [
+            "aggregationWorkers",
+            "maxAdmissionReports",
+            "maxBackgroundReports",
+            "reportsCRDsSanityChecks",
+        ],
+        value_name = "VALUE",
+        hide = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    _of_intermediate_reports: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -69,6 +69,17 @@ pub(super) struct ScanFlags {
         default_missing_value = "true"
     )]
     mutating_admission_policy_reports: bool,
+
+    /// The gate's flag, which Kyverno's reports controller has as well.
+    #[arg(
+        long = "admissionReports",
+        value_name = "BOOL",
+        hide = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    _admission_reports: Option<String>,
 }
 
 impl From<ScanFlags> for Options {
