@@ -4,7 +4,7 @@ use portcullis_engine::outcome::{RuleOutcome, RuleType, Status};
 use portcullis_engine::program::Program;
 
 use super::downstream::Place;
-use super::duty::Duty;
+use super::duty::{Duty, Trigger};
 use super::shop::Shop;
 use super::told::policy;
 use crate::reports::{Author, Owner, PATCHED_TARGET, Process, Settles, Time, Update};
@@ -58,10 +58,24 @@ fn put(
     properties: Vec<(String, String)>,
 ) {
     let reports = &shop.site.reports;
+    let Trigger {
+        api_version,
+        kind: of_kind,
+        namespace,
+        ..
+    } = &duty.trigger;
+    // A request about a Namespace says that it is in itself.
+    let kinds = shop.site.kinds.load();
+    let namespaced = kinds
+        .of(api_version, of_kind)
+        .is_some_and(|served| served.namespaced);
     let owner = Owner {
-        api_version: duty.trigger.api_version.clone(),
-        kind: duty.trigger.kind.clone(),
-        namespace: duty.trigger.namespace.clone(),
+        api_version: api_version.clone(),
+        kind: of_kind.clone(),
+        namespace: match namespaced {
+            true => namespace.clone(),
+            false => String::new(),
+        },
         name: duty.trigger.name.clone(),
         uid: duty.trigger.uid.clone(),
     };

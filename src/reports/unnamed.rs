@@ -71,8 +71,12 @@ impl Unnamed {
             return;
         }
         let owner = Owner {
-            // A request for an object of a namespace may leave the namespace to its address.
-            namespace: review.namespace.to_owned(),
+            namespace: match owner.kind.as_str() {
+                // A request about a Namespace says that it is in itself.
+                "Namespace" => String::new(),
+                // A request for an object of a namespace may leave the namespace to its address.
+                _ => review.namespace.to_owned(),
+            },
             ..owner
         };
         let mut waiting = self.waiting();
