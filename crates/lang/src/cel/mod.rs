@@ -15,6 +15,7 @@
 //! The values are views of the resource as it lies in memory: nothing is converted before an
 //! expression runs, and what an expression does not make it does not allocate.
 
+pub mod bundle;
 mod check;
 mod environment;
 pub mod envoy;

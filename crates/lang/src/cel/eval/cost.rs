@@ -29,6 +29,13 @@ impl<'o> Meter<'o> {
         self.spent
     }
 
+    /// Goes on as if so much had been spent. The time is looked at as often as before.
+    pub(super) fn count_from(&mut self, spent: u64) {
+        let left = self.look_at.saturating_sub(self.spent);
+        self.spent = spent;
+        self.look_at = self.limit.min(spent.saturating_add(left));
+    }
+
     /// Counts so many units.
     pub(super) fn add(&mut self, units: u64) -> Result<(), Fault<'static>> {
         self.spent = self.spent.saturating_add(units);

@@ -8,14 +8,14 @@ use bumpalo::collections::Vec as BumpVec;
 
 use super::{Held, Run};
 use crate::cel::library::Outcome;
-use crate::cel::program::{Fold, FoldKind, NodeId};
+use crate::cel::program::{Fold, FoldKind, NodeId, Slot, Stretch};
 use crate::cel::val::{Fault, List, ListIter, MapBuilder, MapIter, Val};
 
 /// For each element of `all`: the loop's condition reads the accumulator and judges it, the step
 /// reads it again.
-const ALL: u64 = 3;
+pub(super) const ALL: u64 = 3;
 /// The same for `exists`, with a negation.
-const EXISTS: u64 = 4;
+pub(super) const EXISTS: u64 = 4;
 /// Appending to a list: reading the accumulator, making a list of one, joining the two.
 const APPEND: u64 = 12;
 /// Putting an entry into a map: reading accumulator and key, the call.
@@ -26,7 +26,7 @@ const COUNT: u64 = 2;
 const SKIP: u64 = 1;
 
 /// The elements that a comprehension goes through, as its one or two variables see them.
-enum Range<'v> {
+pub(super) enum Range<'v> {
     List(std::iter::Enumerate<ListIter<'v>>),
     Map(MapIter<'v>),
 }
@@ -54,11 +54,7 @@ impl<'v> Run<'v, '_> {
             self.set(fold.first, Held::Pending(fold.range));
             return self.eval(body);
         }
-        let range = match self.eval(fold.range)? {
-            Val::List(list) => Range::List(list.iter().enumerate()),
-            Val::Map(map) => Range::Map(map.iter()),
-            other => return Err(self.not_a_range(fold, other)),
-        };
+        let range = self.range(fold.range, fold.second)?;
         match fold.kind {
             FoldKind::All(test) => self.quantify(fold, range, test, false),
             FoldKind::Exists(test) => self.quantify(fold, range, test, true),
@@ -70,15 +66,39 @@ impl<'v> Run<'v, '_> {
         }
     }
 
+    /// What a comprehension goes through.
+    pub(super) fn range(&mut self, range: NodeId, second: Option<Slot>) -> Outcome<'v, Range<'v>> {
+        Ok(match self.eval(range)? {
+            Val::List(list) => Range::List(list.iter().enumerate()),
+            Val::Map(map) => Range::Map(map.iter()),
+            other => return Err(self.not_a_range(second.is_some(), other)),
+        })
+    }
+
+    fn step(&mut self, fold: &Fold, range: &Range<'v>, element: (Val<'v>, Val<'v>)) {
+        let Fold { first, second, .. } = *fold;
+        self.element(first, second, fold.resets, range, element);
+    }
+
     /// Gives the variables the values of one element.
-    fn step(&mut self, fold: &Fold, range: &Range<'v>, (key, value): (Val<'v>, Val<'v>)) {
-        let first = match (fold.second, range) {
+    pub(super) fn element(
+        &mut self,
+        first: Slot,
+        second: Option<Slot>,
+        unknown: Stretch,
+        range: &Range<'v>,
+        (key, value): (Val<'v>, Val<'v>),
+    ) {
+        let of_first = match (second, range) {
             (None, Range::List(_)) => value,
             _ => key,
         };
-        self.set(fold.first, Held::Ready(Ok(first)));
-        if let Some(second) = fold.second {
+        self.set(first, Held::Ready(Ok(of_first)));
+        if let Some(second) = second {
             self.set(second, Held::Ready(Ok(value)));
+        }
+        for slot in self.program.unknown(unknown) {
+            self.set(*slot, Held::Nothing);
         }
     }
 
@@ -196,9 +216,9 @@ impl<'v> Run<'v, '_> {
     }
 
     #[cold]
-    fn not_a_range(&self, fold: &Fold, value: Val<'v>) -> Fault<'v> {
+    fn not_a_range(&self, two: bool, value: Val<'v>) -> Fault<'v> {
         let ty = go_type(value);
-        if fold.second.is_some() {
+        if two {
             return self.error(format_args!("unsupported comprehension range type: {ty}"));
         }
         self.error(format_args!("got '{ty}', expected iterable type"))

@@ -9,6 +9,7 @@ mod fold;
 mod logic;
 mod make;
 mod select;
+mod shared;
 
 use bumpalo::{Bump, collections::Vec as BumpVec};
 
@@ -16,6 +17,7 @@ use super::library::{Call, Dispatch, Outcome, Outside, error_in};
 use super::program::{CallSite, Node, NodeId, Program, Slot, Stretch, Target};
 use super::val::{Fault, Problem, Val};
 use cost::Meter;
+use select::Raw;
 
 /// What Kubernetes lets one expression cost.
 pub const COST_LIMIT: u64 = 1_000_000;
@@ -49,13 +51,7 @@ impl Program {
     /// The result borrows from the program, from the inputs, and from their memory. Allocates
     /// nothing but in `inputs.bump`, and there only for values that the expression makes.
     pub fn evaluate<'v>(&'v self, inputs: &Inputs<'v, '_>) -> Evaluation<'v> {
-        let slots = bumpalo::vec![in inputs.bump; Held::Nothing; usize::from(self.slots())];
-        let mut run = Run {
-            program: self,
-            inputs: *inputs,
-            slots: slots.into_bump_slice_mut(),
-            meter: Meter::new(inputs.cost_limit, inputs.outside),
-        };
+        let mut run = Run::new(self, inputs);
         let result = run.eval(self.root());
         Evaluation {
             result,
@@ -64,7 +60,7 @@ impl Program {
     }
 }
 
-/// What the variable of a comprehension holds.
+/// What a slot holds: the variable of a comprehension, or something to be remembered.
 #[derive(Clone, Copy)]
 enum Held<'v> {
     /// Its loop is not under way.
@@ -73,14 +69,38 @@ enum Held<'v> {
     Ready(Outcome<'v>),
     /// What `cel.bind` was given, not looked at yet.
     Pending(NodeId),
+    /// What is remembered, and what it cost.
+    Known(Outcome<'v, Raw<'v>>, u64),
 }
 
 /// One evaluation under way.
-struct Run<'v, 'r> {
+pub(super) struct Run<'v, 'r> {
     program: &'v Program,
     inputs: Inputs<'v, 'r>,
-    slots: &'r mut [Held<'v>],
+    slots: &'v mut [Held<'v>],
     meter: Meter<'v>,
+}
+
+impl<'v, 'r> Run<'v, 'r> {
+    pub(super) fn new(program: &'v Program, inputs: &Inputs<'v, 'r>) -> Run<'v, 'r> {
+        let slots = bumpalo::vec![in inputs.bump; Held::Nothing; program.slots() as usize];
+        Run {
+            program,
+            inputs: *inputs,
+            slots: slots.into_bump_slice_mut(),
+            meter: Meter::new(inputs.cost_limit, inputs.outside),
+        }
+    }
+
+    /// The value of one node of many, as if nothing had been spent yet.
+    pub(super) fn anew(&mut self, id: NodeId) -> Outcome<'v> {
+        self.meter.count_from(0);
+        self.eval(id)
+    }
+
+    pub(super) fn spent(&self) -> u64 {
+        self.meter.spent()
+    }
 }
 
 impl<'v> Run<'v, '_> {
@@ -103,7 +123,10 @@ impl<'v> Run<'v, '_> {
                 self.meter.add(1)?;
                 self.local(slot)
             }
-            Node::Path { root, steps } => self.path(root, steps),
+            Node::Path { root, steps } => {
+                let raw = self.path(root, steps)?;
+                Ok(self.whole(raw))
+            }
             Node::Has { root, steps } => self.has(root, steps).map(Val::Bool),
             Node::Call(place) => self.call(place),
             Node::All(terms) => self.all(terms),
@@ -121,10 +144,20 @@ impl<'v> Run<'v, '_> {
                 value,
                 otherwise,
                 lenient,
-            } => match self.eval(value)? {
-                Val::Optional(Some(value)) => Ok(*value),
-                Val::Optional(None) => self.eval(otherwise),
-                value if lenient => Ok(value),
+            } => match self.unopened(value)? {
+                Raw { value: None, .. }
+                | Raw {
+                    value: Some(Val::Optional(None)),
+                    optional: false,
+                } => self.eval(otherwise),
+                Raw {
+                    value: Some(Val::Optional(Some(value))),
+                    optional: false,
+                } => Ok(*value),
+                Raw {
+                    value: Some(value),
+                    optional,
+                } if optional || lenient => Ok(value),
                 _ => Err(Fault::Error(Problem::NoOverloadFor("orValue"))),
             },
             Node::Or { value, otherwise } => match self.eval(value)? {
@@ -132,14 +165,20 @@ impl<'v> Run<'v, '_> {
                 value @ Val::Optional(Some(_)) => Ok(value),
                 _ => Err(Fault::Error(Problem::NoOverloadFor("or"))),
             },
+            Node::Shared { slot, node } | Node::SharedPath { slot, node } => {
+                let raw = self.shared(slot, node)?;
+                Ok(self.whole(raw))
+            }
+            Node::Swept { sweep, slot } => self.swept(sweep, slot),
+            Node::Sealed(inner) | Node::Opened(inner) => self.eval(inner),
         }
     }
 
     fn local(&mut self, slot: Slot) -> Outcome<'v> {
-        let held = self.slots.get(usize::from(slot.0)).copied();
-        match held.unwrap_or(Held::Nothing) {
+        let held = self.slots.get(slot.0 as usize);
+        match *held.unwrap_or(&Held::Nothing) {
             Held::Ready(value) => value,
-            Held::Nothing => Err(Fault::NO_OVERLOAD),
+            Held::Nothing | Held::Known(..) => Err(Fault::NO_OVERLOAD),
             Held::Pending(node) => {
                 let value = self.eval(node);
                 self.set(slot, Held::Ready(value));
@@ -149,7 +188,7 @@ impl<'v> Run<'v, '_> {
     }
 
     fn set(&mut self, slot: Slot, held: Held<'v>) {
-        if let Some(place) = self.slots.get_mut(usize::from(slot.0)) {
+        if let Some(place) = self.slots.get_mut(slot.0 as usize) {
             *place = held;
         }
     }

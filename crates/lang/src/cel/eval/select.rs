@@ -3,7 +3,7 @@
 use super::Run;
 use crate::cel::envoy;
 use crate::cel::library::Outcome;
-use crate::cel::program::{NodeId, Step, Stretch};
+use crate::cel::program::{Node, NodeId, Step, Stretch};
 use crate::cel::val::{Fault, Problem, Val};
 
 /// What a selection selects by.
@@ -13,42 +13,62 @@ enum Key<'v> {
     Value(Val<'v>),
 }
 
+/// What a path has come to so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Raw<'v> {
+    /// `None` for what an optional selection did not find.
+    pub(super) value: Option<Val<'v>>,
+    /// Was a selection optional?
+    pub(super) optional: bool,
+}
+
+impl<'v> Raw<'v> {
+    const ABSENT: Raw<'static> = Raw {
+        value: None,
+        optional: true,
+    };
+
+    /// A value by itself.
+    pub(super) fn of(value: Val<'v>) -> Raw<'v> {
+        Raw {
+            value: Some(value),
+            optional: false,
+        }
+    }
+}
+
 impl<'v> Run<'v, '_> {
     /// Selects one after the other. An optional selection makes the result an optional: absent as
     /// soon as something is not there.
-    pub(super) fn path(&mut self, root: NodeId, steps: Stretch) -> Outcome<'v> {
-        let mut value = self.eval(root)?;
-        let mut optional = false;
-        if let Val::Optional(inner) = value {
-            let Some(inner) = inner else {
-                return Ok(value);
-            };
-            (value, optional) = (*inner, true);
-        }
+    pub(super) fn path(&mut self, root: NodeId, steps: Stretch) -> Outcome<'v, Raw<'v>> {
+        let Raw {
+            value: Some(mut value),
+            mut optional,
+        } = self.start(root)?
+        else {
+            return Ok(Raw::ABSENT);
+        };
         for step in self.program.steps(steps) {
             let (key, mark) = self.key(step)?;
             optional |= mark;
             value = match self.select(value, key, optional)? {
                 Some(found) => found,
-                None => return Ok(Val::Optional(None)),
+                None => return Ok(Raw::ABSENT),
             };
         }
-        if optional {
-            return Ok(Val::Optional(Some(self.inputs.bump.alloc(value))));
-        }
-        Ok(value)
+        let value = Some(value);
+        Ok(Raw { value, optional })
     }
 
     /// Is there what the last step selects? Those before it must be there.
     pub(super) fn has(&mut self, root: NodeId, steps: Stretch) -> Outcome<'v, bool> {
-        let mut value = self.eval(root)?;
-        let mut optional = false;
-        if let Val::Optional(inner) = value {
-            let Some(inner) = inner else {
-                return Ok(false);
-            };
-            (value, optional) = (*inner, true);
-        }
+        let Raw {
+            value: Some(mut value),
+            mut optional,
+        } = self.start(root)?
+        else {
+            return Ok(false);
+        };
         let steps = self.program.steps(steps);
         for (index, step) in steps.iter().enumerate() {
             let (key, mark) = self.key(step)?;
@@ -60,6 +80,42 @@ impl<'v> Run<'v, '_> {
             };
         }
         Ok(true)
+    }
+
+    /// What a path begins with. An optional is looked into.
+    fn start(&mut self, root: NodeId) -> Outcome<'v, Raw<'v>> {
+        let value = match self.program.node(root) {
+            Some(Node::SharedPath { slot, node }) => return self.shared(*slot, *node),
+            Some(Node::Path { root, steps }) => return self.path(*root, *steps),
+            Some(Node::Sealed(inner)) => return self.eval(*inner).map(Raw::of),
+            _ => self.eval(root)?,
+        };
+        Ok(match value {
+            Val::Optional(None) => Raw::ABSENT,
+            Val::Optional(Some(inner)) => Raw {
+                value: Some(*inner),
+                optional: true,
+            },
+            value => Raw::of(value),
+        })
+    }
+
+    /// A value that is not made an optional yet, where that can be put off.
+    pub(super) fn unopened(&mut self, id: NodeId) -> Outcome<'v, Raw<'v>> {
+        match self.program.node(id) {
+            Some(Node::Path { root, steps }) => self.path(*root, *steps),
+            Some(Node::SharedPath { slot, node }) => self.shared(*slot, *node),
+            _ => self.eval(id).map(Raw::of),
+        }
+    }
+
+    /// The value that a path yields.
+    pub(super) fn whole(&self, raw: Raw<'v>) -> Val<'v> {
+        match raw.value {
+            None => Val::Optional(None),
+            Some(value) if raw.optional => Val::Optional(Some(self.inputs.bump.alloc(value))),
+            Some(value) => value,
+        }
     }
 
     fn key(&mut self, step: &Step) -> Outcome<'v, (Key<'v>, bool)> {

@@ -92,6 +92,27 @@ pub enum Library {
     Jwt,
 }
 
+impl Library {
+    /// Do its functions ask the outside, so that one call may have another result than the next?
+    pub(crate) fn asks(self) -> bool {
+        matches!(
+            self,
+            Library::Authorizer
+                | Library::Resource
+                | Library::NamespacedResource
+                | Library::Http
+                | Library::GlobalContext
+                | Library::ImageMetadata
+                | Library::Random
+                | Library::Time
+                | Library::Generator
+                | Library::NamespacedGenerator
+                | Library::ImageVerification
+                | Library::Jwt
+        )
+    }
+}
+
 /// A set of libraries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Libraries(u64);

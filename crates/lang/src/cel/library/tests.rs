@@ -1,10 +1,12 @@
 use bumpalo::Bump;
 
 use super::{Answer, Libraries, Library, Outside, Question, all, format};
-use crate::cel::environment::Environment;
+use crate::cel::bundle::{Bundling, Record};
+use crate::cel::environment::{Environment, Variable};
 use crate::cel::eval::{COST_LIMIT, Inputs};
+use crate::cel::program::Program;
 use crate::cel::types::Type;
-use crate::cel::val::{Authorizer, Opaque, Val};
+use crate::cel::val::{Authorizer, Fault, Opaque, Val};
 use crate::value::{Value, object, parse_json};
 
 /// The world of the examples.
@@ -126,7 +128,12 @@ fn run(expr: &str, library: Library) -> Result<String, String> {
         outside: &TestOutside,
         cost_limit: COST_LIMIT,
     };
-    match program.evaluate(&inputs).result {
+    let result = program.evaluate(&inputs).result;
+    let own = result.map(|value| value.to_string());
+    if let Some(shared) = bundled(&program, &inputs) {
+        assert_eq!(shared.ok(), own.ok(), "in a bundle: `{expr}`");
+    }
+    match result {
         Ok(value) => {
             let mut text = String::new();
             match format::print(format::Clause::String, value, &mut text) {
@@ -136,4 +143,30 @@ fn run(expr: &str, library: Library) -> Result<String, String> {
         }
         Err(fault) => Err(fault.to_string()),
     }
+}
+
+/// What the program comes to beside itself in a bundle, unless it cannot be in one.
+fn bundled(program: &Program, inputs: &Inputs<'_, '_>) -> Option<Result<String, String>> {
+    let mut bundling = Bundling::default();
+    let record = Record {
+        variable: Variable(u16::MAX),
+        fields: &|_| None,
+    };
+    bundling.add([program, program], &record).ok()?;
+    let bundle = bundling.finish();
+    let bump = Bump::new();
+    let inputs = Inputs {
+        bump: &bump,
+        outside: &TestOutside,
+        variables: inputs.variables,
+        cost_limit: inputs.cost_limit,
+    };
+    let mut run = bundle.begin(&inputs);
+    let text = |value: Result<Val<'_>, Fault<'_>>| {
+        let value = value.map(|value| value.to_string());
+        value.map_err(|fault| fault.to_string())
+    };
+    let first = text(run.value(0));
+    assert_eq!(first, text(run.value(1)));
+    Some(first)
 }

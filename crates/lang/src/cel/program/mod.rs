@@ -11,8 +11,10 @@
 
 mod compile;
 mod constants;
+mod parts;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::environment::Variable;
 use super::library::{Body, Cost, Dispatch, Overload, Prepared};
@@ -20,20 +22,23 @@ use super::types::Type;
 use super::val::Constant;
 
 pub(super) use compile::compile;
+pub(super) use parts::Parts;
 
 /// A compiled expression. It may be shared between threads and evaluated by many at once.
 #[derive(Debug)]
 pub struct Program {
     nodes: Box<[Node]>,
     root: NodeId,
-    constants: Box<[Constant]>,
-    names: Box<[Box<str>]>,
+    constants: Box<[Arc<Constant>]>,
+    names: Box<[Arc<str>]>,
     calls: Box<[CallSite]>,
     folds: Box<[Fold]>,
     steps: Box<[Step]>,
     /// The children of nodes that have any number of them.
     children: Box<[Child]>,
-    slots: u16,
+    /// Of a bundle.
+    together: Option<Box<Together>>,
+    slots: u32,
     result: Type,
 }
 
@@ -50,12 +55,12 @@ pub(crate) struct NodeId(u32);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct NameId(u32);
 
-/// The place of a value of a comprehension's variable during an evaluation.
+/// The place of a value during an evaluation: of a comprehension's variable, or of what is remembered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Slot(pub(crate) u16);
+pub(crate) struct Slot(pub(crate) u32);
 
 /// A stretch of one of the program's lists.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stretch {
     start: u32,
     len: u32,
@@ -102,6 +107,17 @@ pub(crate) enum Node {
     },
     /// `optional.or(otherwise)`, the same.
     Or { value: NodeId, otherwise: NodeId },
+    /// In a bundle: what several need, evaluated when it is asked for first.
+    Shared { slot: Slot, node: NodeId },
+    /// The same of a path, from which other paths go on.
+    SharedPath { slot: Slot, node: NodeId },
+    /// In a bundle: a quantifier that a sweep decides.
+    Swept { sweep: u32, slot: Slot },
+    /// In a bundle: a path goes on from the value of another one; were that an optional, it would not
+    /// be looked into.
+    Sealed(NodeId),
+    /// In a bundle: a path begins with the value of another one; an optional is looked into.
+    Opened(NodeId),
 }
 
 /// One of any number of children.
@@ -128,18 +144,20 @@ pub(crate) enum Step {
 }
 
 /// A call of a function or an operator.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CallSite {
     /// As messages call it.
     pub(crate) name: &'static str,
     pub(crate) args: Stretch,
     pub(crate) target: Target,
     pub(crate) cost: Cost,
-    pub(crate) prepared: Prepared,
+    pub(crate) prepared: Arc<Prepared>,
+    /// May its result be another one the next time, or not be there yet?
+    pub(crate) asks: bool,
 }
 
 /// Which code a call runs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// One overload, whose parameters' types are asked of the values too.
     Overload(&'static Overload),
@@ -159,6 +177,37 @@ pub(crate) struct Fold {
     pub(crate) second: Option<Slot>,
     /// Leaves elements out.
     pub(crate) test: Option<NodeId>,
+    /// In a bundle: what a new element makes unknown.
+    pub(crate) resets: Stretch,
+}
+
+/// Quantifiers that go through one list or map together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sweep {
+    pub(crate) range: NodeId,
+    pub(crate) first: Slot,
+    pub(crate) second: Option<Slot>,
+    pub(crate) resets: Stretch,
+    pub(crate) members: Stretch,
+}
+
+/// What only the program of a bundle has.
+#[derive(Debug)]
+struct Together {
+    sweeps: Box<[Sweep]>,
+    members: Box<[Member]>,
+    /// What new elements make unknown, for all loops.
+    unknown: Box<[Slot]>,
+}
+
+/// One quantifier of a sweep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member {
+    pub(crate) test: NodeId,
+    /// The result of one element that decides: true of `exists`, false of `all`.
+    pub(crate) decisive: bool,
+    /// Where the result goes.
+    pub(crate) slot: Slot,
 }
 
 /// What a comprehension collects.
@@ -190,7 +239,7 @@ impl Program {
         self.root
     }
 
-    pub(crate) fn slots(&self) -> u16 {
+    pub(crate) fn slots(&self) -> u32 {
         self.slots
     }
 
@@ -199,9 +248,13 @@ impl Program {
     }
 
     pub(crate) fn constant(&self, place: u32) -> &Constant {
-        self.constants
-            .get(place as usize)
-            .unwrap_or(&Constant::Null)
+        let found = self.constants.get(place as usize);
+        found.map_or(&Constant::Null, |constant| constant)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_constant(&self, place: u32) -> Option<&Arc<Constant>> {
+        self.constants.get(place as usize)
     }
 
     pub(crate) fn name(&self, id: NameId) -> &str {
@@ -222,6 +275,45 @@ impl Program {
 
     pub(crate) fn children(&self, stretch: Stretch) -> &[Child] {
         self.children.get(stretch.range()).unwrap_or_default()
+    }
+
+    pub(crate) fn sweep(&self, place: u32) -> Option<&Sweep> {
+        self.together.as_ref()?.sweeps.get(place as usize)
+    }
+
+    pub(crate) fn members(&self, stretch: Stretch) -> &[Member] {
+        let together = self.together.as_ref();
+        let found = together.and_then(|it| it.members.get(stretch.range()));
+        found.unwrap_or_default()
+    }
+
+    pub(crate) fn unknown(&self, stretch: Stretch) -> &[Slot] {
+        let together = self.together.as_ref();
+        let found = together.and_then(|it| it.unknown.get(stretch.range()));
+        found.unwrap_or_default()
+    }
+
+    /// How many operations it has.
+    pub(crate) fn size(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
+    /// What is remembered, sweeps, and the quantifiers of these.
+    pub(crate) fn shared(&self) -> (usize, usize, usize) {
+        let is_shared =
+            |node: &&Node| matches!(node, Node::Shared { .. } | Node::SharedPath { .. });
+        let shared = self.nodes.iter().filter(is_shared).count();
+        let (sweeps, members) = match &self.together {
+            Some(together) => (together.sweeps.len(), together.members.len()),
+            None => (0, 0),
+        };
+        (shared, sweeps, members)
+    }
+}
+
+impl NameId {
+    pub(crate) fn new(place: u32) -> NameId {
+        NameId(place)
     }
 }
 

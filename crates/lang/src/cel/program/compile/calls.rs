@@ -1,5 +1,7 @@
 //! Calls: operators that evaluate their operands themselves, and functions that do not.
 
+use std::sync::Arc;
+
 use super::{Compiled, Compiler};
 use crate::cel::check::{Meaning, Resolved};
 use crate::cel::library::{Cost, Dispatch, Prepared};
@@ -120,7 +122,8 @@ impl Compiler<'_> {
             name: function.name,
             target: code(resolved),
             cost,
-            prepared,
+            prepared: Arc::new(prepared),
+            asks: function.library.asks(),
             args: self.family(children),
         };
         self.calls.push(site);

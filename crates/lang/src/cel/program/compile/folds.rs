@@ -1,7 +1,7 @@
 //! Comprehensions: from the fold that a macro made back to what the macro was given.
 
 use super::{Compiled, Compiler};
-use crate::cel::program::{Fold, FoldKind, Node, NodeId};
+use crate::cel::program::{Fold, FoldKind, Node, NodeId, Stretch};
 use crate::cel::syntax::ast::{Comprehension, Expr, ExprKind, Shape};
 
 impl Compiler<'_> {
@@ -19,6 +19,7 @@ impl Compiler<'_> {
                 first,
                 second: None,
                 test: None,
+                resets: Stretch::default(),
             }));
         }
         let range = self.expr(&fold.range)?;
@@ -37,6 +38,7 @@ impl Compiler<'_> {
             first,
             second,
             test,
+            resets: Stretch::default(),
         }))
     }
 

@@ -3,6 +3,8 @@
 mod calls;
 mod folds;
 
+use std::sync::Arc;
+
 use super::{CallSite, Child, Fold, NameId, Node, NodeId, Program, Slot, Step, Stretch};
 use crate::cel::check::{Checked, Meaning};
 use crate::cel::environment::Environment;
@@ -39,12 +41,13 @@ pub(in crate::cel) fn compile(
     Ok(Program {
         root,
         nodes: compiler.nodes.into(),
-        constants: compiler.constants.into(),
+        constants: compiler.constants.into_iter().map(Arc::new).collect(),
         names: compiler.names.into(),
         calls: compiler.calls.into(),
         folds: compiler.folds.into(),
         steps: compiler.steps.into(),
         children: compiler.children.into(),
+        together: None,
         slots: compiler.slots,
         result: checked.type_of(ast.root.id).clone(),
     })
@@ -55,14 +58,14 @@ struct Compiler<'a> {
     lenient: bool,
     nodes: Vec<Node>,
     constants: Vec<Constant>,
-    names: Vec<Box<str>>,
+    names: Vec<Arc<str>>,
     calls: Vec<CallSite>,
     folds: Vec<Fold>,
     steps: Vec<Step>,
     children: Vec<Child>,
     /// The variables of the enclosing comprehensions, innermost last.
     scope: Vec<(String, Slot)>,
-    slots: u16,
+    slots: u32,
 }
 
 type Compiled<T> = Result<T, String>;
