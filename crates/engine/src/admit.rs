@@ -20,7 +20,7 @@ use crate::eval;
 use crate::facts::{Facts, Fault};
 use crate::failure::{FailureModes, Time};
 use crate::program::Program;
-use crate::reference::{Surroundings, matching};
+use crate::reference::{Surroundings, matching, sent_resource};
 use crate::review::{Buffers, Envelope, Refusal, Review};
 use crate::verdict::{Verdict, conclude, conclude_cel, write_response};
 
@@ -52,6 +52,11 @@ impl Scratch {
     /// validating review was answered?
     pub fn was_referred(&self, policy: usize) -> bool {
         self.eval.decision.waiting.contains(policy)
+    }
+
+    /// The same of a ValidatingPolicy.
+    pub fn was_referred_cel(&self, policy: usize) -> bool {
+        self.eval.decision.validating.contains(policy)
     }
 }
 
@@ -103,7 +108,7 @@ pub struct Outside<'o> {
 /// reference evaluator, whose outcomes carry the messages. Policies that can only be reported are not
 /// looked at: see [`account`].
 ///
-/// Where no policy speaks about the kind of the object, the body is read no further than that: see
+/// Where no policy speaks about the kind and the resource of the object, the body is read no further than that: see
 /// `review::envelope` for what is promised of it.
 ///
 /// Allocates nothing on the heap where every policy is satisfied and lowered, once `scratch` has
@@ -129,8 +134,13 @@ pub fn answer<'s>(
     output.clear();
     eval.decision.clear();
     let bump = &*bump;
-    if let Some(Envelope { uid, kind }) = Envelope::read(body)
-        && program.is_silent(phase, kind)
+    if let Some(envelope) = Envelope::read(body)
+        && let Envelope {
+            uid,
+            kind,
+            resource,
+        } = envelope
+        && program.is_silent(phase, kind, resource)
     {
         let verdict = Verdict::default();
         write_response(output, uid, &verdict);
@@ -138,7 +148,7 @@ pub fn answer<'s>(
             body: output.as_bytes(),
             allowed: verdict.allowed(),
             spared: false,
-            concerns: program.concerns(phase, kind),
+            concerns: program.concerns(phase, kind, resource),
             undecided: Undecided::default(),
         });
     }
@@ -149,8 +159,8 @@ pub fn answer<'s>(
         (verdict.allowed(), spared, undecided)
     };
     let decided = buffers.decode(body, |review| match phase {
-        _ if program.is_silent(phase, review.kind.kind) => {
-            concerns = program.concerns(phase, review.kind.kind);
+        _ if program.is_silent(phase, review.kind.kind, sent_resource(&review)) => {
+            concerns = program.concerns(phase, review.kind.kind, sent_resource(&review));
             Ok(finish(&review, Default::default()))
         }
         Phase::Mutate => {
@@ -190,7 +200,7 @@ pub fn decide<'v>(
     bump: &'v Bump,
 ) -> Result<(Verdict, Undecided), Pending> {
     let mut account = outcomes(program, review, outside, scratch, bump);
-    account.ask_cel(program, true, None, review, outside, bump);
+    account.ask_unsatisfied(program, review, outside, scratch, bump);
     let fails_closed = scratch.decision.fails_closed;
     concluded(account, fails_closed, review, outside)
 }

@@ -6,21 +6,25 @@
 
 mod mutating;
 mod part;
+mod resources;
 
 use std::sync::{Arc, OnceLock};
 
+use bumpalo::Bump;
+
 use crate::admit::Phase;
-use crate::compile::{Lowering, assemble, kinds_of, label_kinds_of};
+use crate::compile::{Lowering, assemble, assemble_cel, kinds_of, label_kinds_of};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
 use crate::doc::{
     Body, Exception, GeneratingPolicy, KindSelector, MutatingPolicy, Policy, Rule, ValidatingPolicy,
 };
-use crate::ir::{self, ByKind, Lowered, Plans, QuickMap, Role, RuleCheck};
+use crate::ir::{self, ByKind, CelPlans, Lowered, Plans, QuickMap, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::reference::{asks_labels, mutating_asks_labels};
-use crate::review::{ResourceKind, Review};
+use crate::review::{ResourceKind, Review, plural};
 use mutating::Mutating;
+use resources::Resources;
 
 /// All policies in force. Immutable: a change makes a new program.
 #[derive(Debug, Default)]
@@ -35,6 +39,10 @@ pub struct Program {
     generating: Vec<Arc<GeneratingPolicy>>,
     /// From policies written in CEL.
     cel_exceptions: Vec<Arc<CelException>>,
+    /// Of `validating`.
+    cel_plans: Arc<CelPlans>,
+    /// What the policies written in CEL are about.
+    about: About,
     queries: Queries,
     /// At the positions of `policies`.
     lowered: Vec<Arc<Lowered>>,
@@ -99,6 +107,8 @@ impl Program {
             generating: self.generating.clone(),
             sets_off: OnceLock::new(),
             cel_exceptions: self.cel_exceptions.clone(),
+            cel_plans: Arc::clone(&self.cel_plans),
+            about: self.about.clone(),
             queries,
             lowered,
         }
@@ -115,7 +125,8 @@ impl Program {
     /// Must the labels of a namespace be known to decide this review of an object in it?
     pub fn asks_namespace_labels(&self, review: &Review<'_>) -> bool {
         let mut kinds = self.label_kinds.iter();
-        let mut validating = self.validating.iter();
+        let selecting = self.cel_plans.selecting.iter();
+        let mut validating = selecting.filter_map(|index| self.validating.get(*index as usize));
         let mut mutating = self.mutating_policies.iter();
         kinds.any(|selector| fits_kind(selector, &review.kind))
             || validating.any(|policy| asks_labels(policy, review))
@@ -149,17 +160,24 @@ impl Program {
         &self.exceptions
     }
 
-    /// The same program with these policies written in CEL, and these exceptions from them. They are
-    /// compiled already: that happened when they were read.
+    /// The same program with these policies written in CEL, and these exceptions from them. Their
+    /// expressions are compiled already; here they become plans, as far as these are not there yet.
     #[must_use]
     pub fn with_cel(
         mut self,
         validating: impl IntoIterator<Item = Arc<ValidatingPolicy>>,
         exceptions: impl IntoIterator<Item = Arc<CelException>>,
     ) -> Program {
-        self.validating = validating.into_iter().collect();
-        self.validating.sort_by(|a, b| a.id.cmp(&b.id));
-        self.cel_exceptions = exceptions.into_iter().collect();
+        let mut validating: Vec<_> = validating.into_iter().collect();
+        validating.sort_by(|a, b| a.id.cmp(&b.id));
+        let exceptions: Vec<_> = exceptions.into_iter().collect();
+        if !same(&validating, &self.validating) || !same(&exceptions, &self.cel_exceptions) {
+            let plans = assemble_cel(&validating, &exceptions, &self.cel_plans);
+            self.cel_plans = Arc::new(plans);
+        }
+        self.about = About::of(&validating, &self.mutating_policies);
+        self.validating = validating;
+        self.cel_exceptions = exceptions;
         self
     }
 
@@ -172,6 +190,7 @@ impl Program {
         self.sets_off = OnceLock::new();
         self.mutating_policies = policies.into_iter().collect();
         self.mutating_policies.sort_by(|a, b| a.id.cmp(&b.id));
+        self.about = About::of(&self.validating, &self.mutating_policies);
         self
     }
 
@@ -240,36 +259,32 @@ impl Program {
         !self.mutating.is_empty() || self.cel_changes()
     }
 
-    /// Is every request of a phase about objects of this kind let pass, whatever else it says?
-    pub(crate) fn is_silent(&self, phase: Phase, kind: &str) -> bool {
+    /// Is every request of a phase about objects of this kind and this resource let pass, whatever else
+    /// it says? Policies written in CEL name resources, all others kinds.
+    pub(crate) fn is_silent(&self, phase: Phase, kind: &str, resource: Option<&str>) -> bool {
         match phase {
-            // Policies written in CEL speak about resources, which the kind does not tell.
-            Phase::Mutate => self.mutating(kind).next().is_none() && !self.cel_changes(),
-            Phase::Validate => self.plans.is_silent(kind) && !self.cel_answers(),
+            Phase::Mutate => {
+                self.mutating(kind).next().is_none() && !self.about.changing.may_be(resource)
+            }
+            Phase::Validate => self.plans.is_silent(kind) && !self.about.answering.may_be(resource),
         }
     }
 
-    /// Has any policy a say in a phase about objects of this kind, if only in reports, or in what follows
-    /// from the request?
-    pub fn concerns(&self, phase: Phase, kind: &str) -> bool {
+    /// Has any policy a say in a phase about objects of this kind and this resource, if only in reports,
+    /// or in what follows from the request?
+    pub fn concerns(&self, phase: Phase, kind: &str, resource: Option<&str>) -> bool {
         match phase {
             Phase::Mutate => {
                 let mut mutating = self.mutating_policies.iter();
-                !self.is_silent(phase, kind) || mutating.any(|policy| policy.existing)
+                !self.is_silent(phase, kind, resource) || mutating.any(|policy| policy.existing)
             }
             Phase::Validate => {
                 !self.subject.of(kind).is_empty()
-                    || self.validating.iter().any(|policy| policy.admission)
+                    || self.about.validating.may_be(resource)
                     || !self.mutating_policies.is_empty()
                     || !self.generating.is_empty()
             }
         }
-    }
-
-    /// Can a ValidatingPolicy change the answer to a request?
-    fn cel_answers(&self) -> bool {
-        let mut validating = self.validating.iter();
-        validating.any(|policy| policy.admission && policy.answers())
     }
 
     /// Can a MutatingPolicy change the object of a request?
@@ -316,14 +331,69 @@ impl Program {
         })
     }
 
+    /// The same of ValidatingPolicies, which are decided as a whole.
+    pub fn opaque_cel(&self) -> impl Iterator<Item = (&ValidatingPolicy, &'static str)> {
+        let groups = self.cel_plans.groups.iter();
+        let classes = groups
+            .flat_map(|group| &group.parts)
+            .flat_map(|(part, members)| {
+                let classes = part.classes.iter().enumerate();
+                classes
+                    .filter_map(|(index, class)| Some((members.of(index), class.check.opaque()?)))
+            });
+        classes.flat_map(move |(members, why)| {
+            let policies = members.iter();
+            policies.filter_map(move |index| Some((&**self.validating.get(*index as usize)?, why)))
+        })
+    }
+
     /// The plan of a kind, as text for people: what is shared by how many rules, what is opaque.
     pub fn explain(&self, kind: &str) -> String {
-        ir::show(&self.plans, &self.policies, kind)
+        let bump = Bump::new();
+        let cel = ir::show_cel(&self.cel_plans, &self.validating, plural(kind, &bump));
+        ir::show(&self.plans, &self.policies, kind) + &cel
     }
 
     pub(crate) fn plans(&self) -> &Plans {
         &self.plans
     }
+
+    pub(crate) fn cel_plans(&self) -> &CelPlans {
+        &self.cel_plans
+    }
+}
+
+/// The resources that policies written in CEL are about.
+#[derive(Clone, Debug, Default)]
+struct About {
+    /// ValidatingPolicies.
+    validating: Resources,
+    /// Those that can change an answer.
+    answering: Resources,
+    /// MutatingPolicies that can change an object.
+    changing: Resources,
+}
+
+impl About {
+    fn of(validating: &[Arc<ValidatingPolicy>], mutating: &[Arc<MutatingPolicy>]) -> About {
+        let of = |counts: fn(&ValidatingPolicy) -> bool| {
+            let policies = validating.iter().filter(|policy| counts(policy));
+            let forms = policies.flat_map(|policy| &policy.variants);
+            Resources::of(forms.flat_map(|form| &form.constraints))
+        };
+        let changing = mutating.iter().filter(|policy| policy.answers());
+        let forms = changing.flat_map(|policy| &policy.variants);
+        About {
+            validating: of(|policy| policy.admission),
+            answering: of(|policy| policy.admission && policy.answers()),
+            changing: Resources::of(forms.flat_map(|form| &form.constraints)),
+        }
+    }
+}
+
+/// Are they the very same?
+fn same<T>(a: &[Arc<T>], b: &[Arc<T>]) -> bool {
+    a.len() == b.len() && std::iter::zip(a, b).all(|(a, b)| Arc::ptr_eq(a, b))
 }
 
 /// The policies that requests are subject to, by where their rules lead.

@@ -18,14 +18,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis_engine::admit::Scratch;
-use portcullis_engine::doc::{self, Exception, Policy};
+use portcullis_engine::doc::cel::CelException;
+use portcullis_engine::doc::{self, AnyPolicy, Exception, Policy, ValidatingPolicy};
 use portcullis_engine::program::Program;
 use portcullis_lang::value::{Numbers, to_json, yaml};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
+use support::expressions::{self, CelCase};
 use support::generate::{Case, case};
-use support::{by_plan, by_reference, policies, reviews};
+use support::{by_plan, by_reference, policies, reviews, validating};
 
 #[test]
 fn on_random_policies() {
@@ -58,6 +60,67 @@ fn on_random_policies() {
     println!("{} pairs of policy and review", asked.get());
 }
 
+#[test]
+fn on_random_expressions() {
+    let pairs = std::env::var("PORTCULLIS_PAIRS").ok();
+    let pairs: Option<usize> = pairs.map(|text| text.parse().unwrap());
+    let (asked, said, referred) = (Cell::new(0), Cell::new([0; 3]), Cell::new(0));
+    let config = ProptestConfig {
+        max_shrink_iters: 20_000,
+        source_file: Some(file!()),
+        ..ProptestConfig::default()
+    };
+    let scratch = RefCell::new(Scratch::default());
+    let check = |case: CelCase| {
+        let program = cel_program(&case);
+        let [first, second] = &case.objects;
+        for body in all_operations(first, second) {
+            let expect = by_reference(&program, &body);
+            let answer = by_plan(&program, &body, &mut scratch.borrow_mut());
+            prop_assert_eq!(&answer, &expect, "{}", body);
+            let count = program.validating().len();
+            asked.set(asked.get() + count);
+            let mut counts = said.get();
+            let denied = answer.as_ref().is_ok_and(|it| it.contains("Policy "));
+            counts[usize::from(answer.is_err()) * 2 + usize::from(denied)] += 1;
+            said.set(counts);
+            let scratch = scratch.borrow();
+            let waiting = (0..count).filter(|policy| scratch.was_referred_cel(*policy));
+            referred.set(referred.get() + waiting.count());
+        }
+        Ok(())
+    };
+    loop {
+        TestRunner::new(config.clone())
+            .run(&expressions::case(), check)
+            .unwrap();
+        if pairs.is_none_or(|pairs| asked.get() >= pairs) {
+            break;
+        }
+    }
+    println!(
+        "{} pairs of policy and review, {} left to the reference evaluator; silent, not silent, pending: {:?}",
+        asked.get(),
+        referred.get(),
+        said.get()
+    );
+}
+
+fn cel_program(case: &CelCase) -> Program {
+    let policies = case.policies.iter();
+    let policies = policies.flat_map(|policy| doc::read_any(&policy.to_string()));
+    let validating = policies.filter_map(|policy| match policy {
+        // What does not compile says so, and nothing else.
+        Ok(AnyPolicy::Validating(policy)) => policy.broken().is_none().then_some(policy),
+        other => unreachable!("not a policy: {other:?}"),
+    });
+    let exceptions = case.exceptions.iter().map(|text| {
+        let document = yaml::read_one(&text.to_string(), Numbers::AsWritten).unwrap();
+        CelException::read_document(&document).unwrap().unwrap()
+    });
+    Program::default().with_cel(validating, exceptions)
+}
+
 fn program(case: &Case) -> Program {
     let policies = case.policies.iter();
     let policies = policies.flat_map(|policy| doc::read(&policy.to_string()));
@@ -88,12 +151,16 @@ fn on_suites() {
         let near = folders
             .iter()
             .filter(|(other, _)| folder.starts_with(other));
-        let near: Vec<Arc<Policy>> = near.flat_map(|(_, it)| it.policies.clone()).collect();
-        let programs: Vec<Program> = near
-            .iter()
-            .map(|policy| Program::new([Arc::clone(policy)]))
-            .chain([Program::new(near.iter().cloned())])
-            .collect();
+        let near: Vec<&Documents> = near.map(|(_, it)| it).collect();
+        let policies = near.iter().flat_map(|it| it.policies.clone());
+        let validating = near.iter().flat_map(|it| it.validating.clone());
+        let alone = policies.clone().map(|policy| Program::new([policy])).chain(
+            validating
+                .clone()
+                .map(|it| Program::default().with_cel([it], [])),
+        );
+        let together = Program::new(policies.clone()).with_cel(validating.clone(), []);
+        let programs: Vec<Program> = alone.chain([together]).collect();
         for (index, object) in documents.objects.iter().enumerate() {
             let next = documents.objects.get(index + 1).unwrap_or(object);
             for body in all_operations(object, next) {
@@ -113,6 +180,7 @@ fn on_suites() {
 #[derive(Default)]
 struct Documents {
     policies: Vec<Arc<Policy>>,
+    validating: Vec<Arc<ValidatingPolicy>>,
     objects: Vec<Value>,
 }
 
@@ -141,6 +209,7 @@ impl Documents {
         let policies = doc::read(&policies::enforcing(text));
         self.policies
             .extend(policies.into_iter().filter_map(Result::ok));
+        self.validating.extend(validating::read_validating(text));
         for document in yaml::read(text, Numbers::AsWritten).into_iter().flatten() {
             let object: Value = serde_json::from_str(&to_json(document.root())).unwrap();
             if object["kind"].is_string() && object["metadata"]["name"].is_string() {

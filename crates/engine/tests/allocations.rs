@@ -17,7 +17,7 @@ use portcullis_engine::doc::Policy;
 use portcullis_engine::program::Program;
 use std::sync::Arc;
 use support::reviews::{self, Size};
-use support::{outside, policies};
+use support::{outside, policies, validating};
 
 struct Counting;
 
@@ -70,6 +70,22 @@ fn a_review_that_passes_allocates_nothing() {
     }
 }
 
+#[test]
+fn policies_written_in_cel_allocate_nothing_where_they_pass() {
+    for size in Size::ALL {
+        let body = reviews::create(size);
+        check_program(
+            &body,
+            &Program::default().with_cel(validating::validating(), []),
+            10,
+        );
+        let distinct = validating::validating_distinct(300);
+        check_program(&body, &Program::default().with_cel(distinct, []), 300);
+        let elsewhere = validating::validating_elsewhere(20);
+        check_program(&body, &Program::default().with_cel(elsewhere, []), 20);
+    }
+}
+
 fn pod_security(level: &str) -> Vec<Arc<Policy>> {
     policies::read(&format!(
         "{{apiVersion: kyverno.io/v1, kind: ClusterPolicy, metadata: {{name: standard}},
@@ -82,12 +98,17 @@ fn pod_security(level: &str) -> Vec<Arc<Policy>> {
 #[track_caller]
 fn check(body: &str, policies: Vec<Arc<Policy>>, count: usize) {
     assert_eq!(policies.len(), count);
-    let program = Program::new(policies);
+    check_program(body, &Program::new(policies), count);
+}
+
+#[track_caller]
+fn check_program(body: &str, program: &Program, count: usize) {
+    assert_eq!(program.count(), count);
     let mut scratch = Scratch::default();
     let mut ask = || {
         let before = COUNT.get();
         let answer = admit::answer(
-            &program,
+            program,
             Phase::Validate,
             body.as_bytes(),
             outside(),

@@ -14,7 +14,7 @@ use portcullis_engine::doc::{self, AnyPolicy};
 use portcullis_engine::program::Program;
 use portcullis_lang::value::{Numbers, yaml};
 use serde_json::{Value, json};
-use support::{by_plan, by_reference, reviews};
+use support::{by_plan, by_reference, reviews, validating};
 
 const CHECK: &str = "validations: [{expression: 'object.spec.replicas < 3', message: too many}]";
 
@@ -33,10 +33,26 @@ fn verdicts() {
     check("condition",           &format!("matchConditions: [{{name: c, expression: 'request.operation == \"UPDATE\"'}}], {CHECK}"), 3, "{}");
     check("condition in error",  &format!("matchConditions: [{{name: c, expression: 'object.nope == 1'}}], {CHECK}"), 3, r#"{"denied":"Policy p error: failed to load context: no such key: nope"}"#);
     check("and it is ignored",   &format!("failurePolicy: Ignore, matchConditions: [{{name: c, expression: 'object.nope == 1'}}], {CHECK}"), 3, "{}");
-    check("other resources",     "matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: ['*'], resources: [pods]}]}, validations: [{expression: 'false'}]", 3, "{}");
+    check("other resources",     "matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: ['*'], resources: [configmaps]}]}, validations: [{expression: 'false'}]", 3, "{}");
     check("labels of the namespace", &selecting("{key: a, operator: Exists}"), 3, "{}");
     check("and without them",    &selecting("{key: a, operator: DoesNotExist}"), 3, r#"{"denied":"Policy p failed: CEL expression validation failed at index 0"}"#);
     check("its exception",       "validations: [{expression: 'object.metadata.name in exceptions.allowedValues'}]", 3, "{}");
+}
+
+/// A review about a resource that no policy names is answered by its first bytes, whatever follows.
+#[test]
+fn other_resources_are_not_read() {
+    let program = Program::default().with_cel(validating::validating(), []);
+    let body = |resource: &str| {
+        let kind = r#"{"group":"","version":"v1","kind":"Thing"}"#;
+        format!(
+            r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u","kind":{kind},
+               "resource":{{"group":"","version":"v1","resource":"{resource}"}},"operation":"CREATE","object":?}}}}"#
+        )
+    };
+    let ask = |resource| by_plan(&program, &body(resource), &mut Scratch::default());
+    assert_eq!(shown(ask("things")), "{}");
+    assert!(ask("pods").is_err_and(|refusal| refusal.contains("Refused")));
 }
 
 /// A policy that fails in namespaces whose labels meet this requirement.

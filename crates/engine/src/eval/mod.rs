@@ -17,6 +17,7 @@ mod element;
 mod part;
 mod policies;
 mod strict;
+mod validating;
 mod walk;
 
 use bumpalo::Bump;
@@ -29,6 +30,7 @@ use crate::reference::matching::{self, Target};
 use crate::review::{Operation, Review};
 use part::Run;
 pub(crate) use policies::Policies;
+pub(crate) use validating::decide_cel;
 
 /// Steps that the expressions of one block or loop may take here. The reference evaluator counts the
 /// steps of a whole policy, up to fifty times as many: what takes more than this is for it to count.
@@ -55,6 +57,8 @@ struct Walks {
 pub(crate) struct Decision {
     /// Policies that are not satisfied, as far as the plan can tell.
     pub(crate) waiting: Policies,
+    /// ValidatingPolicies that are not satisfied, as far as the plan can tell.
+    pub(crate) validating: Policies,
     /// Policies that were not looked at to the end because the time was over.
     pub(crate) cut_short: Policies,
     /// Did a policy speak, satisfied, that may enforce and fails closed?
@@ -179,6 +183,7 @@ impl Decision {
     /// Forgets the review before.
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        self.validating.clear();
         self.cut_short.clear();
         self.fails_closed = false;
     }

@@ -26,6 +26,11 @@ impl Policies {
         word.is_some_and(|word| word & (1 << (policy % 64)) != 0)
     }
 
+    /// All of them, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.union(self)
+    }
+
     /// Those of this set and of another one, in order.
     pub(crate) fn union<'s>(&'s self, other: &'s Policies) -> impl Iterator<Item = usize> {
         let word = |set: &Policies, at: usize| set.0.get(at).copied().unwrap_or_default();

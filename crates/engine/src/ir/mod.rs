@@ -39,6 +39,7 @@ mod rule;
 mod show;
 mod strict;
 mod trie;
+mod validating;
 
 pub(crate) use condition::{Ask, Condition, Conditions, Side};
 pub(crate) use guard::{Guard, Route};
@@ -49,6 +50,7 @@ pub(crate) use plan::{Asking, Block, Check, Class, Group, Members, PART, Part, P
 pub(crate) use reach::{ByKind, Reach};
 pub(crate) use refusals::Refusals;
 pub(crate) use rule::{ElementCheck, Foreach, Lowered, Rule, RuleBody, RuleCheck};
-pub(crate) use show::show;
+pub(crate) use show::{show, show_cel};
 pub(crate) use strict::{Demand, Place, PlaceId, Scalars, Strict, is_strict};
 pub(crate) use trie::{Node, NodeId, Program, Slot, Test, Trie, found};
+pub(crate) use validating::{CelChecks, CelClass, CelGroup, CelPart, CelPlans};

@@ -1,5 +1,6 @@
 //! A plan as text for people.
 
+mod cel;
 mod strict;
 
 use std::collections::HashMap;
@@ -10,6 +11,8 @@ use super::{
     Check, Group, Members, Node, Part, Plans, Relation, Role, RuleCheck, Side, Slot, Test, Trie,
 };
 use crate::doc::Policy;
+
+pub(crate) use cel::show_cel;
 
 /// The plan of a kind: its groups, and in each the tests by path with the number of rules that share
 /// them, the conditions, the expressions, and what is opaque.

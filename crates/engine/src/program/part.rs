@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::mutating::Mutating;
-use super::{Program, label_kinds, subject};
-use crate::compile::assemble;
+use super::{About, Program, label_kinds, subject};
+use crate::compile::{assemble, assemble_cel};
 use crate::context::Queries;
 use crate::doc::AnyPolicy;
 
@@ -23,8 +23,10 @@ impl Program {
         lowered.iter().for_each(|it| queries.merge(&it.queries));
         let validating = self.validating.iter();
         let validating = validating.filter(|it| keep(&AnyPolicy::Validating(Arc::clone(it))));
+        let validating: Vec<_> = validating.cloned().collect();
         let mutating = self.mutating_policies.iter();
         let mutating = mutating.filter(|it| keep(&AnyPolicy::Mutating(Arc::clone(it))));
+        let mutating: Vec<_> = mutating.cloned().collect();
         let generating = self.generating.iter();
         let generating = generating.filter(|it| keep(&AnyPolicy::Generating(Arc::clone(it))));
         Program {
@@ -40,8 +42,14 @@ impl Program {
             mutating: Mutating::of(&lowered),
             policies: lowered.iter().map(|it| Arc::clone(&it.policy)).collect(),
             exceptions: self.exceptions.clone(),
-            validating: validating.cloned().collect(),
-            mutating_policies: mutating.cloned().collect(),
+            cel_plans: Arc::new(assemble_cel(
+                &validating,
+                &self.cel_exceptions,
+                before.map_or(&self.cel_plans, |it| &it.cel_plans),
+            )),
+            about: About::of(&validating, &mutating),
+            validating,
+            mutating_policies: mutating,
             cel_exceptions: self.cel_exceptions.clone(),
             queries,
             lowered,
@@ -73,7 +81,8 @@ mod tests {
             })
         };
         let speaks = |program: &Program| {
-            ["Pod", "Secret"].map(|kind| !program.is_silent(crate::admit::Phase::Validate, kind))
+            ["Pod", "Secret"]
+                .map(|kind| !program.is_silent(crate::admit::Phase::Validate, kind, None))
         };
         assert_eq!(speaks(&whole), [true, true]);
         assert_eq!(speaks(&part(FailurePolicy::Fail)), [true, false]);

@@ -46,8 +46,8 @@ pub(super) fn asks_labels(constraints: &Constraints, review: &Review<'_>) -> boo
         && (constraints.rules.is_empty() || constraints.rules.iter().any(rule))
 }
 
-/// The resource as the API server names it.
-fn sent_resource<'v>(review: &Review<'v>) -> Option<&'v str> {
+/// The resource as the API server names it, where it was one that asked.
+pub(crate) fn sent_resource<'v>(review: &Review<'v>) -> Option<&'v str> {
     match review.request.at(&["resource", "resource"]) {
         Some(Value::Str(sent)) if review.admission => Some(sent),
         _ => None,
@@ -65,6 +65,21 @@ pub(super) fn misfit(
     misfit_of(constraints, review, unstated, bump, operation)
 }
 
+/// The resource that a review is about: as the API server names it, or as its kind is in the plural.
+pub(crate) fn resource_of<'v>(review: &Review<'v>, bump: &'v Bump) -> &'v str {
+    sent_resource(review).unwrap_or_else(|| plural(review.kind.kind, bump))
+}
+
+/// [`fits`] for the resource that [`resource_of`] named, with what every namespace is labelled with.
+pub(crate) fn fits_resource(
+    constraints: &Constraints,
+    review: &Review<'_>,
+    resource: &str,
+) -> bool {
+    let operation = Some(review.operation.as_str());
+    misfit_as(constraints, review, Unstated::Name, resource, operation).is_none()
+}
+
 fn misfit_of(
     constraints: &Constraints,
     review: &Review<'_>,
@@ -72,7 +87,22 @@ fn misfit_of(
     bump: &Bump,
     operation: Option<&str>,
 ) -> Option<&'static str> {
-    let resource = sent_resource(review).unwrap_or_else(|| plural(review.kind.kind, bump));
+    misfit_as(
+        constraints,
+        review,
+        unstated,
+        resource_of(review, bump),
+        operation,
+    )
+}
+
+fn misfit_as(
+    constraints: &Constraints,
+    review: &Review<'_>,
+    unstated: Unstated,
+    resource: &str,
+    operation: Option<&str>,
+) -> Option<&'static str> {
     let rule = |rule: &ResourceRule| fits_rule(rule, review, Some(resource), operation);
     if !namespace_fits(constraints, review, unstated) {
         Some("namespaceSelector")

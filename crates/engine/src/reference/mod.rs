@@ -36,6 +36,8 @@ pub mod verify_images;
 mod wanted;
 
 pub use admission::{Bound, evaluate_admission, mutate_admission};
+pub(crate) use cel::bundle_inputs;
+pub(crate) use constraints::{fits_resource, resource_of, sent_resource};
 pub(crate) use mutating::mutating_asks_labels;
 pub use mutating::mutating_speaks;
 pub use mutating::{Mutated, evaluate_mutating};

@@ -1,7 +1,7 @@
 //! What a review is about, read from its first bytes.
 //!
 //! An API server writes what is asked about the request before the objects. Where no policy speaks
-//! about a kind, nothing else of the body counts, and it is answered without being parsed.
+//! about a kind and its resource, nothing else of the body counts, and it is answered without being parsed.
 //!
 //! What is promised: a body is answered by its envelope only where everything in front of the
 //! answer's last need (`uid`, `kind`, `operation`) is plain JSON in the shape of an AdmissionReview,
@@ -17,6 +17,8 @@ pub(crate) struct Envelope<'b> {
     pub(crate) uid: &'b str,
     /// The kind of the object.
     pub(crate) kind: &'b str,
+    /// Its resource, where that stands in front of the rest.
+    pub(crate) resource: Option<&'b str>,
 }
 
 impl<'b> Envelope<'b> {
@@ -88,7 +90,7 @@ struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     fn request(&mut self) -> Option<Envelope<'b>> {
-        let (mut uid, mut kind, mut operation) = (None, None, None);
+        let (mut uid, mut kind, mut resource, mut operation) = (None, None, None, None);
         let mut is_subresource = false;
         self.open()?;
         loop {
@@ -96,7 +98,11 @@ impl<'b> Reader<'b> {
                 "uid" => uid = Some(self.text()?),
                 "operation" => operation = Some(Operation::parse(self.text()?)?),
                 "kind" => kind = Some(self.kind()?),
-                "resource" | "requestKind" | "requestResource" => drop(self.kind()?),
+                "resource" => {
+                    let [_, _, named] = self.three("resource")?;
+                    resource = Some(named);
+                }
+                "requestKind" | "requestResource" => drop(self.kind()?),
                 "subResource" => is_subresource = !self.text()?.is_empty(),
                 "requestSubResource" | "name" | "namespace" => drop(self.text()?),
                 _ => return None,
@@ -104,7 +110,11 @@ impl<'b> Reader<'b> {
             if let (Some(uid), Some(kind), Some(_)) = (uid, kind, operation) {
                 // The kind of a subresource may be another one than policies name.
                 let complete = !uid.is_empty() && !kind.is_empty() && !is_subresource;
-                return complete.then_some(Envelope { uid, kind });
+                return complete.then_some(Envelope {
+                    uid,
+                    kind,
+                    resource,
+                });
             }
             self.comma()?;
         }
@@ -325,6 +335,20 @@ mod tests {
             let cut = format!("{START}{{{}}}", whole.get(..cut).unwrap_or_default());
             check(&cut, None);
         }
+    }
+
+    #[test]
+    fn the_resource_is_read_where_it_stands_in_front() {
+        let resource = r#""resource":{"group":"","version":"v1","resource":"pods"}"#;
+        let operation = r#""operation":"CREATE""#;
+        let read = |rest: &str| {
+            let body = format!("{START}{{\"uid\":\"u1\",{KIND},{rest}}}}}");
+            let envelope = Envelope::read(body.as_bytes()).unwrap();
+            envelope.resource.map(str::to_owned)
+        };
+        let before = read(&format!("{resource},{operation}"));
+        assert_eq!(before.as_deref(), Some("pods"));
+        assert_eq!(read(&format!("{operation},{resource}")), None);
     }
 
     #[track_caller]

@@ -9,9 +9,11 @@
     reason = "support of tests and benchmarks, none of which uses all of it"
 )]
 
+pub mod expressions;
 pub mod generate;
 pub mod policies;
 pub mod reviews;
+pub mod validating;
 
 use std::net::IpAddr;
 use std::sync::LazyLock;

@@ -71,13 +71,17 @@ pub fn of(object: &Value, old: &Value, operation: &str) -> String {
         None => ("", shown["apiVersion"].as_str().unwrap_or("v1")),
     };
     let kind = json!({ "group": group, "version": version, "kind": shown["kind"] });
+    let resource = format!(
+        "{}s",
+        shown["kind"].as_str().unwrap_or("thing").to_lowercase()
+    );
     let review = json!({
         "kind": "AdmissionReview",
         "apiVersion": "admission.k8s.io/v1",
         "request": {
             "uid": "0f7d9d1c-8f0b-4d5b-9d3a-1d2f3e4a5b6c",
             "kind": kind,
-            "resource": { "group": group, "version": version, "resource": "things" },
+            "resource": { "group": group, "version": version, "resource": resource },
             "requestKind": kind,
             "name": shown["metadata"]["name"],
             "namespace": shown["metadata"]["namespace"].as_str().unwrap_or(""),

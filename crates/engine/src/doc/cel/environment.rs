@@ -1,10 +1,10 @@
 //! What the expressions of each kind of policy may name.
 
-use portcullis_lang::cel::Environment;
 use portcullis_lang::cel::envoy::declare_check_request;
 use portcullis_lang::cel::kubernetes::declare_admission;
 use portcullis_lang::cel::library::{Libraries, Library};
 use portcullis_lang::cel::types::Type;
+use portcullis_lang::cel::{Environment, Variable};
 
 use super::super::policy::PolicyKind;
 use super::super::validating::Mode;
@@ -29,6 +29,9 @@ pub enum Place {
     /// `params` where a policy of the API server has some, `exceptions` in Kyverno's policies.
     Extra,
 }
+
+/// `variables`, among the values of an evaluation.
+pub(crate) const RECORD: Variable = Variable(Place::Variables as u16);
 
 /// The type of `variables`; each one that is compiled becomes a field of it.
 pub(super) const VARIABLES: &str = "kubernetes.variables";

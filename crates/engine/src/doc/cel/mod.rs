@@ -14,6 +14,7 @@ mod mutation;
 mod native;
 mod template;
 
+pub(crate) use environment::RECORD;
 pub(crate) use environment::typed as typed_environment;
 pub use environment::{Place, VALUES};
 pub use exception::{CelException, ExemptPolicy};

@@ -36,6 +36,32 @@ fn checks() {
     check("it does not compile", "validations: [{expression: nope}]", wrong("compilation error: compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^"));
 }
 
+/// Each of these costs about 600,000 units.
+#[test]
+fn all_expressions_together_have_a_budget() {
+    let costly = "expression: 'lists.range(1000).all(x, lists.range(200).all(y, true))'";
+    let checks = |count: usize| {
+        let checks = vec![format!("{{{costly}}}"); count];
+        format!("validations: [{}], {MATCH}", checks.join(", "))
+    };
+    let conditions = |count: usize| {
+        let conditions = (0..count).map(|index| format!("{{name: c{index}, {costly}}}"));
+        let conditions: Vec<_> = conditions.collect();
+        format!(
+            "matchConditions: [{}], {}",
+            conditions.join(", "),
+            checks(1)
+        )
+    };
+    let passes = Some((Status::Pass, String::new()));
+    let spent = "validation failed due to running out of cost budget, no further validation rules will be run";
+    let stopped = Some((Status::Error, spent.to_owned()));
+    check("ten millions for checks", &checks(15), &[], passes.clone());
+    check("and no more", &checks(18), &[], stopped.clone());
+    check("a quarter for conditions", &conditions(3), &[], passes);
+    check("and no more", &conditions(5), &[], stopped);
+}
+
 #[test]
 #[rustfmt::skip] // A table: its columns stay aligned.
 fn bindings() {

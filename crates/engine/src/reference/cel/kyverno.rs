@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use portcullis_lang::cel::library::Outside;
 use portcullis_lang::cel::val::Val;
 use portcullis_lang::value::{Map, Value};
 
@@ -9,10 +10,10 @@ use super::exceptions::{self, Applying};
 use super::namespace;
 use super::outside::Known;
 use super::request;
-use super::scope::{Failure, Scope, Style};
+use super::scope::{Costs, Failure, OUT_OF_BUDGET, Scope, Style};
 use crate::context::Setting;
-use crate::doc::cel::{CelCheck, CelException, KyvernoCel, Named, Place};
-use crate::doc::{FailurePolicy, Mode, PolicyId, ValidatingPolicy};
+use crate::doc::cel::{CelCheck, CelException, KyvernoCel, Named, Place, VALUES};
+use crate::doc::{FailurePolicy, Mode, PolicyId, PolicyKind, ValidatingPolicy};
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::review::Review;
@@ -98,6 +99,7 @@ pub(super) fn words(failure: &Failure<'_>) -> String {
     match failure {
         Failure::Unusable(unusable) => unusable.to_string(),
         Failure::Failed(fault) => fault.to_string(),
+        Failure::OutOfBudget => OUT_OF_BUDGET.to_owned(),
     }
 }
 
@@ -193,6 +195,28 @@ pub(super) fn values<'v>(
     Ok(values)
 }
 
+/// What the expressions of every policy see that asks nothing of the namespace and is not let off, but
+/// for its `variables`; and who is asked whether the time is over.
+pub(crate) fn bundle_inputs<'v>(
+    review: &Review<'v>,
+    setting: &Setting<'v>,
+) -> ([Option<Val<'v>>; VALUES], &'v dyn Outside) {
+    let bump = setting.bump;
+    let mut values = [None; VALUES];
+    let stated = request::values(review, bump).into_iter();
+    let none = [
+        (Place::Namespace, Val::Null),
+        (Place::Extra, Applying::default().value(bump)),
+    ];
+    for (place, value) in stated.chain(none) {
+        if let Some(slot) = values.get_mut(place as usize) {
+            *slot = Some(value);
+        }
+    }
+    let known = Known::new(setting.facts, setting.inputs, "");
+    (values, bump.alloc(known))
+}
+
 /// A scope of these values, and of the lists of exceptions that let off a part.
 pub(super) fn scope<'v>(
     id: &'v PolicyId,
@@ -204,7 +228,14 @@ pub(super) fn scope<'v>(
     let bump = setting.bump;
     let known = Known::new(setting.facts, setting.inputs, &id.namespace);
     let extra = (Place::Extra, exceptions.value(bump));
+    let costs = match id.kind {
+        PolicyKind::GeneratingPolicy
+        | PolicyKind::NamespacedGeneratingPolicy
+        | PolicyKind::DeletingPolicy
+        | PolicyKind::NamespacedDeletingPolicy => Costs::ANY,
+        _ => Costs::EACH,
+    };
     let values = values.iter().copied().chain([extra]);
-    let scope = Scope::new(bump, known, values, variables, Style::Kyverno);
+    let scope = Scope::new(bump, known, values, variables, Style::Kyverno, costs);
     scope.noting(setting.trace)
 }

@@ -22,6 +22,7 @@ mod scope;
 pub(super) use authorization::decision;
 pub(super) use deleting::deletion;
 pub(super) use generating::generation;
+pub(crate) use kyverno::bundle_inputs;
 pub(super) use kyverno::outcome;
 pub(super) use mutating::{mutation, mutation_of};
 pub(crate) use native::satisfied;

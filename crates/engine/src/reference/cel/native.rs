@@ -4,7 +4,7 @@ use portcullis_lang::cel::val::Val;
 
 use super::outside::Known;
 use super::params::params;
-use super::scope::{Scope, Style};
+use super::scope::{Costs, Scope, Style};
 use super::{namespace, request};
 use crate::context::Setting;
 use crate::doc::cel::{CelCheck, Named, NativeCel, Place};
@@ -84,14 +84,16 @@ pub(in crate::reference) fn open<'v>(
     setting: &Setting<'v>,
 ) -> Result<Opening<'v>, Fault> {
     // Conditions are evaluated before the namespace is known.
-    let before = scope(&block.variables, review, setting, params, Val::Null);
+    let costs = Costs::CONDITIONS;
+    let before = scope(&block.variables, review, setting, params, Val::Null, costs);
     match conditions(&block.conditions, before)? {
         Ok(true) => {}
         Ok(false) => return Ok(Opening::NotMet),
         Err(text) => return Ok(Opening::Bad(text)),
     }
     let namespace = namespace::value(review, setting)?;
-    let scope = scope(&block.variables, review, setting, params, namespace);
+    let costs = Costs::VALIDATIONS;
+    let scope = scope(&block.variables, review, setting, params, namespace, costs);
     Ok(Opening::Open(scope))
 }
 
@@ -152,7 +154,8 @@ pub(in crate::reference) fn holds_all<'v>(
     if conditions.is_empty() {
         return Ok(true);
     }
-    let scope = scope(&[], review, setting, Val::Null, Val::Null);
+    let costs = Costs::CONDITIONS;
+    let scope = scope(&[], review, setting, Val::Null, Val::Null, costs);
     Ok(self::conditions(conditions, scope)? == Ok(true))
 }
 
@@ -200,11 +203,12 @@ fn scope<'v>(
     setting: &Setting<'v>,
     params: Val<'v>,
     namespace: Val<'v>,
+    costs: Costs,
 ) -> &'v Scope<'v> {
     let bump = setting.bump;
     let known = Known::new(setting.facts, setting.inputs, "");
     let own = [(Place::Namespace, namespace), (Place::Extra, params)];
     let values = request::values(review, bump).into_iter().chain(own);
-    let scope = Scope::new(bump, known, values, variables, Style::Native);
+    let scope = Scope::new(bump, known, values, variables, Style::Native, costs);
     scope.noting(setting.trace)
 }

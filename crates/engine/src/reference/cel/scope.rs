@@ -32,12 +32,23 @@ pub(super) enum Style {
     Kyverno,
 }
 
+/// What expressions may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Costs {
+    /// One of them.
+    each: u64,
+    /// All that are evaluated in one scope.
+    together: u64,
+}
+
 /// Why an expression has no value.
 pub(in crate::reference) enum Failure<'v> {
     /// It never can have one.
     Unusable(&'v Unusable),
     /// It has none this time: the text that says why.
     Failed(CelFault<'v>),
+    /// The expressions before it have cost too much together.
+    OutOfBudget,
 }
 
 impl<'v> Scope<'v> {
@@ -48,12 +59,15 @@ impl<'v> Scope<'v> {
         values: impl IntoIterator<Item = (Place, Val<'v>)>,
         variables: &'v [Named],
         style: Style,
+        costs: Costs,
     ) -> &'v Scope<'v> {
         let record: &'v Variables<'v> = bump.alloc(Variables {
             declared: variables,
             style,
             known: bump.alloc_slice_fill_with(variables.len(), |_| Cell::new(None)),
             scope: Cell::new(None),
+            costs,
+            spent: Cell::new(0),
         });
         let mut scope = Scope {
             values: [None; VALUES],
@@ -139,7 +153,12 @@ impl<'v> Scope<'v> {
             Ok(program) => program,
             Err(unusable) => return Ok(Err(Failure::Unusable(unusable))),
         };
-        match self.run(program) {
+        let Variables { costs, spent, .. } = self.variables;
+        let result = self.run(program);
+        if spent.get() > costs.together {
+            return Ok(Err(Failure::OutOfBudget));
+        }
+        match result {
             Ok(value) => Ok(Ok(value)),
             Err(CelFault::Missing) => Err(match self.known.missing() {
                 Some(fact) => Fault::Missing(fact),
@@ -176,10 +195,40 @@ impl<'v> Scope<'v> {
             variables: &self.values,
             bump: self.bump,
             outside: self.known,
-            cost_limit: COST_LIMIT,
+            cost_limit: self.variables.costs.each,
         };
-        program.evaluate(&inputs).result
+        let evaluation = program.evaluate(&inputs);
+        let spent = &self.variables.spent;
+        spent.set(spent.get().saturating_add(evaluation.cost));
+        evaluation.result
     }
+}
+
+/// In the API server's words.
+pub(super) const OUT_OF_BUDGET: &str =
+    "validation failed due to running out of cost budget, no further validation rules will be run";
+
+impl Costs {
+    /// What Kubernetes lets an expression of Kyverno's cost; together they may cost anything.
+    pub(super) const EACH: Costs = Costs {
+        each: COST_LIMIT,
+        together: u64::MAX,
+    };
+    /// Expressions of some kinds of policies may cost anything.
+    pub(super) const ANY: Costs = Costs {
+        each: u64::MAX,
+        together: u64::MAX,
+    };
+    /// What it lets the match conditions of its own policies cost.
+    pub(super) const CONDITIONS: Costs = Costs {
+        each: COST_LIMIT,
+        together: 2_500_000,
+    };
+    /// What it lets everything else in them cost.
+    pub(super) const VALIDATIONS: Costs = Costs {
+        each: COST_LIMIT,
+        together: 10_000_000,
+    };
 }
 
 /// A value as JSON, where it can be.
@@ -205,6 +254,7 @@ impl Failure<'_> {
                     expression.text
                 )
             }
+            Failure::OutOfBudget => OUT_OF_BUDGET.to_owned(),
         }
     }
 }
@@ -216,6 +266,9 @@ struct Variables<'v> {
     known: &'v [Cell<Option<Result<Val<'v>, CelFault<'v>>>>],
     /// Where they are evaluated. They are part of it themselves, so it is set once it is there.
     scope: Cell<Option<&'v Scope<'v>>>,
+    costs: Costs,
+    /// By all expressions so far.
+    spent: Cell<u64>,
 }
 
 impl<'v> Variables<'v> {
