@@ -5,9 +5,11 @@ mod picture;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use portcullis_engine::doc::AnyPolicy;
 use portcullis_engine::picture::Plan;
 use portcullis_engine::program::Program;
 use portcullis_engine::trace::{Step, Trace};
@@ -78,7 +80,13 @@ impl Explain {
         let program = Program::new(policies.with_rules().cloned());
         if self.plan {
             let exceptions = read_exceptions(&self.exceptions)?;
-            let program = program.with_exceptions(exceptions.from_rules);
+            let validating = policies.valid.iter().filter_map(|policy| match policy {
+                AnyPolicy::Validating(policy) => Some(Arc::clone(policy)),
+                _ => None,
+            });
+            let program = program
+                .with_exceptions(exceptions.from_rules)
+                .with_cel(validating, exceptions.from_policies);
             match &self.svg {
                 Some(path) => {
                     let drawn = picture::picture(&Plan::of(&program, &self.kind));

@@ -13,12 +13,11 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hash;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
 use portcullis_engine::admit::{self, Phase, Scratch};
-use portcullis_engine::doc::{Body, Policy};
+use portcullis_engine::doc::{AnyPolicy, Body, Policy};
 use portcullis_engine::facts::{Fact, Facts};
 use portcullis_engine::program::Program;
 use portcullis_engine::review::{Buffers, Review};
@@ -28,7 +27,7 @@ use portcullis_lang::value::to_json;
 use super::clock::worked;
 use super::figures::{self, Allocations, Opaque, Parts, PolicyCost, Role, RuleCost};
 use super::measure::{Effort, Subject};
-use super::policies::without_rule;
+use super::policies::{program, without_rule};
 use super::reviews::Case;
 use super::stats::Estimate;
 
@@ -130,8 +129,8 @@ fn alone(subject: &Subject<'_>, effort: Effort) -> Vec<f64> {
     let policies = &subject.set.policies;
     let effort = effort.part(1.0 / policies.len().max(1) as f64);
     let each = policies.iter().map(|policy| {
-        let program =
-            Program::default().renewed([Arc::clone(policy)], subject.exceptions.iter().cloned());
+        let only = std::iter::once(policy.clone());
+        let program = program(&Program::default(), only, subject.exceptions);
         one_alone(subject, &program, effort)
     });
     each.collect()
@@ -347,20 +346,24 @@ impl Run<'_, '_> {
     }
 
     /// The program without a policy, or with another in its place.
-    fn without(&self, policy: usize, instead: Option<Arc<Policy>>) -> Program {
+    fn without(&self, policy: usize, instead: Option<AnyPolicy>) -> Program {
         let policies = self.subject.set.policies.iter().enumerate();
         let others = policies.filter(|(at, _)| *at != policy);
-        let policies = others.map(|(_, policy)| Arc::clone(policy)).chain(instead);
-        let exceptions = self.subject.exceptions.iter().cloned();
-        self.subject.program.renewed(policies, exceptions)
+        let policies = others.map(|(_, policy)| policy.clone()).chain(instead);
+        program(&self.subject.program, policies, self.subject.exceptions)
     }
 
-    fn rules(&self, at: usize, policy: &Policy, budget: &mut Budget) -> Vec<RuleCost> {
+    fn rules(&self, at: usize, policy: &AnyPolicy, budget: &mut Budget) -> Vec<RuleCost> {
+        let count = rules_to_measure(policy);
+        let Some(policy) = policy.as_rules() else {
+            return Vec::new();
+        };
         let rules = policy.declared().iter().enumerate();
-        let rules = rules.take(rules_to_measure(policy)).map(|(number, rule)| {
+        let rules = rules.take(count).map(|(number, rule)| {
             let gate = without_rule(policy, number).and_then(|rest| {
                 let effort = budget.next()?;
-                Some(self.difference(&self.without(at, Some(rest)), effort))
+                let rest = Some(AnyPolicy::Rules(rest));
+                Some(self.difference(&self.without(at, rest), effort))
             });
             RuleCost {
                 rule: rule.name.clone(),
@@ -372,13 +375,17 @@ impl Run<'_, '_> {
     }
 
     /// What is known of a policy without measuring it in the gate.
-    fn described(&self, at: usize, policy: &Policy, alone: Option<f64>) -> PolicyCost {
+    fn described(&self, at: usize, policy: &AnyPolicy, alone: Option<f64>) -> PolicyCost {
         let subject = self.subject;
         let mut hasher = DefaultHasher::new();
         to_json(policy.document().root()).hash(&mut hasher);
         let opaque = subject.program.opaque();
         let opaque = opaque.filter(|(of, ..)| of.id() == policy.id());
-        let opaque = opaque.map(|(_, rule, why)| Opaque {
+        let opaque = opaque.map(|(_, rule, why)| (rule, why));
+        let in_cel = subject.program.opaque_cel();
+        let in_cel = in_cel.filter(|(of, _)| of.id == *policy.id());
+        let opaque = opaque.chain(in_cel.map(|(_, why)| ("", why)));
+        let opaque = opaque.map(|(rule, why)| Opaque {
             rule: rule.to_owned(),
             why: why.to_owned(),
         });
@@ -414,14 +421,25 @@ fn median_of(effort: Option<Effort>, mut pass: impl FnMut() -> f64) -> f64 {
 }
 
 /// A policy of one rule costs what its rule costs.
-fn rules_to_measure(policy: &Policy) -> usize {
-    match policy.declared().len() {
-        1 => 0,
-        several => several,
+fn rules_to_measure(policy: &AnyPolicy) -> usize {
+    match policy.as_rules().map(|policy| policy.declared().len()) {
+        None | Some(1) => 0,
+        Some(several) => several,
     }
 }
 
-fn role(policy: &Policy) -> Role {
+fn role(policy: &AnyPolicy) -> Role {
+    match policy {
+        AnyPolicy::Rules(policy) => role_of_rules(policy),
+        AnyPolicy::Validating(policy) if !policy.admission => Role::Background,
+        AnyPolicy::Validating(policy) if policy.answers() => Role::Enforces,
+        AnyPolicy::Mutating(policy) if policy.answers() => Role::Mutates,
+        AnyPolicy::Validating(_) => Role::Audits,
+        _ => Role::Background,
+    }
+}
+
+fn role_of_rules(policy: &Policy) -> Role {
     let mutates = policy
         .rules()
         .iter()

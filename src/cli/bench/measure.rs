@@ -7,23 +7,22 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hash;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use portcullis_engine::admit::{self, Outside, Pending, Phase, Scratch};
-use portcullis_engine::doc::Exception;
 use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 
 use super::clock::worked;
 use super::figures::{Allocations, FORMAT, Figures, ReviewCost, Reviews};
-use super::policies::Set;
+use super::policies::{Set, program};
 use super::reviews::Case;
 use super::stats::{Latency, rank};
 use super::world::World;
 use super::{costs, figures};
 use crate::allocations::counted;
+use crate::cli::load::Exceptions;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +64,7 @@ const MOST_SAMPLES: usize = 8_000_000;
 pub(super) struct Subject<'s> {
     pub(super) set: &'s Set,
     pub(super) cases: &'s [Case],
-    pub(super) exceptions: &'s [Arc<Exception>],
+    pub(super) exceptions: &'s Exceptions,
     pub(super) world: &'s World,
     pub(super) program: Program,
     modes: FailureModes,
@@ -82,11 +81,14 @@ impl<'s> Subject<'s> {
     pub(super) fn new(
         set: &'s Set,
         cases: &'s [Case],
-        exceptions: &'s [Arc<Exception>],
+        exceptions: &'s Exceptions,
         world: &'s World,
     ) -> Result<Subject<'s>> {
-        let program = Program::default();
-        let program = program.renewed(set.policies.iter().cloned(), exceptions.iter().cloned());
+        let program = program(
+            &Program::default(),
+            set.policies.iter().cloned(),
+            exceptions,
+        );
         let phases: &[Phase] = match program.mutates() {
             false => &[Phase::Validate],
             true => &[Phase::Mutate, Phase::Validate],
@@ -115,8 +117,13 @@ impl<'s> Subject<'s> {
                 }
             }
             subject.allowed.push(allowed);
-            for (policy, count) in subject.referred.iter_mut().enumerate() {
-                *count += usize::from(scratch.was_referred(policy));
+            let with_rules = subject.program.policies().len();
+            for (at, count) in subject.referred.iter_mut().enumerate() {
+                // MutatingPolicies have no plan: each is evaluated where it speaks.
+                *count += usize::from(match at.checked_sub(with_rules) {
+                    None => scratch.was_referred(at),
+                    Some(at) => scratch.was_referred_cel(at),
+                });
             }
         }
         Ok(subject)

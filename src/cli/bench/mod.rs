@@ -116,7 +116,7 @@ impl Bench {
         if cases.is_empty() {
             bail!("there is no review and no resource to measure with");
         }
-        let exceptions = read_exceptions(&self.exceptions)?.from_rules;
+        let exceptions = read_exceptions(&self.exceptions)?;
         let world = World::read(&self.objects)?;
         let effort = match self.iterations {
             Some(times) => Effort::Times(times.max(1) as usize),

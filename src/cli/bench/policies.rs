@@ -9,16 +9,17 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use bumpalo::Bump;
-use portcullis_engine::doc::{self, Policy};
+use portcullis_engine::doc::{self, AnyPolicy, Policy};
+use portcullis_engine::program::Program;
 use portcullis_lang::value::{Document, Value, list, object};
 
 use crate::cli::diagnostics;
-use crate::cli::load::policy_files;
+use crate::cli::load::{Exceptions, policy_files};
 
 /// Policies in the order of a program.
 #[derive(Debug, Default)]
 pub(super) struct Set {
-    pub(super) policies: Vec<Arc<Policy>>,
+    pub(super) policies: Vec<AnyPolicy>,
     /// The file of each.
     pub(super) files: Vec<PathBuf>,
     /// What is not measured, and why.
@@ -28,19 +29,21 @@ pub(super) struct Set {
 impl Set {
     /// Reads every policy of these files and directories; `enforce`: as if it enforced.
     pub(super) fn read(paths: &[PathBuf], enforce: bool) -> Result<Set> {
-        let mut found: Vec<(Arc<Policy>, PathBuf)> = Vec::new();
+        let mut found: Vec<(AnyPolicy, PathBuf)> = Vec::new();
         let mut set = Set::default();
         for path in paths {
             for file in policy_files(path)? {
                 for read in doc::read_any(&file.text) {
                     match read {
-                        Ok(policy) => match policy.as_rules() {
-                            Some(rules) => found.push((Arc::clone(rules), file.path.clone())),
-                            None => set.notes.push(format!(
-                                "{} is not measured: `bench` takes ClusterPolicies and Policies",
-                                policy.id()
-                            )),
-                        },
+                        Ok(
+                            policy @ (AnyPolicy::Rules(_)
+                            | AnyPolicy::Validating(_)
+                            | AnyPolicy::Mutating(_)),
+                        ) => found.push((policy, file.path.clone())),
+                        Ok(policy) => set.notes.push(format!(
+                            "{} is not measured: no request waits for it",
+                            policy.id()
+                        )),
                         Err(broken) => {
                             let shown = diagnostics::render(&file, &broken.diagnostics);
                             anstream::eprint!("{shown}");
@@ -62,7 +65,13 @@ impl Set {
                 }
             }
         }
-        found.sort_by(|(a, _), (b, _)| a.id().cmp(b.id()));
+        // Kind by kind, as programs number them.
+        let place = |policy: &AnyPolicy| match policy {
+            AnyPolicy::Rules(_) => 0,
+            AnyPolicy::Validating(_) => 1,
+            _ => 2,
+        };
+        found.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)).then_with(|| a.id().cmp(b.id())));
         // Of two with one name the first counts, as in the gate.
         found.dedup_by(|(a, _), (b, _)| a.id() == b.id());
         if found.is_empty() {
@@ -73,25 +82,47 @@ impl Set {
     }
 }
 
+/// The program of these policies and exceptions; what it has in common with another one is taken over.
+pub(super) fn program(
+    before: &Program,
+    policies: impl Iterator<Item = AnyPolicy>,
+    exceptions: &Exceptions,
+) -> Program {
+    let (mut rules, mut validating, mut mutating) = (Vec::new(), Vec::new(), Vec::new());
+    for policy in policies {
+        match policy {
+            AnyPolicy::Rules(policy) => rules.push(policy),
+            AnyPolicy::Validating(policy) => validating.push(policy),
+            AnyPolicy::Mutating(policy) => mutating.push(policy),
+            _ => {}
+        }
+    }
+    before
+        .renewed(rules, exceptions.from_rules.iter().cloned())
+        .with_cel(validating, exceptions.from_policies.iter().cloned())
+        .with_mutating(mutating)
+}
+
 /// The policy without its declared rule of this number, and what autogen made of it. `None` where
 /// it would be no policy any more.
 pub(super) fn without_rule(policy: &Policy, number: usize) -> Option<Arc<Policy>> {
     if policy.declared().len() < 2 {
         return None;
     }
-    changed(policy, &|bump, key, value| match (key, value) {
+    let changed = changed(policy.document(), &|bump, key, value| match (key, value) {
         ("rules", Value::List(rules)) => {
             let others = rules.iter().enumerate().filter(|(at, _)| *at != number);
             Some(list(bump, others.map(|(_, rule)| rule)))
         }
         _ => Some(value),
-    })
+    })?;
+    changed.as_rules().cloned()
 }
 
 /// The policy with every `Audit` made an `Enforce`, wherever it stands.
-fn enforcing(policy: &Policy) -> Option<Arc<Policy>> {
-    changed(policy, &|bump, key, value| match key {
-        "validationFailureAction" => None,
+fn enforcing(policy: &AnyPolicy) -> Option<AnyPolicy> {
+    changed(policy.document(), &|bump, key, value| match key {
+        "validationFailureAction" | "validationActions" => None,
         "validationFailureActionOverrides" => None,
         "rules" => Some(with_enforce(bump, value)),
         _ => Some(value),
@@ -118,11 +149,11 @@ fn with_enforce<'b>(bump: &'b Bump, rules: Value<'b>) -> Value<'b> {
 
 /// The policy read again with the fields of its `spec` changed.
 fn changed(
-    policy: &Policy,
+    policy: &Document,
     field: &dyn for<'b> Fn(&'b Bump, &str, Value<'b>) -> Option<Value<'b>>,
-) -> Option<Arc<Policy>> {
+) -> Option<AnyPolicy> {
     let bump = Bump::new();
-    let root = policy.document().root().as_map()?;
+    let root = policy.root().as_map()?;
     let entries = root.iter().map(|(key, value)| match (key, value) {
         ("spec", Value::Map(spec)) => {
             let fields = spec.iter();
@@ -132,7 +163,7 @@ fn changed(
         other => other,
     });
     let document = Document::from_value(object(&bump, entries));
-    doc::read_document(document)?.ok()
+    doc::read_any_document(document)?.ok()
 }
 
 #[cfg(test)]
@@ -157,18 +188,20 @@ spec:
 
     #[test]
     fn variants_of_a_policy() {
-        let policy = doc::read(POLICY).remove(0).unwrap();
+        let any = doc::read_any(POLICY).remove(0).unwrap();
+        let policy = any.as_rules().unwrap();
         let names = |policy: &doc::Policy| -> Vec<String> {
             let declared = policy.declared().iter();
             declared.map(|rule| rule.name.clone()).collect()
         };
-        let rest = without_rule(&policy, 0).unwrap();
+        let rest = without_rule(policy, 0).unwrap();
         assert_eq!(names(&rest), ["b"]);
         assert!(rest.rules().len() < policy.rules().len());
         assert!(without_rule(&rest, 0).is_none(), "nothing would be left");
-        assert!(!may_enforce(&policy));
-        let strict = enforcing(&policy).unwrap();
-        assert!(may_enforce(&strict));
-        assert_eq!(names(&strict), ["a", "b"]);
+        assert!(!may_enforce(policy));
+        let strict = enforcing(&any).unwrap();
+        let strict = strict.as_rules().unwrap();
+        assert!(may_enforce(strict));
+        assert_eq!(names(strict), ["a", "b"]);
     }
 }
