@@ -166,7 +166,12 @@ async fn what_the_config_map_leaves_out_and_which_roles_users_have() -> anyhow::
     maps.create(&PostParams::default(), &settings).await?;
 
     let kubeconfig = cluster.kubeconfig().to_string_lossy();
-    let flags = ["--in-cluster", "--kubeconfig", &kubeconfig];
+    let flags = [
+        "--in-cluster",
+        "--register-webhooks=false",
+        "--kubeconfig",
+        &kubeconfig,
+    ];
     let of_auditors = policy("of-auditors", "2")
         .replace("spec:\n", "spec:\n  background: false\n")
         .replace(
