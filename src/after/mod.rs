@@ -55,7 +55,6 @@ pub(crate) trait Sink: Send + Sync {
 }
 
 /// What policies said of one review.
-#[allow(dead_code, reason = "the sinks that read everything are on their way")]
 pub(crate) struct Said<'s> {
     /// Those that change objects, or all others.
     pub(crate) phase: Phase,
@@ -73,7 +72,6 @@ pub(crate) struct Said<'s> {
 
 impl Said<'_> {
     /// Was it only asked what would happen?
-    #[cfg_attr(not(test), allow(dead_code, reason = "no sink is registered yet"))]
     pub(crate) fn is_dry_run(&self) -> bool {
         let stated = self.review.request.get("dryRun");
         stated.and_then(|value| value.as_bool()).unwrap_or(false)

@@ -17,8 +17,6 @@ pub(crate) struct Home {
     pub(crate) deployment: String,
     /// `KYVERNO_POD_NAME`: this replica; the host's name by default.
     pub(crate) pod: String,
-    /// `KYVERNO_SERVICEACCOUNT_NAME`: its ServiceAccount, without namespace.
-    pub(crate) service_account: String,
     /// `KYVERNO_ROLE_NAME`: its ClusterRole, `<release>:<component>`; empty when unknown.
     pub(crate) role: String,
     /// `INIT_CONFIG`: the ConfigMap with the settings.
@@ -42,20 +40,9 @@ impl Home {
             service: or("KYVERNO_SVC", "kyverno-svc"),
             deployment: or("KYVERNO_DEPLOYMENT", ""),
             pod: or("KYVERNO_POD_NAME", &host),
-            service_account: or("KYVERNO_SERVICEACCOUNT_NAME", ""),
             role: or("KYVERNO_ROLE_NAME", ""),
             config: or("INIT_CONFIG", "kyverno"),
         }
-    }
-
-    /// The full name of its user, as reviews and access reviews spell it.
-    pub(crate) fn user(&self) -> String {
-        let Home {
-            namespace,
-            service_account,
-            ..
-        } = self;
-        format!("system:serviceaccount:{namespace}:{service_account}")
     }
 }
 
@@ -72,11 +59,10 @@ mod tests {
         );
         let home = Home::from_vars(|name| match name {
             "KYVERNO_NAMESPACE" => Some("gate".to_owned()),
-            "KYVERNO_SERVICEACCOUNT_NAME" => Some("it".to_owned()),
             "KYVERNO_SVC" => Some(String::new()),
             _ => None,
         });
-        assert_eq!(home.user(), "system:serviceaccount:gate:it");
+        assert_eq!(home.namespace, "gate");
         assert_eq!(home.service, "kyverno-svc");
     }
 }

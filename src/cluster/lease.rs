@@ -55,11 +55,6 @@ impl Leads {
         }
     }
 
-    /// Leads it now?
-    pub(crate) fn now(&self) -> bool {
-        *self.leads.borrow()
-    }
-
     /// A receiver that hears of each change.
     pub(crate) fn subscribe(&self) -> watch::Receiver<bool> {
         self.leads.clone()

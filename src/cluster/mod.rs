@@ -5,8 +5,6 @@
 //!            their changes, for ever; [`lease`]: which replica does what must happen once.
 //! Never here: what an object means.
 
-#![allow(dead_code, reason = "the rooms that use all of it are being built")]
-
 pub(crate) mod follow;
 pub(crate) mod home;
 pub(crate) mod kinds;

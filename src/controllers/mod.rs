@@ -216,19 +216,17 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     let reports = Queue::start(writer);
     let config = ConfigInForce::follow(&client, &home.namespace, &home.config);
     events.heed(&config);
-    let (policies, objects) = policies::follow(&client, &kinds, &options.exceptions, &metrics)
+    let policies = policies::follow(&client, &kinds, &options.exceptions, &metrics)
         .await
         .map_err(ControllersError::System)?;
     Ok(Site {
         client,
         home,
-        config,
         kinds,
         facts,
         policies,
         events,
         reports,
-        objects,
         metrics,
     })
 }

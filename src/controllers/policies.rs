@@ -25,16 +25,15 @@ pub(super) async fn follow(
     kinds: &Followed,
     exceptions: &Exceptions,
     metrics: &Arc<Metrics>,
-) -> io::Result<(Arc<InForce>, Objects)> {
+) -> io::Result<Arc<InForce>> {
     let in_force = Arc::<InForce>::default();
-    let objects = Objects::new();
     let sources = Sources {
         rules: Vec::new(),
         cluster: Some(InCluster {
             client: client.clone(),
             kinds: std::future::ready(kinds.clone()).boxed().shared(),
             wanted: wanted::wanted(exceptions),
-            objects: objects.clone(),
+            objects: Objects::new(),
             state_dir: None,
         }),
         default: FailurePolicy::default(),
@@ -43,5 +42,5 @@ pub(super) async fn follow(
     let first = snapshot::start(sources, &in_force, metrics)?;
     // An error means that the first load panicked, which is in the log.
     let _ = first.await;
-    Ok((in_force, objects))
+    Ok(in_force)
 }

@@ -10,13 +10,10 @@ use crate::events::Recorder;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
 use crate::reports::Queue;
-use crate::settings::config_map::ConfigInForce;
 use crate::snapshot::InForce;
-use crate::source::object::Objects;
 
 /// A cluster, and what is known of it. Cheap to clone.
 #[derive(Clone)]
-#[allow(dead_code, reason = "the rooms that use all of it are being built")]
 pub(crate) struct Site {
     /// The connection.
     pub(crate) client: Client,
@@ -26,12 +23,8 @@ pub(crate) struct Site {
     pub(crate) kinds: kinds::Followed,
     /// The policies and exceptions in force.
     pub(crate) policies: Arc<InForce>,
-    /// What the ConfigMap of the installation says.
-    pub(crate) config: ConfigInForce,
     /// Who tells of what was done.
     pub(crate) events: Recorder,
-    /// The same as the API server has them, status and versions included.
-    pub(crate) objects: Objects,
     /// Where facts come from.
     pub(crate) facts: Desk,
     /// Where results for reports go.

@@ -57,7 +57,6 @@ pub(crate) enum Action {
     /// A request went its way.
     Passed,
     /// Something was made.
-    #[allow(dead_code, reason = "told of by the background controller")]
     Generated,
     /// Something was changed.
     Mutated,

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use portcullis_engine::admit::Wanted;
-use portcullis_engine::facts::Fault;
+use portcullis_engine::facts::{Facts as _, Fault};
 
 use super::{Desk, Errand, Known};
 
@@ -25,18 +25,18 @@ pub(crate) async fn patiently<T>(
     mut attempt: impl FnMut(&Known) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     let mut known = Known::new();
-    let mut fact = match attempt(&known) {
-        Err(Fault::Missing(fact)) => fact,
-        done => return done,
-    };
     let now = Instant::now();
     let mut errand = Errand::new(desk, now, now + PATIENCE);
     loop {
-        let wanted = Wanted { fact, limit: None };
-        errand.wait(&[wanted], &mut known).await;
-        fact = match attempt(&known) {
+        let fact = match attempt(&known) {
             Err(Fault::Missing(fact)) => fact,
             done => return done,
         };
+        // Asking again would bring the same.
+        if known.get(&fact).is_some() || known.given_up(&fact).is_some() {
+            return Err(Fault::Error(format!("{fact} cannot be had")));
+        }
+        let wanted = Wanted { fact, limit: None };
+        errand.wait(&[wanted], &mut known).await;
     }
 }

@@ -206,14 +206,16 @@ mod tests {
 
     const CONSTRAINTS: &str = "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], \
                                operations: [CREATE], resources: [deployments]}]}";
-    const ENABLED: &str = "autogen: {podControllers: {controllers: []}, validatingAdmissionPolicy: \
-                           {enabled: true}, mutatingAdmissionPolicy: {enabled: true}}";
+    const VALIDATES: &str =
+        "autogen: {podControllers: {controllers: []}, validatingAdmissionPolicy: {enabled: true}}";
+    const MUTATES: &str =
+        "autogen: {podControllers: {controllers: []}, mutatingAdmissionPolicy: {enabled: true}}";
 
     #[test]
     fn what_is_enabled_becomes_native_with_its_exceptions() {
         let validations =
             "validations: [{expression: 'object.metadata.name in exceptions.allowedValues'}]";
-        let spec = format!("{{{CONSTRAINTS}, {ENABLED}, {validations}}}");
+        let spec = format!("{{{CONSTRAINTS}, {VALIDATES}, {validations}}}");
         let (policy, bound) = plan("ValidatingPolicy", &spec).unwrap();
         assert_eq!(
             policy["validations"][0]["expression"],
@@ -239,7 +241,7 @@ mod tests {
                          '[JSONPatch{op: \"remove\", path: \"/a\"}]'}}]";
         let (policy, bound) = plan(
             "MutatingPolicy",
-            &format!("{{{CONSTRAINTS}, {ENABLED}, {mutations}}}"),
+            &format!("{{{CONSTRAINTS}, {MUTATES}, {mutations}}}"),
         )
         .unwrap();
         assert_eq!(policy["failurePolicy"], "Ignore");
@@ -254,7 +256,7 @@ mod tests {
         let pods = CONSTRAINTS
             .replace("apps", "''")
             .replace("deployments", "pods");
-        let open = ENABLED.replace("podControllers: {controllers: []}, ", "");
+        let open = VALIDATES.replace("podControllers: {controllers: []}, ", "");
         for (spec, expect) in [
             (format!("{{{CONSTRAINTS}, {validations}}}"), "not enabled."),
             (

@@ -26,7 +26,7 @@ async fn reviews() {
     check(Hook::Policies, &operator, None, &[warning]).await;
     let mistyped = rule("validate: {cel: {expressions: [{expression: '!has(object.nothing)'}]}}");
     let warning =
-        "v1, Kind=Pod: ERROR: <input>:1:12: undefined field 'nothing'; | !has(object.nothing)";
+        "v1, Kind=Pod: ERROR: <input>:1:5: undefined field 'nothing'; | !has(object.nothing)";
     check(Hook::Policies, &mistyped, None, &[warning]).await;
     let condition = good.replace(
         "spec: {",

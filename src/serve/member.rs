@@ -45,7 +45,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const REPORTS: &str = "kyverno-reports-controller";
 
 /// A gate's part of its cluster.
-#[allow(dead_code, reason = "the rooms that use it are being built")]
 pub(super) struct Member {
     pub(super) client: Client,
     pub(super) home: Home,

@@ -86,12 +86,6 @@ impl Objects {
         }))
     }
 
-    /// The object at a path.
-    #[allow(dead_code, reason = "the rooms that use it are being built")]
-    pub(crate) fn get(&self, path: &Path) -> Option<Arc<DynamicObject>> {
-        self.table().get(path).cloned()
-    }
-
     /// All of them with their paths, in their order.
     pub(crate) fn all(&self) -> Vec<(Arc<Path>, Arc<DynamicObject>)> {
         let table = self.table();

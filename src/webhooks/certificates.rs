@@ -651,7 +651,6 @@ mod tests {
             service: "kyverno-svc".to_owned(),
             deployment: String::new(),
             pod: "pod".to_owned(),
-            service_account: String::new(),
             role: String::new(),
             config: "kyverno".to_owned(),
         };

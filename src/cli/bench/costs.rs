@@ -208,7 +208,7 @@ impl Run<'_, '_> {
     fn measure(&self, order: &[usize], alone: &[f64], effort: Effort) -> (Parts, Vec<PolicyCost>) {
         let subject = self.subject;
         let rules = order.iter().filter_map(|at| subject.set.policies.get(*at));
-        let rules: usize = rules.map(|policy| rules_to_measure(policy)).sum();
+        let rules: usize = rules.map(rules_to_measure).sum();
         let measures = order.len() + rules + 2;
         let mut budget = Budget::new(effort, measures);
         let whole = self.whole(budget.next());
