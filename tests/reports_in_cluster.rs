@@ -167,6 +167,9 @@ async fn reports_follow_objects_policies_exceptions_and_namespaces() -> anyhow::
     Ok(())
 }
 
+/// The garbage collector looks for new kinds every 30 s, and takes reports along from then on only.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 struct World {
     client: Client,
     namespace: String,
@@ -302,7 +305,7 @@ impl World {
     async fn expect(&self, rooms: &Rooms, name: &str, expect: &str) -> anyhow::Result<()> {
         let start = Instant::now();
         let mut found = String::new();
-        while start.elapsed() < Duration::from_secs(15) {
+        while start.elapsed() < PATIENCE {
             found = self
                 .report(name)
                 .await?
