@@ -28,8 +28,12 @@ const PAIR: &str = "kyverno-svc.kyverno.svc.kyverno-tls-pair";
 /// Long enough for two serving certificates and an authority, short enough for a test.
 const SHORT: &str = "--serve-args=--tls-validity=8s --ca-validity=14s --renew-before=4s";
 
+/// Each test has a control plane of its own; three at once would only wait for one another.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test]
 async fn webhooks_follow_policies_and_edits_by_hand_are_undone() -> anyhow::Result<()> {
+    let _alone = ALONE.lock().await;
     let Some(cluster) = Installed::start(&["--replicas=2"])? else {
         return Ok(());
     };
@@ -62,6 +66,7 @@ async fn webhooks_follow_policies_and_edits_by_hand_are_undone() -> anyhow::Resu
 
 #[tokio::test]
 async fn certificates_change_and_no_request_notices() -> anyhow::Result<()> {
+    let _alone = ALONE.lock().await;
     let Some(cluster) = Installed::start(&["--replicas=2", SHORT])? else {
         return Ok(());
     };
@@ -92,6 +97,7 @@ async fn certificates_change_and_no_request_notices() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_gate_that_is_scaled_to_zero_is_not_asked_any_more() -> anyhow::Result<()> {
+    let _alone = ALONE.lock().await;
     let Some(cluster) = Installed::start(&["--replicas=2"])? else {
         return Ok(());
     };
