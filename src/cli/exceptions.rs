@@ -7,16 +7,7 @@ use crate::source::wanted::Exceptions;
 #[derive(Args, Debug)]
 pub(super) struct ExceptionFlags {
     /// PolicyExceptions of the cluster count.
-    #[arg(
-        long,
-        alias = "enablePolicyException",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value_t = false,
-        default_missing_value = "true",
-        action = ArgAction::Set
-    )]
+    #[arg(long, alias = "enablePolicyException", default_value_t = false, action = ArgAction::Set)]
     enable_policy_exception: bool,
 
     /// The namespace whose PolicyExceptions count; `*` for all. Empty: none of kyverno.io, all of

@@ -35,10 +35,11 @@ mod unregister;
 mod webhooks;
 mod written;
 
+use std::any::TypeId;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// A Kubernetes admission gate that compiles Kyverno policies into one decision program.
 #[derive(Parser)]
@@ -70,7 +71,11 @@ enum Command {
 ///
 /// Exit code 1 for every error, wrong arguments included, as in the tool whose scripts call us.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse_from(go_switches(std::env::args_os())) {
+    let mut command = command();
+    let parsed = command
+        .try_get_matches_from_mut(go_switches(std::env::args_os()))
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    let cli = match parsed.map_err(|error| error.format(&mut command)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version arrive here as well, and are no errors.
@@ -99,6 +104,23 @@ pub(crate) fn run() -> ExitCode {
         anstream::eprintln!("Error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+/// All subcommands. A flag that takes `true` or `false` may stand alone, as in Go: `--flag` is
+/// `--flag=true`, and a value comes behind `=` only.
+fn command() -> clap::Command {
+    let as_in_go = |flag: Arg| {
+        let is_boolean = matches!(flag.get_action(), ArgAction::Set)
+            && flag.get_value_parser().type_id() == TypeId::of::<bool>();
+        if !is_boolean {
+            return flag;
+        }
+        flag.value_name("BOOL")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+    };
+    Cli::command().mut_subcommands(|subcommand| subcommand.mut_args(as_in_go))
 }
 
 /// The arguments with `--switch=true` and `--switch=false` as scripts for Go programs have them: the
@@ -134,7 +156,7 @@ fn go_switches(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 
 #[cfg(test)]
 mod tests {
-    use super::go_switches;
+    use super::{command, go_switches};
 
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
@@ -145,6 +167,30 @@ mod tests {
         check("--continue-on-error=false", &["--continue-on-error=false"]);
         check("--set=true",              &["--set=true"]);
         check("-t",                      &["-t"]);
+    }
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn flags_that_are_true_or_false() {
+        flag("--autoUpdateWebhooks",                Some(true));
+        flag("--autoUpdateWebhooks=false",          Some(false));
+        flag("--auto-update-webhooks=true",         Some(true));
+        flag("--generateMutatingAdmissionPolicy",   Some(true));
+        flag("--generateMutatingAdmissionPolicy=2", None);
+    }
+
+    #[track_caller]
+    fn flag(argument: &str, expect: Option<bool>) {
+        let name = match argument.contains("utating") {
+            true => "generate_mutating_admission_policy",
+            false => "auto_update_webhooks",
+        };
+        let parsed = command().try_get_matches_from(["portcullis", "serve", argument]);
+        let value = parsed.ok().and_then(|parsed| {
+            let (_, serve) = parsed.subcommand()?;
+            serve.get_one::<bool>(name).copied()
+        });
+        assert_eq!(value, expect, "{argument}");
     }
 
     #[track_caller]

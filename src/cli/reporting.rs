@@ -34,29 +34,11 @@ pub(super) struct ReportFlags {
     enable_reporting: Vec<Kind>,
 
     /// Keep PolicyReports.
-    #[arg(
-        long,
-        alias = "policyReports",
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        default_value_t = true,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
+    #[arg(long, alias = "policyReports", default_value_t = true, action = ArgAction::Set)]
     policy_reports: bool,
 
     /// Write reports of openreports.io instead of wgpolicyk8s.io.
-    #[arg(
-        long,
-        alias = "openreportsEnabled",
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        default_value_t = false,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
+    #[arg(long, alias = "openreportsEnabled", default_value_t = false, action = ArgAction::Set)]
     openreports_enabled: bool,
 
     /// Append results to this file, one line of JSON for an object, instead of keeping PolicyReports.
@@ -68,15 +50,7 @@ pub(super) struct ReportFlags {
     max_report_results: usize,
 
     /// Keep the latest results of denied requests, in one ClusterPolicyReport.
-    #[arg(
-        long,
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        default_value_t = true,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
+    #[arg(long, default_value_t = true, action = ArgAction::Set)]
     report_blocked: bool,
 
     /// Kyverno's flags for its intermediate reports. There are none here, and nothing to set.

@@ -12,16 +12,7 @@ use crate::scan::Options;
 #[command(next_help_heading = "Scans")]
 pub(super) struct ScanFlags {
     /// Evaluate what exists.
-    #[arg(
-        long,
-        alias = "backgroundScan",
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        default_value_t = true,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
+    #[arg(long, alias = "backgroundScan", default_value_t = true, action = ArgAction::Set)]
     background_scan: bool,
 
     /// How often everything is evaluated anew, changed or not.
@@ -45,29 +36,11 @@ pub(super) struct ScanFlags {
 
     /// Report what ValidatingAdmissionPolicies say that carry the label
     /// `reports.kyverno.io/enabled: "true"`.
-    #[arg(
-        long,
-        alias = "validatingAdmissionPolicyReports",
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        default_value_t = true,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
+    #[arg(long, alias = "validatingAdmissionPolicyReports", default_value_t = true, action = ArgAction::Set)]
     validating_admission_policy_reports: bool,
 
     /// The same of MutatingAdmissionPolicies.
-    #[arg(
-        long,
-        alias = "mutatingAdmissionPolicyReports",
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        default_value_t = false,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
+    #[arg(long, alias = "mutatingAdmissionPolicyReports", default_value_t = false, action = ArgAction::Set)]
     mutating_admission_policy_reports: bool,
 
     /// The gate's flag, which Kyverno's reports controller has as well.

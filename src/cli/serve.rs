@@ -76,16 +76,7 @@ pub(super) struct Serve {
     reports_service_account_name: String,
 
     /// With `--in-cluster`: keep what policies say of requests in reports.
-    #[arg(
-        long,
-        alias = "admissionReports",
-        value_name = "BOOL",
-        action = ArgAction::Set,
-        default_value_t = true,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
+    #[arg(long, alias = "admissionReports", default_value_t = true, action = ArgAction::Set)]
     admission_reports: bool,
 
     #[command(flatten)]

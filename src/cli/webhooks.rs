@@ -13,8 +13,7 @@ use crate::webhooks::{CertificateOptions, Flags, Options};
 pub(super) struct WebhookFlags {
     /// Register with API servers, and keep certificates in Secrets. Otherwise somebody else sees to it
     /// that the gate is asked, and every policy counts as registered.
-    #[arg(long, value_name = "BOOL", default_value_t = true,
-          action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, default_value_t = true, action = ArgAction::Set)]
     register_webhooks: bool,
 
     /// The port of the Service that API servers ask.
@@ -37,19 +36,16 @@ pub(super) struct WebhookFlags {
 
     /// Register for what the policies in force can match, and follow them. Otherwise everything is
     /// sent here, whatever policies there are.
-    #[arg(long, alias = "autoUpdateWebhooks", value_name = "BOOL", default_value_t = true,
-          action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, alias = "autoUpdateWebhooks", default_value_t = true, action = ArgAction::Set)]
     auto_update_webhooks: bool,
 
     /// Let Nodes and CertificateSigningRequests pass when the gate is not there, whatever policies
     /// match them.
-    #[arg(long, alias = "excludeBootstrapResources", value_name = "BOOL", default_value_t = false,
-          action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, alias = "excludeBootstrapResources", default_value_t = false, action = ArgAction::Set)]
     exclude_bootstrap_resources: bool,
 
     /// Treat every policy as if it said `failurePolicy: Ignore`.
-    #[arg(long, alias = "forceFailurePolicyIgnore", value_name = "BOOL", default_value_t = false,
-          action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, alias = "forceFailurePolicyIgnore", default_value_t = false, action = ArgAction::Set)]
     pub(super) force_failure_policy_ignore: bool,
 
     /// The Secret with the certificate authorities; `<service>.<namespace>.svc.kyverno-tls-ca` by default.
@@ -61,8 +57,7 @@ pub(super) struct WebhookFlags {
     tls_secret_name: String,
 
     /// Leave both Secrets to somebody else, such as cert-manager.
-    #[arg(long, alias = "disableCertManagerController", value_name = "BOOL", default_value_t = false,
-          action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, alias = "disableCertManagerController", default_value_t = false, action = ArgAction::Set)]
     disable_cert_manager_controller: bool,
 
     /// Renew certificates that have less than this left.

@@ -47,14 +47,7 @@ pub(crate) struct Inputs {
     #[arg(long)]
     pub(super) continue_on_fail: bool,
     /// With --cluster: go on where objects of a kind cannot be listed.
-    #[arg(
-        long,
-        action = ArgAction::Set,
-        default_value_t = true,
-        default_missing_value = "true",
-        num_args = 0..=1,
-        require_equals = true
-    )]
+    #[arg(long, default_value_t = true, action = ArgAction::Set)]
     pub(super) continue_on_error: bool,
     /// With --cluster: how many objects one answer of the API server holds.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
