@@ -98,13 +98,16 @@ pub(super) async fn entries(cluster: Cluster, context: GlobalContext) {
                 work.remove(&name);
                 context.remove(&name);
             }
-            Event::Synced => work.retain(|name, _| {
-                let stays = listed.contains(name);
-                if !stays {
-                    context.remove(name);
-                }
-                stays
-            }),
+            Event::Synced => {
+                work.retain(|name, _| {
+                    let stays = listed.contains(name);
+                    if !stays {
+                        context.remove(name);
+                    }
+                    stays
+                });
+                context.all_listed();
+            }
         }
     }
 }

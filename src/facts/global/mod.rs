@@ -9,14 +9,16 @@
 //!                       └─> held (held.rs) ─> data and projections, made when they are asked for
 //! ```
 //!
-//! An entry that changes begins anew; one that has no data (yet, or any more) answers with an error,
-//! because a rule must not decide on less than the data that it asked for.
+//! An entry that changes begins anew; one that has no data (yet, or any more) answers with an error, because
+//! a rule must not decide on less than the data that it asked for. Until the entries were listed once, so
+//! does each that is not known: nobody can say yet that it does not exist.
 
 mod entry;
 mod follow;
 mod held;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Fetched;
@@ -25,7 +27,14 @@ use held::Held;
 
 /// The data of every entry. Cloning it shares it.
 #[derive(Clone, Default)]
-pub(crate) struct GlobalContext(Arc<RwLock<HashMap<String, Arc<Held>>>>);
+pub(crate) struct GlobalContext(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    entries: RwLock<HashMap<String, Arc<Held>>>,
+    /// Were all of them seen once?
+    listed: AtomicBool,
+}
 
 impl GlobalContext {
     /// Follows the entries of a cluster for as long as the runtime lives.
@@ -50,23 +59,43 @@ impl GlobalContext {
         });
         match parts.next() {
             Some((held, projection)) => held.data(Some(projection)),
-            None => Err(format!("global context entry {name} not found")),
+            None if self.0.listed.load(Ordering::Acquire) => {
+                Err(format!("global context entry {name} not found"))
+            }
+            None => Err("global context entries were not listed yet".to_owned()),
         }
+    }
+
+    /// From now on, what is not there does not exist.
+    fn all_listed(&self) {
+        self.0.listed.store(true, Ordering::Release);
     }
 
     fn entry(&self, name: &str) -> Option<Arc<Held>> {
         // What a panic left behind is as good as ever: nothing here is half done.
-        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self
+            .0
+            .entries
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         entries.get(name).cloned()
     }
 
     fn insert(&self, name: &str, held: Arc<Held>) {
-        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self
+            .0
+            .entries
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         entries.insert(name.to_owned(), held);
     }
 
     fn remove(&self, name: &str) {
-        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self
+            .0
+            .entries
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         entries.remove(name);
     }
 }
@@ -117,6 +146,9 @@ mod tests {
             context.insert(entry, Arc::new(held));
         }
         context.insert("early", Arc::new(held("early")));
+        let unlisted = context.get("nodes").expect_err("nobody knows yet");
+        assert_eq!(unlisted, "global context entries were not listed yet");
+        context.all_listed();
         let found = context.get(name).map(|document| to_json(document.root()));
         assert_eq!(found.as_deref().map_err(String::as_str), expect, "{name}");
     }
