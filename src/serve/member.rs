@@ -33,7 +33,7 @@ use crate::source::cluster::Kinds;
 use crate::source::object::Objects;
 use crate::source::wanted::{self, Wanted};
 use crate::status::Statuses;
-use crate::webhooks::Registrar;
+use crate::webhooks::{Around, Registrar};
 
 /// The Lease of admission controllers, Kyverno's included, so that never two of them lead.
 const LEASE: &str = "kyverno";
@@ -156,16 +156,15 @@ impl Member {
         let Home { namespace, pod, .. } = &self.home;
         let leads = Leads::keep(&self.client, namespace, LEASE, pod);
         let registrar = self.options.webhooks.as_ref().map(|flags| {
-            let (kinds, leads) = (self.kinds.clone(), leads.subscribe());
-            Registrar::start(
-                &self.client,
-                &self.home,
-                kinds,
-                in_force,
-                &self.objects,
-                leads,
-                flags,
-            )
+            let around = Around {
+                client: self.client.clone(),
+                home: self.home.clone(),
+                config: self.config.clone(),
+                kinds: self.kinds.clone(),
+                in_force: in_force.clone(),
+                objects: self.objects.clone(),
+            };
+            Registrar::start(around, leads.subscribe(), flags)
         });
         let statuses = Statuses {
             client: self.client.clone(),

@@ -17,7 +17,6 @@ use k8s_openapi::api::admissionregistration::v1::{
     MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
 };
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Client;
 use kube::api::Api;
 use portcullis_engine::doc::{AnyPolicy, PolicyId};
@@ -35,6 +34,7 @@ use super::{farewell, health};
 use crate::cluster::follow::{Event, Which, follow_api};
 use crate::cluster::home::Home;
 use crate::cluster::kinds::Followed;
+use crate::settings::config_map::ConfigInForce;
 use crate::snapshot::{InForce, Item};
 use crate::source::object::Objects;
 
@@ -53,6 +53,7 @@ pub(crate) type Registered = Arc<BTreeMap<PolicyId, String>>;
 pub(crate) struct Site {
     pub(crate) client: Client,
     pub(crate) home: Home,
+    pub(crate) config: ConfigInForce,
     pub(crate) kinds: Followed,
     pub(crate) in_force: Arc<InForce>,
     /// Policies, status included.
@@ -72,8 +73,6 @@ pub(crate) struct Told {
 
 /// What an event is about.
 enum News {
-    /// The ConfigMap.
-    Settings(Selected),
     /// Is the gate wanted at all?
     Deployed(bool),
     /// One of the configurations was changed by somebody.
@@ -88,7 +87,9 @@ pub(crate) async fn keep(site: Site, told: Told) {
     let mut held = site.held.clone();
     let mut objects = site.objects.subscribe();
     let mut natives = Arc::new(natives_of(&site.objects));
-    let mut selected = None;
+    site.config.known().await;
+    let mut settings = site.config.subscribe();
+    let mut selected = read(&site.config, &Selected::default());
     let mut deployed = site.home.deployment.is_empty().then_some(true);
     let mut reached: Option<Instant> = None;
     let mut try_at = Instant::now();
@@ -96,11 +97,11 @@ pub(crate) async fn keep(site: Site, told: Told) {
     let mut memory = Memory::default();
     loop {
         let mut again = None;
-        let ready = match (&selected, deployed) {
-            (Some(selected), Some(true)) => {
+        let ready = match deployed {
+            Some(true) => {
                 let round = Round {
                     site: &site,
-                    selected,
+                    selected: &selected,
                     resources: site.options.follow_policies || !made_once,
                     natives: &natives,
                 };
@@ -122,14 +123,14 @@ pub(crate) async fn keep(site: Site, told: Told) {
                     }
                 }
             }
-            (_, Some(false)) => {
+            Some(false) => {
                 if let Err(error) = farewell::remove(&site.client, &site.home).await {
                     tracing::warn!(%error, "cannot remove the webhooks; trying again");
                     again = Some(PAUSE);
                 }
                 None
             }
-            _ => None,
+            None => None,
         };
         if let Some(policies) = ready {
             let healthy =
@@ -175,9 +176,10 @@ pub(crate) async fn keep(site: Site, told: Told) {
         tokio::select! {
             now = made_native => natives = now,
             one = news.next() => match one {
-                Some(one) => take(one, &mut selected, &mut deployed),
+                Some(one) => take(one, &mut deployed),
                 None => return,
             },
+            _ = settings.changed() => selected = read(&site.config, &selected),
             _ = kinds.changed() => {}
             _ = policies.changed() => {}
             _ = held.changed() => {}
@@ -185,18 +187,26 @@ pub(crate) async fn keep(site: Site, told: Told) {
         }
         sleep(SETTLE).await;
         while let Some(Some(one)) = news.next().now_or_never() {
-            take(one, &mut selected, &mut deployed);
+            take(one, &mut deployed);
         }
         held.mark_unchanged();
     }
 }
 
-fn take(news: News, selected: &mut Option<Selected>, deployed: &mut Option<bool>) {
+fn take(news: News, deployed: &mut Option<bool>) {
     match news {
-        News::Settings(new) => *selected = Some(new),
         News::Deployed(new) => *deployed = Some(new),
         News::Touched => {}
     }
+}
+
+/// What the ConfigMap says; a key that cannot be read is as in `last`.
+fn read(config: &ConfigInForce, last: &Selected) -> Selected {
+    let (selected, problems) = Selected::read(&config.load().data, last);
+    for problem in problems {
+        tracing::error!(error = problem, "a key of the ConfigMap cannot be read");
+    }
+    selected
 }
 
 /// One comparison of everything.
@@ -224,6 +234,7 @@ impl Round<'_> {
             in_force,
             options,
             held,
+            config: _,
             objects: _,
         } = self.site;
         let authorities: Option<Arc<str>> = held.borrow().bundle().map(Arc::from);
@@ -361,17 +372,9 @@ fn news(site: &Site) -> BoxStream<'static, News> {
     );
     let mutating = Api::<MutatingWebhookConfiguration>::all(client.clone());
     let mutating = follow_api(mutating, "mutatingwebhookconfigurations".to_owned(), &ours);
-    let fields = format!("metadata.name={}", home.config);
-    let named = Which {
-        fields: Some(&fields),
-        ..Which::default()
-    };
-    let settings = Api::<ConfigMap>::namespaced(client.clone(), &home.namespace);
-    let settings = follow_api(settings, "configmaps".to_owned(), &named);
     let mut all = vec![
         validating.filter_map(touched).boxed(),
         mutating.filter_map(touched).boxed(),
-        read_settings(settings).boxed(),
     ];
     if !home.deployment.is_empty() {
         all.push(deployed(client, home).boxed());
@@ -384,34 +387,6 @@ async fn touched<K>(event: Event<K>) -> Option<News> {
         Event::Applied(_) | Event::Deleted(_) => Some(News::Touched),
         Event::Restarted | Event::Synced => None,
     }
-}
-
-fn read_settings(
-    events: impl futures::Stream<Item = Event<ConfigMap>> + Send + 'static,
-) -> impl futures::Stream<Item = News> + Send + 'static {
-    let mut there = false;
-    events.filter_map(move |event| {
-        let data = match event {
-            Event::Restarted => {
-                there = false;
-                None
-            }
-            Event::Applied(map) => {
-                there = true;
-                Some(map.data.unwrap_or_default())
-            }
-            Event::Synced if there => None,
-            Event::Synced | Event::Deleted(_) => Some(Default::default()),
-        };
-        let news = data.map(|data| {
-            let (selected, problems) = Selected::read(&data);
-            for problem in problems {
-                tracing::warn!(problem, "a key of the ConfigMap cannot be read");
-            }
-            News::Settings(selected)
-        });
-        std::future::ready(news)
-    })
 }
 
 fn deployed(client: &Client, home: &Home) -> impl futures::Stream<Item = News> + Send + 'static {

@@ -33,4 +33,4 @@ mod tests;
 
 pub(crate) use certificates::CertificateOptions;
 pub(crate) use options::Options;
-pub(crate) use registrar::{Flags, Registrar};
+pub(crate) use registrar::{Around, Flags, Registrar};

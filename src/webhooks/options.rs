@@ -10,6 +10,7 @@ use k8s_openapi::api::admissionregistration::v1::MatchCondition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use portcullis_engine::doc::FailurePolicy;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// How long an API server waits for an answer at least, by default.
@@ -70,50 +71,74 @@ struct Selectors {
     object_selector: LabelSelector,
 }
 
+/// `webhooks` is an object; once it was a list, of which the first counts.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Value")]
+struct OneOrFirst(Selectors);
+
+impl TryFrom<Value> for OneOrFirst {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> serde_json::Result<OneOrFirst> {
+        let value = match value {
+            Value::Array(list) => list.into_iter().next(),
+            value => Some(value),
+        };
+        let selectors = value.map(serde_json::from_value).transpose()?;
+        Ok(OneOrFirst(selectors.unwrap_or_default()))
+    }
+}
+
 impl Selected {
-    /// From the `data` of the ConfigMap; also says which keys cannot be read, and why. Those are as if
-    /// they were not there.
-    pub(crate) fn read(data: &BTreeMap<String, String>) -> (Selected, Vec<String>) {
+    /// From the `data` of the ConfigMap. `last` has the values for keys that cannot be read, which are
+    /// returned with what is wrong.
+    pub(crate) fn read(
+        data: &BTreeMap<String, String>,
+        last: &Selected,
+    ) -> (Selected, Vec<String>) {
         let mut problems = Vec::new();
-        let selectors = match read(data, "webhooks", &mut problems) {
-            // The form that it had once.
-            Some(Value::Array(list)) => list.into_iter().next(),
-            selectors => selectors,
+        let selectors = Selectors {
+            namespace_selector: last.namespaces.clone(),
+            object_selector: last.objects.clone(),
         };
-        let selectors = selectors.map(serde_json::from_value).transpose();
-        let Selectors {
-            namespace_selector,
-            object_selector,
-        } = match selectors {
-            Ok(selectors) => selectors.unwrap_or_default(),
-            Err(error) => {
-                problems.push(format!("`webhooks`: {error}"));
-                Selectors::default()
-            }
-        };
+        let OneOrFirst(selectors) = read(data, "webhooks", OneOrFirst(selectors), &mut problems);
         let selected = Selected {
-            namespaces: namespace_selector,
-            objects: object_selector,
-            labels: read(data, "webhookLabels", &mut problems).unwrap_or_default(),
-            annotations: read(data, "webhookAnnotations", &mut problems).unwrap_or_default(),
-            conditions: read(data, "matchConditions", &mut problems).unwrap_or_default(),
+            namespaces: selectors.namespace_selector,
+            objects: selectors.object_selector,
+            labels: read(data, "webhookLabels", last.labels.clone(), &mut problems),
+            annotations: read(
+                data,
+                "webhookAnnotations",
+                last.annotations.clone(),
+                &mut problems,
+            ),
+            conditions: read(
+                data,
+                "matchConditions",
+                last.conditions.clone(),
+                &mut problems,
+            ),
         };
         (selected, problems)
     }
 }
 
-/// The value of a key, where it is there and no `null`.
-fn read<T: for<'d> Deserialize<'d>>(
+/// The value of a key: nothing where it is absent, empty or `null`, and `last` where it cannot be read.
+fn read<T: DeserializeOwned + Default>(
     data: &BTreeMap<String, String>,
     key: &str,
+    last: T,
     problems: &mut Vec<String>,
-) -> Option<T> {
-    let text = data.get(key).filter(|text| !text.trim().is_empty())?;
-    match serde_json::from_str(text) {
-        Ok(value) => value,
+) -> T {
+    let text = data.get(key).map_or("", |text| text.trim());
+    if text.is_empty() {
+        return T::default();
+    }
+    match serde_json::from_str::<Option<T>>(text) {
+        Ok(value) => value.unwrap_or_default(),
         Err(error) => {
             problems.push(format!("`{key}`: {error}"));
-            None
+            last
         }
     }
 }
@@ -122,7 +147,7 @@ fn read<T: for<'d> Deserialize<'d>>(
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::Selected;
+    use super::{LabelSelector, Selected};
 
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
@@ -137,13 +162,24 @@ mod tests {
         check("webhookLabels",      r#"{"x":"y"}"#,                   "label x=y");
         check("webhookAnnotations", r#"{"x":"y"}"#,                   "annotation x=y");
         check("matchConditions",    r#"[{"name":"n","expression":"true"}]"#, "condition n: true");
+        check("webhookLabels",      r#"["x"]"#,                       "label last=good, problem `webhookLabels`");
+        check("webhooks",           "7",                              "objects last=good, problem `webhooks`");
         check("matchConditions",    "[{",                             "problem `matchConditions`");
     }
 
     #[track_caller]
     fn check(key: &str, text: &str, expect: &str) {
         let data = BTreeMap::from([(key.to_owned(), text.to_owned())]);
-        let (found, problems) = Selected::read(&data);
+        let good = BTreeMap::from([("last".to_owned(), "good".to_owned())]);
+        let last = Selected {
+            objects: LabelSelector {
+                match_labels: Some(good.clone()),
+                ..LabelSelector::default()
+            },
+            labels: good,
+            ..Selected::default()
+        };
+        let (found, problems) = Selected::read(&data, &last);
         let pairs = |what: &str, map: &BTreeMap<String, String>| {
             let pairs = map
                 .iter()

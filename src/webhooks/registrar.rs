@@ -21,6 +21,7 @@ use crate::cluster::home::Home;
 use crate::cluster::lease::Leads;
 use crate::observe::metrics::Metrics;
 use crate::serve::tls::Certificates;
+use crate::settings::config_map::ConfigInForce;
 use crate::snapshot::InForce;
 use crate::source::cluster::Kinds;
 use crate::source::object::Objects;
@@ -34,6 +35,18 @@ pub(crate) struct Flags {
     pub(crate) certificates: CertificateOptions,
 }
 
+/// What the webhooks follow from, kinds being discovered still.
+#[derive(Clone)]
+pub(crate) struct Around {
+    pub(crate) client: Client,
+    pub(crate) home: Home,
+    pub(crate) config: ConfigInForce,
+    pub(crate) kinds: Kinds,
+    pub(crate) in_force: Arc<InForce>,
+    /// Policies, status included.
+    pub(crate) objects: Objects,
+}
+
 /// What a replica does to be asked.
 pub(crate) struct Registrar {
     client: Client,
@@ -45,52 +58,20 @@ pub(crate) struct Registrar {
 
 impl Registrar {
     /// Starts to follow the Secrets, and to keep everything whenever this replica leads.
-    pub(crate) fn start(
-        client: &Client,
-        home: &Home,
-        kinds: Kinds,
-        in_force: &Arc<InForce>,
-        objects: &Objects,
-        leads: watch::Receiver<bool>,
-        flags: &Flags,
-    ) -> Registrar {
-        let held = certificates::follow(client, home, &flags.certificates);
+    pub(crate) fn start(around: Around, leads: watch::Receiver<bool>, flags: &Flags) -> Registrar {
+        let Around { client, home, .. } = around.clone();
+        let held = certificates::follow(&client, &home, &flags.certificates);
         let told = Told {
             registered: Arc::default(),
             authorities: Arc::default(),
         };
         let body = {
-            let (client, home, in_force) = (client.clone(), home.clone(), in_force.clone());
             let (held, told, flags) = (held.clone(), told.clone(), flags.clone());
-            let objects = objects.clone();
-            move || {
-                let (client, home, in_force) = (client.clone(), home.clone(), in_force.clone());
-                let (held, told, flags) = (held.clone(), told.clone(), flags.clone());
-                let (kinds, objects) = (kinds.clone(), objects.clone());
-                async move {
-                    let stored = told.authorities.subscribe();
-                    let certificates = flags.certificates;
-                    let secrets =
-                        certificates::keep(&client, &home, &certificates, held.clone(), stored);
-                    let webhooks = async {
-                        let site = Site {
-                            kinds: kinds.await,
-                            options: flags.webhooks,
-                            client: client.clone(),
-                            home: home.clone(),
-                            in_force,
-                            objects,
-                            held: held.clone(),
-                        };
-                        keep::keep(site, told).await;
-                    };
-                    tokio::join!(secrets, webhooks);
-                }
-            }
+            move || lead(around.clone(), held.clone(), told.clone(), flags.clone())
         };
         Registrar {
-            client: client.clone(),
-            home: home.clone(),
+            client,
+            home,
             held,
             told,
             leader: tokio::spawn(Leads::while_leading(leads, body)),
@@ -135,4 +116,25 @@ impl Registrar {
             tracing::warn!(%error, "cannot tell whether the webhooks are to be removed");
         }
     }
+}
+
+/// Keeps Secrets and webhooks.
+async fn lead(around: Around, held: watch::Receiver<Held>, told: Told, flags: Flags) {
+    let Around { client, home, .. } = around.clone();
+    let stored = told.authorities.subscribe();
+    let secrets = certificates::keep(&client, &home, &flags.certificates, held.clone(), stored);
+    let webhooks = async {
+        let site = Site {
+            client: around.client,
+            home: around.home,
+            config: around.config,
+            kinds: around.kinds.await,
+            in_force: around.in_force,
+            objects: around.objects,
+            options: flags.webhooks,
+            held: held.clone(),
+        };
+        keep::keep(site, told).await;
+    };
+    tokio::join!(secrets, webhooks);
 }

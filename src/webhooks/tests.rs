@@ -194,7 +194,7 @@ fn nothing_keeps_the_cluster_from_starting() {
     };
     let check = |kinds: &str, mode: &str, settings: &str, options: Options, expect: &str| {
         let data = [("webhooks".to_owned(), settings.to_owned())].into();
-        let (selected, problems) = Selected::read(&data);
+        let (selected, problems) = Selected::read(&data, &Selected::default());
         assert!(problems.is_empty(), "{problems:?}");
         let found = compute(&policy(kinds, mode), &selected, &options);
         let hook = &found.validating[0];
