@@ -16,7 +16,7 @@ use bumpalo::Bump;
 use portcullis_lang::functions::Inputs;
 
 use crate::context::Setting;
-use crate::eval;
+use crate::eval::{self, Decision};
 use crate::facts::{Facts, Fault};
 use crate::failure::{FailureModes, Time};
 use crate::program::Program;
@@ -134,12 +134,12 @@ pub fn answer<'s>(
     output.clear();
     eval.decision.clear();
     let bump = &*bump;
-    if let Some(envelope) = Envelope::read(body)
-        && let Envelope {
-            uid,
-            kind,
-            resource,
-        } = envelope
+    let envelope = Envelope::read(body);
+    if let Some(Envelope {
+        uid,
+        kind,
+        resource,
+    }) = envelope
         && program.is_silent(phase, kind, resource)
     {
         let verdict = Verdict::default();
@@ -149,6 +149,27 @@ pub fn answer<'s>(
             allowed: verdict.allowed(),
             spared: false,
             concerns: program.concerns(phase, kind, resource),
+            undecided: Undecided::default(),
+        });
+    }
+    if phase == Phase::Validate
+        && let Some(Envelope {
+            kind,
+            resource: Some(resource),
+            ..
+        }) = envelope
+        && !program.needs_whole(kind, resource)
+        && let Some(allowed) = buffers.decode_trimmed(body, |review| {
+            let verdict = satisfied(program, review, outside, eval, bump)?;
+            write_response(output, review.uid, &verdict);
+            Some(verdict.allowed())
+        })
+    {
+        return Ok(Answer {
+            body: output.as_bytes(),
+            allowed,
+            spared: false,
+            concerns: true,
             undecided: Undecided::default(),
         });
     }
@@ -187,6 +208,28 @@ pub fn answer<'s>(
     })
 }
 
+/// The verdict where the plan finds every policy satisfied.
+fn satisfied<'v>(
+    program: &'v Program,
+    review: Review<'v>,
+    outside: Outside<'v>,
+    scratch: &mut DecideScratch,
+    bump: &'v Bump,
+) -> Option<Verdict> {
+    let situated = situated(program, review, outside, bump).ok()?;
+    if situated.unknown.is_some() {
+        return None;
+    }
+    plan(program, &situated.review, outside, scratch, bump);
+    let decision = &scratch.decision;
+    if !decision.is_settled() || !decision.validating.is_empty() {
+        return None;
+    }
+    let fails_closed = decision.fails_closed;
+    let audits = outside.modes.audit_everything;
+    Some(conclude(&[], fails_closed, audits, &situated.review))
+}
+
 /// Decides one validating review that is decoded already: the verdict, and what was cut short.
 ///
 /// # Errors
@@ -199,10 +242,10 @@ pub fn decide<'v>(
     scratch: &mut DecideScratch,
     bump: &'v Bump,
 ) -> Result<(Verdict, Undecided), Pending> {
-    let mut account = outcomes(program, review, outside, scratch, bump);
-    account.ask_unsatisfied(program, review, outside, scratch, bump);
-    let fails_closed = scratch.decision.fails_closed;
-    concluded(account, fails_closed, review, outside)
+    plan(program, review, outside, scratch, bump);
+    let decision = &scratch.decision;
+    let account = outcomes(program, review, outside, decision, bump);
+    concluded(account, decision.fails_closed, review, outside)
 }
 
 fn concluded(
@@ -256,23 +299,33 @@ pub fn account<'v>(
     }
 }
 
-/// What the policies say that the plan does not find satisfied.
-fn outcomes<'v>(
+/// Decides by the plans; what they find is in the scratch.
+fn plan<'v>(
     program: &'v Program,
     review: &Review<'v>,
     outside: Outside<'v>,
     scratch: &mut DecideScratch,
     bump: &'v Bump,
-) -> Account {
+) {
     let over = || outside.time.is_over();
     let timed = Timed::new(outside.inputs, &over);
     let setting = Setting::new(bump, outside.facts, &timed, program.queries());
     eval::decide(program.plans(), review, setting, &over, scratch);
-    let decision = &scratch.decision;
-    let mut account = Account::default();
-    if decision.is_settled() {
-        return account;
+    if !program.validating().is_empty() {
+        let waiting = &mut scratch.decision.validating;
+        eval::decide_cel(program.cel_plans(), review, &setting, &over, waiting);
     }
+}
+
+/// What the policies say that the plan does not find satisfied.
+fn outcomes<'v>(
+    program: &'v Program,
+    review: &Review<'v>,
+    outside: Outside<'v>,
+    decision: &Decision,
+    bump: &'v Bump,
+) -> Account {
+    let mut account = Account::default();
     for index in decision.unsettled() {
         let Some(policy) = program.policies().get(index) else {
             continue;
@@ -281,6 +334,11 @@ fn outcomes<'v>(
             account.give_up(policy, review, outside, &Fault::Stopped, &matching::applies);
         } else {
             account.ask(program, policy, review, outside, bump);
+        }
+    }
+    for index in decision.validating.iter() {
+        if let Some(policy) = program.validating().get(index) {
+            account.ask_one(program, policy, review, outside, bump);
         }
     }
     account

@@ -270,6 +270,11 @@ impl Program {
         }
     }
 
+    /// Can what decides about objects of this kind and this resource not do without their managed fields?
+    pub(crate) fn needs_whole(&self, kind: &str, resource: &str) -> bool {
+        self.plans.needs_whole(kind) || self.cel_plans.needs_whole(resource)
+    }
+
     /// Has any policy a say in a phase about objects of this kind and this resource, if only in reports,
     /// or in what follows from the request?
     pub fn concerns(&self, phase: Phase, kind: &str, resource: Option<&str>) -> bool {

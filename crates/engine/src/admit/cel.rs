@@ -6,10 +6,8 @@ use std::time::Duration;
 use bumpalo::Bump;
 
 use super::account::Account;
-use super::{DecideScratch, Outside, Timed, surroundings};
-use crate::context::Setting;
+use super::{Outside, Timed, surroundings};
 use crate::doc::{FailurePolicy, Mode, ValidatingPolicy, ValidationAction};
-use crate::eval;
 use crate::facts::{Fact, Fault};
 use crate::outcome::{CelOutcome, RuleOutcome, RuleType, Status};
 use crate::program::Program;
@@ -17,31 +15,6 @@ use crate::reference::{asks_labels, evaluate_validating, validating_speaks};
 use crate::review::Review;
 
 impl Account {
-    /// Evaluates the ValidatingPolicies that can change the answer and that the plan does not find
-    /// satisfied.
-    pub(super) fn ask_unsatisfied<'v>(
-        &mut self,
-        program: &'v Program,
-        review: &Review<'v>,
-        outside: Outside<'v>,
-        scratch: &mut DecideScratch,
-        bump: &'v Bump,
-    ) {
-        if program.validating().is_empty() {
-            return;
-        }
-        let over = || outside.time.is_over();
-        let timed = Timed::new(outside.inputs, &over);
-        let setting = Setting::new(bump, outside.facts, &timed, program.queries());
-        let waiting = &mut scratch.decision.validating;
-        eval::decide_cel(program.cel_plans(), review, &setting, &over, waiting);
-        for index in waiting.iter() {
-            if let Some(policy) = program.validating().get(index) {
-                self.ask_one(program, policy, review, outside, bump);
-            }
-        }
-    }
-
     /// Evaluates the ValidatingPolicies that requests are subject to; `answering`: only those that can
     /// change the answer. `unknown`: what keeps the labels of the namespace from being known.
     pub(super) fn ask_cel<'v>(
@@ -66,7 +39,7 @@ impl Account {
         }
     }
 
-    fn ask_one<'v>(
+    pub(super) fn ask_one<'v>(
         &mut self,
         program: &'v Program,
         policy: &'v Arc<ValidatingPolicy>,

@@ -203,11 +203,14 @@ fn members(classes: &[DraftClass<'_>], all: &[(u32, u32)], part: &Part) -> Membe
 fn routed(groups: Vec<Group>) -> Plans {
     let kinds = ByKind::new(groups.iter().map(|group| [&group.guard.route]));
     let reach = |numbers: &[u32]| {
-        let numbered = numbers.iter().filter_map(|index| {
+        let groups = numbers.iter().filter_map(|index| {
             let group = groups.get(*index as usize)?;
-            (group.role == Role::Answers).then(|| (*index, group.guard.confined()))
+            (group.role == Role::Answers).then_some((*index, group))
         });
-        Reach::new(numbered)
+        let mut parts = groups.clone().flat_map(|(_, group)| &group.parts);
+        let whole = parts.any(|(part, _)| part.whole);
+        let numbered = groups.map(|(index, group)| (index, group.guard.confined()));
+        Reach::new(numbered, whole)
     };
     let mut answering = HashMap::new();
     let mut answering_other = Reach::default();

@@ -12,7 +12,7 @@ use crate::context::Queries;
 use crate::doc::{Body, Policy, PolicyKind, Rule, Validate, Validation};
 use crate::ir::{
     Conditions, ElementCheck, Foreach, Guard, Key, Lowered, Pattern, Role, Route, RuleBody,
-    RuleCheck, Trie,
+    RuleCheck, Trie, rule_needs_whole,
 };
 use crate::verdict::may_enforce;
 
@@ -92,6 +92,7 @@ impl Lowering {
                 match lower(rule, validate) {
                     Ok((preconditions, check)) => RuleBody {
                         id,
+                        whole: rule_needs_whole(preconditions.as_ref(), &check),
                         preconditions,
                         check,
                     },
@@ -111,6 +112,7 @@ fn bare(name: &str, check: RuleCheck) -> RuleBody {
     RuleBody {
         id: Key::new(name),
         preconditions: None,
+        whole: rule_needs_whole(None, &check),
         check,
     }
 }

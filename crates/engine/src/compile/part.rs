@@ -58,6 +58,7 @@ pub(super) fn part(bodies: &[Arc<RuleBody>]) -> Part {
         classes: classes.into(),
         plain: plain.into(),
         others: others.into(),
+        whole: bodies.iter().any(|body| body.whole),
     }
 }
 

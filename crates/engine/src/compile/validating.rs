@@ -10,7 +10,9 @@ use portcullis_lang::cel::bundle::{Bundle, Bundling, Record};
 use super::Why;
 use crate::doc::cel::{CelException, Expression, KyvernoCel, RECORD};
 use crate::doc::{Constraints, Mode, ValidatingPolicy, Variant};
-use crate::ir::{CelChecks, CelClass, CelGroup, CelPart, CelPlans, Key, Members, Reach};
+use crate::ir::{
+    CelChecks, CelClass, CelGroup, CelPart, CelPlans, Key, Members, Reach, program_needs_whole,
+};
 
 /// About how many classes share a bundle: more share more, fewer are built again when a policy changes.
 const PART: usize = 256;
@@ -226,13 +228,30 @@ fn part(drafts: &[DraftClass]) -> CelPart {
             check: check.unwrap_or_else(CelChecks::Opaque),
         }
     });
-    let classes = classes.collect();
+    let classes: Box<[CelClass]> = classes.collect();
+    let mut opaque = classes.iter().map(|class| class.check.opaque());
+    let whole = opaque.any(|why| why.is_some()) || drafts.iter().any(needs_whole);
     let bundle: Bundle = bundling.finish();
     CelPart {
+        whole,
         ids: drafts.iter().map(|draft| draft.id.clone()).collect(),
         bundle,
         classes,
     }
+}
+
+fn needs_whole(draft: &DraftClass) -> bool {
+    let variant = draft
+        .body
+        .ok()
+        .and_then(|form| draft.policy.variants.get(form));
+    let Some(Ok(cel)) = variant.map(|variant| &variant.cel) else {
+        return true;
+    };
+    let named = cel.variables.iter().chain(&cel.conditions);
+    let named = named.chain(&cel.annotations).map(|it| &it.expression);
+    let mut all = named.chain(cel.checks.iter().map(|it| &it.expression));
+    all.any(|it| it.program.as_ref().map_or(true, program_needs_whole))
 }
 
 /// Adds the programs of one form of a policy.
@@ -301,12 +320,16 @@ fn routed(groups: Vec<CelGroup>, selecting: Box<[u32]>) -> CelPlans {
         }
     }
     let reach = |numbers: &[u32]| {
-        let numbered = numbers.iter().filter_map(|index| {
-            let group = groups.get(*index as usize)?;
+        let groups = numbers
+            .iter()
+            .filter_map(|index| Some((*index, groups.get(*index as usize)?)));
+        let mut parts = groups.clone().flat_map(|(_, group)| &group.parts);
+        let whole = parts.any(|(part, _)| part.whole);
+        let numbered = groups.map(|(index, group)| {
             let confined = group.namespace.as_deref().map(|name| vec![name]);
-            Some((*index, confined))
+            (index, confined)
         });
-        Reach::new(numbered)
+        Reach::new(numbered, whole)
     };
     let resources = by_name.iter().map(|(name, list)| {
         let mut list: Vec<u32> = list.iter().chain(&open).copied().collect();

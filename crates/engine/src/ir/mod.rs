@@ -40,6 +40,7 @@ mod show;
 mod strict;
 mod trie;
 mod validating;
+mod whole;
 
 pub(crate) use condition::{Ask, Condition, Conditions, Side};
 pub(crate) use guard::{Guard, Route};
@@ -54,3 +55,4 @@ pub(crate) use show::{show, show_cel};
 pub(crate) use strict::{Demand, Place, PlaceId, Scalars, Strict, is_strict};
 pub(crate) use trie::{Node, NodeId, Program, Slot, Test, Trie, found};
 pub(crate) use validating::{CelChecks, CelClass, CelGroup, CelPart, CelPlans};
+pub(crate) use whole::{program_needs_whole, rule_needs_whole};

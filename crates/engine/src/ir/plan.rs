@@ -78,6 +78,8 @@ pub(crate) struct Part {
     pub(crate) plain: Box<[(u32, u32)]>,
     /// All other classes.
     pub(crate) others: Box<[u32]>,
+    /// Can a class not do without the managed fields of the object?
+    pub(crate) whole: bool,
 }
 
 /// A condition and which of the part's expressions its sides ask.
@@ -160,6 +162,11 @@ impl Plans {
     /// Those of a kind that decide answers about objects in a namespace.
     pub(crate) fn answering(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Group> {
         self.numbered(self.reach(kind).within(namespace))
+    }
+
+    /// Can those of a kind that decide answers not do without the managed fields of the object?
+    pub(crate) fn needs_whole(&self, kind: &str) -> bool {
+        self.reach(kind).needs_whole()
     }
 
     /// Those of a kind that decide answers, wherever an object is.

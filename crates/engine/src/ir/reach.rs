@@ -63,11 +63,16 @@ impl ByKind {
 pub(crate) struct Reach {
     everywhere: Box<[u32]>,
     namespaces: HashMap<Box<str>, Box<[u32]>>,
+    whole: bool,
 }
 
 impl Reach {
-    /// Of groups and the namespaces that confine them, if any do.
-    pub(crate) fn new<'n>(groups: impl Iterator<Item = (u32, Option<Vec<&'n str>>)>) -> Reach {
+    /// Of groups and the namespaces that confine them, if any do. `whole`: can one of them not do
+    /// without the managed fields of the object?
+    pub(crate) fn new<'n>(
+        groups: impl Iterator<Item = (u32, Option<Vec<&'n str>>)>,
+        whole: bool,
+    ) -> Reach {
         let mut everywhere = Vec::new();
         let mut namespaces: HashMap<Box<str>, Vec<u32>> = HashMap::new();
         for (group, confined) in groups {
@@ -87,12 +92,18 @@ impl Reach {
         Reach {
             everywhere: everywhere.into(),
             namespaces: namespaces.map(|(name, of)| (name, of.into())).collect(),
+            whole,
         }
     }
 
     /// Does no group decide anything about this kind?
     pub(crate) fn is_empty(&self) -> bool {
         self.everywhere.is_empty() && self.namespaces.is_empty()
+    }
+
+    /// Can a group not do without the managed fields of the object?
+    pub(crate) fn needs_whole(&self) -> bool {
+        self.whole
     }
 
     /// The groups that may speak about objects in a namespace.

@@ -36,6 +36,8 @@ pub(crate) struct RuleBody {
     pub(crate) id: Key,
     pub(crate) preconditions: Option<Conditions>,
     pub(crate) check: RuleCheck,
+    /// Can it not do without the managed fields of the object?
+    pub(crate) whole: bool,
 }
 
 /// The check of a rule.

@@ -37,6 +37,8 @@ pub(crate) struct CelPart {
     pub(crate) ids: Box<[Key]>,
     pub(crate) bundle: Bundle,
     pub(crate) classes: Box<[CelClass]>,
+    /// Can a class not do without the managed fields of the object?
+    pub(crate) whole: bool,
 }
 
 /// Policies that check the same.
@@ -66,6 +68,12 @@ impl CelPlans {
         let reach = self.resources.get(resource).unwrap_or(&self.other);
         let numbers = reach.within(namespace);
         numbers.filter_map(|index| self.groups.get(index as usize))
+    }
+
+    /// Can one of them not do without the managed fields of the object?
+    pub(crate) fn needs_whole(&self, resource: &str) -> bool {
+        let reach = self.resources.get(resource).unwrap_or(&self.other);
+        reach.needs_whole()
     }
 
     /// Those that may speak about it anywhere.

@@ -9,6 +9,7 @@ use portcullis_lang::value::{Numbers, Value, value_of};
 use simd_json::tape::Tape;
 
 use super::parent::parent_kind;
+use super::trim::Cuts;
 use super::{Operation, ResourceKind, Review, UserInfo};
 
 /// How deep a review may nest; Go's limit is 10,000, but nothing real comes near this.
@@ -70,14 +71,39 @@ impl Buffers {
     ) -> Result<T, Refusal> {
         self.bytes.clear();
         self.bytes.extend_from_slice(body);
-        self.bytes.resize(body.len() + PADDING, 0);
+        self.parse(|root| review(root).map(then))?
+    }
+
+    /// Decodes `body` without the managed fields of its objects, and hands the review to `then`; see
+    /// `review::trim`.
+    ///
+    /// `None` where it has none, or cannot be decoded like that.
+    pub(crate) fn decode_trimmed<T>(
+        &mut self,
+        body: &[u8],
+        then: impl FnOnce(Review<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let cuts = Cuts::find(body)?;
+        self.bytes.clear();
+        cuts.append_rest(body, &mut self.bytes);
+        let decoded = self.parse(|root| {
+            let review = review(root).ok()?;
+            (marks(root) == cuts.count()).then(|| then(review))?
+        });
+        decoded.ok()?
+    }
+
+    /// Parses the bytes and hands the root to `then`.
+    fn parse<T>(&mut self, then: impl FnOnce(Value<'_>) -> T) -> Result<T, Refusal> {
+        let length = self.bytes.len();
+        self.bytes.resize(length + PADDING, 0);
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
         let parsed =
-            simd_json::fill_tape_padded(&mut self.bytes, body.len(), &mut self.parser, &mut tape);
+            simd_json::fill_tape_padded(&mut self.bytes, length, &mut self.parser, &mut tape);
         let result = match parsed {
             Ok(()) => {
                 Numbers::Doubles.settle(&mut tape.0);
-                review(value_of(&tape.0)).map(then)
+                Ok(then(value_of(&tape.0)))
             }
             Err(error) => Err(refuse(format!(
                 "the body is not valid JSON: {:?} at byte {}",
@@ -88,6 +114,19 @@ impl Buffers {
         self.tape = tape.reset();
         result
     }
+}
+
+/// How many objects of the review have a mark for their managed fields.
+fn marks(root: Value<'_>) -> usize {
+    let is_marked = |object: &&'static str| {
+        let fields = root.at(&["request", object, "metadata", "managedFields"]);
+        let mut list = fields.and_then(Value::as_list).into_iter().flatten();
+        matches!((list.next(), list.next()), (Some(Value::Float(0.0)), None))
+    };
+    ["object", "oldObject"]
+        .into_iter()
+        .filter(is_marked)
+        .count()
 }
 
 fn refuse(message: String) -> Refusal {

@@ -8,6 +8,7 @@ mod decode;
 mod envelope;
 mod parent;
 mod plural;
+mod trim;
 
 use bumpalo::Bump;
 use portcullis_lang::value::{Map, Value, object};

@@ -22,6 +22,7 @@ mod eval;
 mod expr;
 mod lexer;
 mod parser;
+mod sight;
 mod token;
 
 pub use ast::{Ast, AstKind, AstValue};

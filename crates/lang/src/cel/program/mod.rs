@@ -12,6 +12,7 @@
 mod compile;
 mod constants;
 mod parts;
+mod sight;
 
 use std::ops::Range;
 use std::sync::Arc;
