@@ -1,9 +1,14 @@
 //! What policies make, in a cluster in which the gate is installed, with the rights that its controllers
 //! have: made, kept, followed, and made up for where something went wrong on the way.
 
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod support;
 
+use std::time::Duration;
+
 use anyhow::Context as _;
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Namespace, Pod, Secret};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::api::rbac::v1::ClusterRole;
@@ -68,10 +73,49 @@ async fn what_rules_make_is_made_kept_and_followed() -> anyhow::Result<()> {
         copied(&client, name, "second").await?;
     }
 
+    missed_by_gates(&client).await?;
     killed_in_the_middle(&client).await?;
     eventually("an empty queue", async || {
         let left = requests(&client).list(&ListParams::default()).await?;
         Ok(left.items.is_empty().then_some(()))
+    })
+    .await
+}
+
+/// While no gate is there nobody hears of a new namespace. The next one has it looked for; what is older
+/// than the policy is not meant.
+async fn missed_by_gates(client: &Client) -> anyhow::Result<()> {
+    make(client, "quiet-before").await?;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let mut policy = deny();
+    policy["metadata"]["name"] = json!("quiet");
+    policy["spec"]["rules"][0]["match"]["any"][0]["resources"]["names"] = json!(["quiet-*"]);
+    admit(client, policy).await?;
+    gates(client, 0).await?;
+    make(client, "quiet-a").await?;
+    gates(client, 1).await?;
+    closed(client, "quiet-a").await?;
+    let older = nets(client, "quiet-before").get_opt(DENY).await?;
+    anyhow::ensure!(
+        older.is_none(),
+        "the policy speaks of nothing older than itself"
+    );
+    Ok(())
+}
+
+/// Has so many gates run.
+async fn gates(client: &Client, count: usize) -> anyhow::Result<()> {
+    const NAME: &str = "kyverno-admission-controller";
+    let deployments = Api::<Deployment>::namespaced(client.clone(), "kyverno");
+    let scale = Patch::Merge(json!({ "spec": { "replicas": count } }));
+    deployments
+        .patch_scale(NAME, &PatchParams::default(), &scale)
+        .await?;
+    let pods = Api::<Pod>::namespaced(client.clone(), "kyverno");
+    eventually("as many gates as asked for", async || {
+        let all = pods.list(&ListParams::default()).await?.items;
+        let names = all.iter().filter_map(|pod| pod.metadata.name.as_deref());
+        Ok((names.filter(|name| name.starts_with(NAME)).count() == count).then_some(()))
     })
     .await
 }
@@ -159,7 +203,10 @@ async fn admit(client: &Client, policy: Value) -> anyhow::Result<()> {
             Ok(_) => Ok(Some(())),
             Err(kube::Error::Api(status)) if status.code == 409 => Ok(Some(())),
             // The right that it wants is not known everywhere yet, or the gate is not there.
-            Err(kube::Error::Api(_)) => Ok(None),
+            Err(kube::Error::Api(status)) => {
+                println!("`{name}` is refused: {}", status.message);
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     })

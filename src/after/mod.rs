@@ -22,11 +22,13 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use bytes::Bytes;
 use portcullis_engine::admit::{Account, Phase};
 use portcullis_engine::program::Program;
 use portcullis_engine::review::Review;
+use tokio::time::{sleep, timeout};
 
 use crate::facts::Known;
 use crate::observe::after::AfterMetrics;
@@ -40,6 +42,9 @@ const MOST_JOBS: usize = 1_000;
 /// What the bodies that wait take at most, in bytes.
 const MOST_BYTES: usize = 32 << 20;
 
+/// How often it is looked whether everything is done, at the end of the process.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// What a job takes besides its body.
 const OVERHEAD: usize = 256;
 
@@ -52,6 +57,15 @@ pub(crate) trait Sink: Send + Sync {
     /// What policies said of one review. Runs on the one thread that all sinks share: it must not
     /// wait.
     fn take(&self, said: &Said<'_>);
+
+    /// A review that was let pass is not told of: too many waited, or it could not be evaluated.
+    /// Called on the request path, so it must not wait.
+    fn miss(&self) {}
+
+    /// Is there nothing left to be done that it was told of?
+    fn is_done(&self) -> bool {
+        true
+    }
 }
 
 /// What policies said of one review.
@@ -106,7 +120,19 @@ struct Queue {
 struct Shared {
     sinks: Vec<Arc<dyn Sink>>,
     bytes: AtomicUsize,
+    /// Reviews that wait or are being evaluated.
+    jobs: AtomicUsize,
     metrics: AfterMetrics,
+}
+
+impl Shared {
+    fn miss(&self, phase: Phase, allowed: bool) {
+        if !allowed {
+            return;
+        }
+        let open = self.sinks.iter().filter(|sink| sink.is_open(phase));
+        open.for_each(|sink| sink.miss());
+    }
 }
 
 impl After {
@@ -123,6 +149,7 @@ impl After {
         let shared = Arc::new(Shared {
             sinks,
             bytes: AtomicUsize::new(0),
+            jobs: AtomicUsize::new(0),
             metrics,
         });
         let waiting = Waiting {
@@ -142,15 +169,43 @@ impl After {
     /// Queues a review if there is room. Never waits.
     pub(crate) fn offer(&self, job: Job) {
         let Some(queue) = &self.0 else { return };
-        let Shared { bytes, metrics, .. } = &*queue.shared;
-        let size = job.size();
+        let Shared {
+            bytes,
+            jobs,
+            metrics,
+            ..
+        } = &*queue.shared;
+        let (size, phase, allowed) = (job.size(), job.phase, job.allowed);
         let before = bytes.fetch_add(size, Ordering::Relaxed);
+        jobs.fetch_add(1, Ordering::Relaxed);
         if before + size > MOST_BYTES || queue.jobs.try_send(job).is_err() {
             bytes.fetch_sub(size, Ordering::Relaxed);
+            jobs.fetch_sub(1, Ordering::Relaxed);
             metrics.dropped.inc();
+            queue.shared.miss(phase, allowed);
         } else {
             metrics.bytes.set((before + size) as i64);
         }
+    }
+
+    /// Returns when nothing is left to be done, or after `patience`. What is left then was missed, and
+    /// sinks have half as long again to make the best of that. Says whether everything was done.
+    pub(crate) async fn finish(&self, patience: Duration) -> bool {
+        let Some(queue) = &self.0 else { return true };
+        let Shared { jobs, sinks, .. } = &*queue.shared;
+        let until = |time: Duration| {
+            timeout(time, async {
+                while jobs.load(Ordering::Relaxed) > 0 || !sinks.iter().all(|sink| sink.is_done()) {
+                    sleep(LOOK).await;
+                }
+            })
+        };
+        if until(patience).await.is_ok() {
+            return true;
+        }
+        sinks.iter().for_each(|sink| sink.miss());
+        let _ = until(patience / 2).await;
+        false
     }
 }
 

@@ -1,5 +1,6 @@
 //! Answered reviews, from the offer to the sinks.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -58,6 +59,7 @@ const REVIEW: &str = r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io
 struct Listener {
     to: Mutex<Sender<String>>,
     phases: Vec<Phase>,
+    missed: AtomicUsize,
 }
 
 impl Sink for Listener {
@@ -79,6 +81,10 @@ impl Sink for Listener {
             }
         }
         let _ = self.to.lock().unwrap().send(text);
+    }
+
+    fn miss(&self) {
+        self.missed.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -105,6 +111,7 @@ fn sinks_hear_what_every_policy_said_once() {
         Arc::new(Listener {
             to: Mutex::new(to.clone()),
             phases,
+            missed: AtomicUsize::new(0),
         }) as Arc<dyn Sink>
     };
     let sinks = vec![
@@ -138,18 +145,26 @@ fn sinks_hear_what_every_policy_said_once() {
 #[test]
 fn a_full_queue_drops_and_counts() {
     let (to, _heard) = channel();
-    let listener = Listener {
+    let listener = Arc::new(Listener {
         to: Mutex::new(to),
         phases: vec![Phase::Validate],
-    };
+        missed: AtomicUsize::new(0),
+    });
     let metrics = AfterMetrics::default();
-    let (after, waiting) = After::new(vec![Arc::new(listener)], metrics.clone());
+    let (after, waiting) = After::new(vec![listener.clone()], metrics.clone());
+    let missed = || listener.missed.load(Ordering::Relaxed);
     assert!(!after.is_open(Phase::Mutate));
     let program = program();
     for _ in 0..MOST_JOBS + 3 {
         after.offer(job(Phase::Validate, &program));
     }
-    assert_eq!(metrics.dropped.get(), 3);
+    assert_eq!((metrics.dropped.get(), missed()), (3, 3));
+    // What was denied sets nothing off.
+    after.offer(Job {
+        allowed: false,
+        ..job(Phase::Validate, &program)
+    });
+    assert_eq!((metrics.dropped.get(), missed()), (4, 3));
     let large = Job {
         body: Bytes::from(vec![b' '; super::MOST_BYTES]),
         ..job(Phase::Validate, &program)
@@ -157,9 +172,29 @@ fn a_full_queue_drops_and_counts() {
     let waiting = waiting.unwrap();
     waiting.next().unwrap();
     after.offer(large);
-    assert_eq!(metrics.dropped.get(), 4);
+    assert_eq!((metrics.dropped.get(), missed()), (5, 4));
     after.offer(job(Phase::Validate, &program));
-    assert_eq!(metrics.dropped.get(), 4);
+    assert_eq!(metrics.dropped.get(), 5);
+}
+
+#[tokio::test]
+async fn the_end_waits_for_what_was_answered() {
+    let (to, _heard) = channel();
+    let listener = Arc::new(Listener {
+        to: Mutex::new(to),
+        phases: vec![Phase::Validate],
+        missed: AtomicUsize::new(0),
+    });
+    let (after, waiting) = After::new(vec![listener.clone()], AfterMetrics::default());
+    after.offer(job(Phase::Validate, &program()));
+    assert!(!after.finish(Duration::from_millis(50)).await);
+    assert_eq!(listener.missed.load(Ordering::Relaxed), 1);
+    let facts = Desk::new(Box::new(Network::default()), FactMetrics::default());
+    let settings = Arc::new(SettingsInForce::new(Default::default()));
+    let runtime = tokio::runtime::Handle::current();
+    let worker = Worker::new(waiting.unwrap(), facts, settings, runtime);
+    std::thread::spawn(move || worker.run());
+    assert!(after.finish(Duration::from_secs(20)).await);
 }
 
 #[test]

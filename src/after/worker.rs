@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use portcullis_engine::admit::{self, Outside, Pending, Scratch, Told};
@@ -51,16 +52,20 @@ impl Worker {
         // Linux counts threads like processes. Where it cannot be had, the work is done all the same.
         let _ = rustix::process::setpriority_process(None, NICE);
         while let Some(job) = self.waiting.next() {
+            let (phase, allowed) = (job.phase, job.allowed);
             let worked = catch_unwind(AssertUnwindSafe(|| self.work(job)));
-            let metrics = &self.waiting.shared.metrics;
+            let shared = &self.waiting.shared;
             match worked {
-                Ok(true) => metrics.told.inc(),
-                Ok(false) => metrics.failed.inc(),
-                Err(_) => {
-                    self.scratch = Scratch::default();
-                    metrics.failed.inc()
+                Ok(true) => _ = shared.metrics.told.inc(),
+                failed => {
+                    if failed.is_err() {
+                        self.scratch = Scratch::default();
+                    }
+                    shared.metrics.failed.inc();
+                    shared.miss(phase, allowed);
                 }
             };
+            shared.jobs.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

@@ -34,6 +34,10 @@ pub(super) struct ScanFlags {
     )]
     background_scan_workers: usize,
 
+    /// Evaluate what `resourceFilters` of the ConfigMap leaves out of requests, too.
+    #[arg(long, alias = "skipResourceFilters", default_value_t = true, action = ArgAction::Set)]
+    skip_resource_filters: bool,
+
     /// Report what ValidatingAdmissionPolicies say that carry the label
     /// `reports.kyverno.io/enabled: "true"`.
     #[arg(long, alias = "validatingAdmissionPolicyReports", default_value_t = true, action = ArgAction::Set)]
@@ -61,6 +65,7 @@ impl From<ScanFlags> for Options {
             enabled: flags.background_scan,
             interval: flags.background_scan_interval,
             workers: flags.background_scan_workers,
+            filters: !flags.skip_resource_filters,
             validating_admission: flags.validating_admission_policy_reports,
             mutating_admission: flags.mutating_admission_policy_reports,
         }

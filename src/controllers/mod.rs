@@ -227,6 +227,7 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         policies,
         events,
         reports,
+        config,
         metrics,
     })
 }

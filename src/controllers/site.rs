@@ -10,6 +10,7 @@ use crate::events::Recorder;
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
 use crate::reports::Queue;
+use crate::settings::config_map::ConfigInForce;
 use crate::snapshot::InForce;
 
 /// A cluster, and what is known of it. Cheap to clone.
@@ -29,6 +30,8 @@ pub(crate) struct Site {
     pub(crate) facts: Desk,
     /// Where results for reports go.
     pub(crate) reports: Queue,
+    /// What the ConfigMap says.
+    pub(crate) config: ConfigInForce,
     /// Every counter of the process.
     pub(crate) metrics: Arc<Metrics>,
 }

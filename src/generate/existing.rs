@@ -1,13 +1,16 @@
 //! Objects that are there already and set a rule off.
 //!
-//! Comes in:  a policy that came or changed, and the resources that it speaks about.
-//! Goes out:  a duty for each object that sets it off, in the queue.
-//! Never here: whether a policy wants that.
+//! Comes in:  a policy that came or changed, or of which a gate missed something, and the resources that it
+//!            speaks about.
+//! Goes out:  a duty for each object that sets it off.
+//! Never here: whether a policy wants that, and what becomes of the duties.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::ApiResource;
-use portcullis_engine::doc::{Constraints, KindSelector};
+use portcullis_engine::doc::{Constraints, KindSelector, Policy, PolicyId, Rule};
 use portcullis_engine::outcome::Status;
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::evaluate_generating;
@@ -16,8 +19,9 @@ use portcullis_engine::reference::matching::{self, Target};
 use portcullis_lang::value::Document;
 
 use super::cel;
-use super::duty::{Duty, Trigger, What};
+use super::duty::{Duty, Trigger, What, policy_key};
 use super::evaluate::evaluate;
+use super::missed;
 use super::request::Cause;
 use super::rules;
 use super::shop::Shop;
@@ -26,6 +30,7 @@ use super::trouble::Trouble;
 use super::work::Work;
 use crate::cluster::kinds::{Kinds, Served};
 use crate::cluster::objects::{self, Pages};
+use crate::settings::filters::About;
 
 /// The pause after a list that broke.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -41,10 +46,53 @@ pub(super) struct Setting {
     pub(super) namespace: String,
     /// Each with whether it lives in namespaces.
     pub(super) resources: Vec<(ApiResource, bool)>,
+    /// Only objects that were written since then.
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Setting {
+    /// Of one rule, for all objects.
+    pub(super) fn of_rule(kinds: &Kinds, what: What, policy: &Policy, rule: &Rule) -> Setting {
+        let filters = rule.matches.filters();
+        let selectors = filters.flat_map(|filter| filter.kinds.iter().cloned());
+        Setting {
+            what,
+            policy: policy_key(policy.id()),
+            rule: rule.name.clone(),
+            namespace: match policy.id().kind.is_namespaced() {
+                true => policy.id().namespace.clone(),
+                false => String::new(),
+            },
+            resources: of_selectors(kinds, &selectors.collect::<Vec<_>>()),
+            since: None,
+        }
+    }
+
+    /// Of a policy written in CEL, for all objects; none where it speaks about nothing.
+    pub(super) fn of_policy(
+        kinds: &Kinds,
+        what: What,
+        id: &PolicyId,
+        constraints: Option<&Constraints>,
+    ) -> Option<Setting> {
+        Some(Setting {
+            what,
+            policy: policy_key(id),
+            rule: String::new(),
+            namespace: id.namespace.clone(),
+            resources: of_constraints(kinds, constraints?),
+            since: None,
+        })
+    }
+
+    fn concerns(&self, metadata: &ObjectMeta) -> bool {
+        let old = |since| missed::changed(metadata).is_some_and(|changed| changed < since);
+        metadata.deletion_timestamp.is_none() && !self.since.is_some_and(old)
+    }
 }
 
 /// The resources that kind selectors name.
-pub(super) fn of_selectors(kinds: &Kinds, selectors: &[KindSelector]) -> Vec<(ApiResource, bool)> {
+fn of_selectors(kinds: &Kinds, selectors: &[KindSelector]) -> Vec<(ApiResource, bool)> {
     let found = selectors.iter().flat_map(|selector| {
         let KindSelector {
             group,
@@ -59,7 +107,7 @@ pub(super) fn of_selectors(kinds: &Kinds, selectors: &[KindSelector]) -> Vec<(Ap
 }
 
 /// The resources that constraints name.
-pub(super) fn of_constraints(kinds: &Kinds, constraints: &Constraints) -> Vec<(ApiResource, bool)> {
+fn of_constraints(kinds: &Kinds, constraints: &Constraints) -> Vec<(ApiResource, bool)> {
     let fits = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
     let found = kinds.iter().filter(|served| {
         constraints.rules.iter().any(|rule| {
@@ -91,10 +139,7 @@ fn listed<'k>(found: impl Iterator<Item = &'k Served>) -> Vec<(ApiResource, bool
 /// Looks through all objects of the resources and queues those that set the rule off. A list that breaks
 /// is begun anew, for as long as the policy is what it was.
 pub(super) async fn look(shop: &Shop, program: &Program, setting: &Setting) {
-    for (resource, namespaced) in &setting.resources {
-        if !namespaced && !setting.namespace.is_empty() {
-            continue;
-        }
+    for resource in setting.places() {
         while let Err(error) = look_through(shop, program, setting, resource).await {
             let (policy, plural) = (&setting.policy, &resource.plural);
             tracing::warn!(policy, plural, %error, "cannot look for what sets a policy off");
@@ -112,25 +157,86 @@ async fn look_through(
     setting: &Setting,
     resource: &ApiResource,
 ) -> Result<(), Trouble> {
-    let namespace = Some(setting.namespace.as_str()).filter(|text| !text.is_empty());
-    let api = objects::api(&shop.site.client, resource, namespace);
-    let mut pages = Pages::new(api, None);
-    let doing = format!("cannot list {}", resource.plural);
-    while let Some(page) = pages
-        .next()
-        .await
-        .map_err(|error| Trouble::of(&doing, &error))?
-    {
+    let mut search = Search::new(shop, program, setting, resource);
+    while let Some(found) = search.next().await? {
+        let duties = found.into_iter().map(Work::Duty);
+        duties.for_each(|duty| shop.queue.add(duty));
+    }
+    Ok(())
+}
+
+impl Setting {
+    /// A policy of one namespace is set off by nothing outside of it.
+    pub(super) fn places(&self) -> impl Iterator<Item = &ApiResource> {
+        let all = self.resources.iter();
+        let reached = all.filter(|(_, namespaced)| *namespaced || self.namespace.is_empty());
+        reached.map(|(resource, _)| resource)
+    }
+}
+
+/// Objects of one resource that set a rule off, page by page.
+pub(super) struct Search<'s> {
+    shop: &'s Shop,
+    program: &'s Program,
+    setting: &'s Setting,
+    resource: &'s ApiResource,
+    pages: Pages,
+}
+
+impl<'s> Search<'s> {
+    pub(super) fn new(
+        shop: &'s Shop,
+        program: &'s Program,
+        setting: &'s Setting,
+        resource: &'s ApiResource,
+    ) -> Search<'s> {
+        let namespace = Some(setting.namespace.as_str()).filter(|text| !text.is_empty());
+        let api = objects::api(&shop.site.client, resource, namespace);
+        Search {
+            shop,
+            program,
+            setting,
+            resource,
+            pages: Pages::new(api, None),
+        }
+    }
+
+    /// What the ConfigMap leaves out of requests sets nothing off; what exists is another matter.
+    fn leaves_out(&self, metadata: &ObjectMeta) -> bool {
+        let about = About {
+            group: &self.resource.group,
+            version: &self.resource.version,
+            kind: &self.resource.kind,
+            subresource: "",
+            namespace: metadata.namespace.as_deref().unwrap_or_default(),
+            name: metadata.name.as_deref().unwrap_or_default(),
+        };
+        let filters = || self.shop.site.config.load().filters.cover(&about);
+        self.setting.since.is_some() && filters()
+    }
+
+    /// What the next page holds; `None` behind the last one.
+    ///
+    /// # Errors
+    ///
+    /// The API server's. The search has to be begun anew.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Duty>>, Trouble> {
+        let (setting, resource) = (self.setting, self.resource);
+        let page = self.pages.next().await;
+        let page =
+            page.map_err(|error| Trouble::of(&format!("cannot list {}", resource.plural), &error))?;
+        let Some(page) = page else { return Ok(None) };
+        let mut found = Vec::new();
         for object in page {
-            if object.metadata.deletion_timestamp.is_some() {
+            if !setting.concerns(&object.metadata) || self.leaves_out(&object.metadata) {
                 continue;
             }
             let metadata = object.metadata.clone();
             let document = objects::document(object, resource).map_err(Trouble::Never)?;
-            if !is_trigger(shop, program, setting, &document).await {
+            if !is_trigger(self.shop, self.program, setting, &document).await {
                 continue;
             }
-            shop.queue.add(Work::Duty(Duty {
+            found.push(Duty {
                 what: setting.what,
                 policy: setting.policy.clone(),
                 rule: setting.rule.clone(),
@@ -141,10 +247,10 @@ async fn look_through(
                     name: metadata.name.unwrap_or_default(),
                     uid: metadata.uid.unwrap_or_default(),
                 },
-            }));
+            });
         }
+        Ok(Some(found))
     }
-    Ok(())
 }
 
 /// Does an object set the rule off, as far as can be told without looking at anything else? Carrying the

@@ -15,12 +15,14 @@
 //! carrying it out looks at both as they are. So a duty that is asked for twice is carried out once, one
 //! that was cut short is carried out again, and whoever leads next begins with what the cluster holds.
 
+mod again;
 mod cel;
 mod downstream;
 mod duty;
 mod evaluate;
 mod existing;
 mod labels;
+mod missed;
 mod policies;
 mod queue;
 mod reported;

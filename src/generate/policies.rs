@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_engine::doc::{
-    Body, Constraints, GeneratingPolicy, KindSelector, MutatingPolicy, Policy, Rule,
+    Body, Constraints, GeneratingPolicy, MutatingPolicy, Policy, PolicyId, Rule,
 };
 use portcullis_engine::program::Program;
 use portcullis_lang::value::Value;
@@ -146,7 +146,7 @@ impl Change<'_> {
             let is_same =
                 |old: &Arc<MutatingPolicy>| same(old.document().root(), policy.document().root());
             if !old.is_some_and(is_same) {
-                self.changing_changed(key, policy);
+                self.changing_changed(policy);
                 self.kick(key);
             }
         }
@@ -234,19 +234,8 @@ impl Change<'_> {
                 }
                 _ => continue,
             };
-            let filters = rule.matches.filters();
-            let kinds = filters.flat_map(|filter| filter.kinds.iter().cloned());
-            let kinds: Vec<KindSelector> = kinds.collect();
-            self.look_for_triggers(Setting {
-                what,
-                policy: key.to_owned(),
-                rule: rule.name.clone(),
-                namespace: match policy.id().kind.is_namespaced() {
-                    true => policy.id().namespace.clone(),
-                    false => String::new(),
-                },
-                resources: existing::of_selectors(&self.shop.site.kinds.load(), &kinds),
-            });
+            let kinds = self.shop.site.kinds.load();
+            self.look_for_triggers(Setting::of_rule(&kinds, what, policy, rule));
         }
     }
 
@@ -256,33 +245,21 @@ impl Change<'_> {
         }
         if policy.evaluation.existing {
             let constraints = policy.constraints.as_ref();
-            self.existing_of(What::CelGenerate, key, &policy.id.namespace, constraints);
+            self.existing_of(What::CelGenerate, &policy.id, constraints);
         }
     }
 
-    fn changing_changed(&mut self, key: &str, policy: &Arc<MutatingPolicy>) {
+    fn changing_changed(&mut self, policy: &Arc<MutatingPolicy>) {
         let form = policy.variants.first();
         let constraints = form.and_then(|form| form.constraints.as_ref());
-        self.existing_of(What::CelMutate, key, &policy.id.namespace, constraints);
+        self.existing_of(What::CelMutate, &policy.id, constraints);
     }
 
-    fn existing_of(
-        &mut self,
-        what: What,
-        key: &str,
-        namespace: &str,
-        constraints: Option<&Constraints>,
-    ) {
-        let Some(constraints) = constraints else {
-            return;
-        };
-        self.look_for_triggers(Setting {
-            what,
-            policy: key.to_owned(),
-            rule: String::new(),
-            namespace: namespace.to_owned(),
-            resources: existing::of_constraints(&self.shop.site.kinds.load(), constraints),
-        });
+    fn existing_of(&mut self, what: What, id: &PolicyId, constraints: Option<&Constraints>) {
+        let kinds = self.shop.site.kinds.load();
+        if let Some(setting) = Setting::of_policy(&kinds, what, id, constraints) {
+            self.look_for_triggers(setting);
+        }
     }
 
     /// Follows what a rule makes and copies, as far as its kinds are known beforehand.

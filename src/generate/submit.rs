@@ -6,10 +6,15 @@
 //!
 //! ```text
 //! review ─ asked ─> channel ─> batch, by name ─┬─> created, or merged with the one that waits
-//!                                              └─> held: too many wait already, or no API server
+//!             │                                └─> held: too many wait already, or no API server
+//!             └─ no room anywhere ─> missed: a time ─> requests to look for triggers since then
 //! ```
+//!
+//! Nothing that is set off is lost: what finds no room, and what was answered last by a gate that ended
+//! before it got to it, is looked for in the cluster by the controller.
 
 mod asked;
+mod missed;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,10 +22,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use jiff::Timestamp;
 use kube::api::{Api, ListParams, PostParams};
 use portcullis_engine::admit::Phase;
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::duty::Duty;
 use super::request::{self, Cause, Request};
@@ -28,6 +34,7 @@ use super::trouble::is_code;
 use crate::after::{Said, Sink};
 use crate::observe::generate::GenerateMetrics;
 use crate::snapshot::InForce;
+use missed::Missed;
 
 /// Duties that wait for the task that writes them.
 const MOST_QUEUED: usize = 4_096;
@@ -44,6 +51,10 @@ const WRITERS: usize = 8;
 /// Others write too, but not for ever.
 const ATTEMPTS: usize = 5;
 
+/// What a gate may have left undone that ended all of a sudden in this one's place: at its start each has
+/// the controller look this far back.
+const BEFORE_START: Duration = Duration::from_secs(60);
+
 /// Update requests beyond which no more are written, where nobody says otherwise.
 const THRESHOLD: usize = 1_000;
 
@@ -53,6 +64,9 @@ pub(crate) struct Triggers {
     /// The user as which duties are carried out. Its requests set off only what asks for it.
     controller: String,
     queue: Sender<(Duty, Cause)>,
+    /// How many were queued and are not written.
+    unwritten: Arc<AtomicUsize>,
+    missed: Missed,
     metrics: GenerateMetrics,
 }
 
@@ -100,9 +114,17 @@ impl Triggers {
             metrics,
         } = setting;
         let (queue, waiting) = mpsc::channel(MOST_QUEUED);
+        let missed = Missed::default();
+        let start = Timestamp::now();
+        missed.since(start.checked_sub(BEFORE_START).unwrap_or(start));
+        let unwritten = Arc::<AtomicUsize>::default();
         let writer = Writer {
             api: request::api(client, &namespace),
+            in_force: in_force.clone(),
             held: HashMap::new(),
+            holding: start,
+            unwritten: unwritten.clone(),
+            missed: missed.clone(),
             threshold,
             counted: (0, None),
             metrics: metrics.clone(),
@@ -112,6 +134,8 @@ impl Triggers {
             in_force,
             controller,
             queue,
+            unwritten,
+            missed,
             metrics,
         }
     }
@@ -129,18 +153,33 @@ impl Sink for Triggers {
             return;
         }
         for asked in asked::duties(said, &self.controller) {
+            self.unwritten.fetch_add(1, Ordering::Relaxed);
             if self.queue.try_send(asked).is_err() {
+                self.unwritten.fetch_sub(1, Ordering::Relaxed);
                 self.metrics.dropped.inc();
-                tracing::error!("an update request is lost: too many wait to be written");
+                self.missed.now();
             }
         }
+    }
+
+    fn miss(&self) {
+        self.missed.now();
+    }
+
+    fn is_done(&self) -> bool {
+        self.unwritten.load(Ordering::Relaxed) == 0 && !self.missed.is_some()
     }
 }
 
 struct Writer {
     api: Api<Request>,
+    in_force: Arc<InForce>,
     /// By the names of their requests: the newest cause of each.
     held: HashMap<String, (Duty, Cause)>,
+    /// Since when there was something in it all the time.
+    holding: Timestamp,
+    unwritten: Arc<AtomicUsize>,
+    missed: Missed,
     threshold: Threshold,
     /// How many there were, and when they were counted.
     counted: (usize, Option<Instant>),
@@ -150,15 +189,16 @@ struct Writer {
 impl Writer {
     async fn run(mut self, mut waiting: Receiver<(Duty, Cause)>) {
         loop {
-            let first = match self.held.is_empty() {
-                true => waiting.recv().await,
-                false => match timeout(PAUSE, waiting.recv()).await {
-                    Ok(first) => first,
-                    Err(_) => {
-                        self.write().await;
-                        continue;
-                    }
-                },
+            let first = tokio::select! {
+                first = waiting.recv() => first,
+                () = sleep(PAUSE), if !self.held.is_empty() => {
+                    self.write().await;
+                    continue;
+                }
+                () = self.missed.some() => {
+                    self.look().await;
+                    continue;
+                }
             };
             let Some((duty, cause)) = first else { return };
             self.hold(duty, cause);
@@ -173,10 +213,30 @@ impl Writer {
         let name = duty.name();
         if self.held.len() >= MOST_HELD && !self.held.contains_key(&name) {
             self.metrics.dropped.inc();
-            tracing::error!(%duty, "an update request is lost: too many are held back");
+            self.unwritten.fetch_sub(1, Ordering::Relaxed);
+            self.missed.now();
             return;
         }
-        self.held.insert(name, (duty, cause));
+        if self.held.is_empty() {
+            self.holding = Timestamp::now();
+        }
+        if self.held.insert(name, (duty, cause)).is_some() {
+            self.unwritten.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Hands over what is missing: a moment later, since there will be more of it. What is held is looked
+    /// for as well: if the process is about to end, nobody will write it.
+    async fn look(&mut self) {
+        sleep(PAUSE).await;
+        if !self.held.is_empty() {
+            self.missed.since(self.holding);
+        }
+        let snapshot = self.in_force.load().clone();
+        // Without policies nobody knows what may be missing.
+        if let Some(snapshot) = snapshot {
+            self.missed.hand_over(&self.api, &snapshot.program).await;
+        }
     }
 
     /// Writes what is held, as far as there is room.
@@ -198,6 +258,7 @@ impl Writer {
             match written {
                 Ok(()) => {
                     self.metrics.submitted.inc();
+                    self.unwritten.fetch_sub(1, Ordering::Relaxed);
                     self.counted.0 += 1;
                 }
                 Err(error) => {
@@ -213,7 +274,7 @@ impl Writer {
         }
         self.metrics.held.set(self.held.len() as i64);
         if failing {
-            tokio::time::sleep(PAUSE).await;
+            sleep(PAUSE).await;
         }
     }
 

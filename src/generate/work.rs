@@ -20,7 +20,7 @@ use super::request::{self, Cause, Request, Status};
 use super::shop::Shop;
 use super::trouble::{Trouble, is_code};
 use super::watch::keeps;
-use super::{cel, rules, targets, told};
+use super::{again, cel, missed, rules, targets, told};
 
 /// Attempts in vain after which a request counts as failed. It is tried again all the same: what is
 /// missing may come.
@@ -179,6 +179,10 @@ async fn carry_out(
     early: u32,
 ) -> Result<(), Trouble> {
     let unknown = Err(Trouble::Early(UNKNOWN_PAUSE));
+    if let Some(since) = missed::since(cause) {
+        let unknown = Trouble::Early(UNKNOWN_PAUSE);
+        return again::carry_out(shop, program, duty, since, unknown).await;
+    }
     let task = (duty, cause, early);
     match duty.what {
         What::Generate => match rules::find(program, duty) {

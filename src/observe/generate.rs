@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 pub(crate) struct GenerateMetrics {
     /// Update requests that were written or merged.
     pub(crate) submitted: Counter,
-    /// Duties that found no room in the queue to the API server.
+    /// Duties that found no room in the queue to the API server: the controller looks for them.
     pub(crate) dropped: Counter,
     /// Duties that wait in the gate, for room below the threshold or for the API server.
     pub(crate) held: Gauge,
@@ -37,7 +37,7 @@ impl GenerateMetrics {
             ),
             (
                 "update_requests_dropped",
-                "Update requests that were not written because too many were waiting",
+                "Update requests that were not written because too many were waiting; what set them off is looked for",
                 &metrics.dropped,
             ),
             (

@@ -15,5 +15,6 @@ pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod pages;
 pub(crate) mod reports;
+pub(crate) mod results;
 
 mod histogram;

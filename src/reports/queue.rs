@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub(crate) struct Queue(Arc<Shared>);
 struct Shared {
     writer: Writer,
     waiting: Mutex<HashMap<String, Waiting>>,
+    /// How many are being written.
+    writing: AtomicUsize,
     some: Notify,
 }
 
@@ -49,6 +52,7 @@ impl Queue {
         let queue = Queue(Arc::new(Shared {
             writer,
             waiting: Mutex::default(),
+            writing: AtomicUsize::new(0),
             some: Notify::new(),
         }));
         tokio::spawn(queue.clone().work());
@@ -58,6 +62,11 @@ impl Queue {
     /// Who writes.
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
+    }
+
+    /// Does nothing wait, and is nothing being written?
+    pub(crate) fn is_done(&self) -> bool {
+        self.waiting().is_empty() && self.0.writing.load(Ordering::Relaxed) == 0
     }
 
     /// Queues an update; several for one object become one.
@@ -89,13 +98,18 @@ impl Queue {
         loop {
             self.0.some.notified().await;
             sleep(GATHER).await;
-            let batch = std::mem::take(&mut *self.waiting());
+            let batch = {
+                let mut waiting = self.waiting();
+                self.0.writing.store(waiting.len(), Ordering::Relaxed);
+                std::mem::take(&mut *waiting)
+            };
             let failed = futures::stream::iter(batch.into_values())
                 .map(|waiting| self.write(waiting))
                 .buffer_unordered(AT_ONCE)
                 .filter_map(std::future::ready)
                 .collect::<Vec<_>>()
                 .await;
+            self.0.writing.store(0, Ordering::Relaxed);
             self.0
                 .writer
                 .metrics()

@@ -76,6 +76,10 @@ impl Sink for AdmissionReports {
             settles: Settles::Nothing,
         });
     }
+
+    fn is_done(&self) -> bool {
+        self.queue.is_done()
+    }
 }
 
 fn leaves_an_object(review: &Review<'_>) -> bool {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use kube::Client;
+use kube::api::ApiResource;
 use portcullis_lang::value::Document;
 use tokio::sync::Semaphore;
 
@@ -15,7 +16,10 @@ use super::namespaces::Namespaces;
 use super::plan::Plan;
 use crate::events::{Outcome, Recorder, scanned};
 use crate::facts::Desk;
+use crate::observe::metrics::Metrics;
 use crate::reports::{Entry, Judged as _, Writer};
+use crate::settings::config_map::ConfigInForce;
+use crate::settings::filters::About;
 
 /// What the scans of all kinds share. Cheap to clone.
 #[derive(Clone)]
@@ -26,11 +30,29 @@ pub(super) struct Ground {
     pub(super) events: Recorder,
     pub(super) namespaces: Namespaces,
     pub(super) options: Options,
+    pub(super) metrics: Arc<Metrics>,
+    /// What the ConfigMap says, where anybody asks for it.
+    pub(super) config: ConfigInForce,
     pub(super) found: Found,
     /// Objects that are being evaluated.
     pub(super) workers: Arc<Semaphore>,
     /// When this replica began.
     pub(super) started: Timestamp,
+}
+
+impl Ground {
+    /// Is an object left out?
+    pub(super) fn leaves_out(&self, resource: &ApiResource, namespace: &str, name: &str) -> bool {
+        let about = About {
+            group: &resource.group,
+            version: &resource.version,
+            kind: &resource.kind,
+            subresource: "",
+            namespace,
+            name,
+        };
+        self.options.filters && self.config.load().filters.cover(&about)
+    }
 }
 
 /// What reports said when this replica began, until their objects are seen. Cheap to clone.

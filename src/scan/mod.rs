@@ -19,10 +19,12 @@ mod evaluate;
 mod ground;
 mod judge;
 mod known;
+mod look;
 mod namespaces;
 mod native;
 mod patrol;
 mod plan;
+mod reading;
 mod run;
 
 #[cfg(test)]
@@ -43,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) workers: usize,
     /// Are ValidatingAdmissionPolicies reported?
     pub(crate) validating_admission: bool,
+    /// Is what the ConfigMap filters out of requests left out here as well?
+    pub(crate) filters: bool,
     /// Are MutatingAdmissionPolicies?
     pub(crate) mutating_admission: bool,
 }

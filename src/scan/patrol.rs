@@ -16,17 +16,16 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use kube::api::{ApiResource, DynamicObject};
 use tokio::sync::{broadcast, watch};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::ground::Ground;
 use super::judge::Judge;
-use super::known::{Known, Uid, Verdict, digest, hash, uid};
+use super::known::{Known, Uid, hash, uid};
 use super::plan::{Key, Plan};
+use super::reading::{Page, Reading, Todo, next_page};
 use crate::cluster::follow::{Event, Which, follow};
 use crate::cluster::objects::{self, Pages};
-use crate::facts::patiently;
-use crate::reports::{Before, Done, Entry, Owner, Process, Settles, Time, Update};
+use crate::reports::{Before, Owner, Settles, Update};
 
 /// How long a changed object waits for its next change.
 const SETTLE: Duration = Duration::from_millis(800);
@@ -35,13 +34,13 @@ const SETTLE: Duration = Duration::from_millis(800);
 const MOST_WAITING: usize = 500;
 
 /// When what failed is tried again.
-const AGAIN: Duration = Duration::from_secs(5);
+pub(super) const AGAIN: Duration = Duration::from_secs(5);
 
 /// How often it is looked whether anything is due.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Objects that are evaluated and written side by side.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// The scan of one kind.
 pub(super) struct Patrol {
@@ -54,70 +53,10 @@ pub(super) struct Patrol {
     pub(super) namespaces: BTreeSet<Arc<str>>,
     waiting: HashMap<Uid, (DynamicObject, Instant)>,
     /// Objects to be fetched and evaluated anew.
-    again: Vec<(Arc<str>, Box<str>, Instant)>,
+    pub(super) again: Vec<(Arc<str>, Box<str>, Instant)>,
     todo: Todo,
-    list: u32,
+    pub(super) list: u32,
     listing: bool,
-}
-
-/// What the next list is read for.
-#[derive(Debug, Default)]
-struct Todo {
-    /// Every judge on every object.
-    all: bool,
-    /// These judges on every object.
-    judges: BTreeSet<u64>,
-    /// Judges that look at labels of namespaces, on the objects of these.
-    namespaces: BTreeSet<Arc<str>>,
-}
-
-impl Todo {
-    fn is_empty(&self) -> bool {
-        !self.all && self.judges.is_empty() && self.namespaces.is_empty()
-    }
-
-    fn concerns(&self, judge: &Judge, namespace: &str) -> bool {
-        self.all
-            || self.judges.contains(&judge.id)
-            || (judge.asks_labels && self.namespaces.contains(namespace))
-    }
-}
-
-/// A list that is being read, and what for.
-struct Reading {
-    todo: Todo,
-    page: JoinHandle<(Pages, kube::Result<Option<Vec<DynamicObject>>>)>,
-}
-
-/// What reading a page came to; nothing where that panicked.
-type Page = Option<(Pages, kube::Result<Option<Vec<DynamicObject>>>)>;
-
-impl Reading {
-    fn start(mut pages: Pages, todo: Todo) -> Reading {
-        let page = tokio::spawn(async move {
-            let page = pages.next().await;
-            (pages, page)
-        });
-        Reading { todo, page }
-    }
-}
-
-async fn next_page(reading: &mut Option<Reading>) -> Page {
-    match reading {
-        Some(reading) => (&mut reading.page).await.ok(),
-        None => std::future::pending().await,
-    }
-}
-
-/// What evaluating one object came to.
-struct Judged {
-    uid: Uid,
-    namespace: String,
-    name: String,
-    hash: u64,
-    /// Of the judges that were asked; none where the update failed.
-    verdicts: Option<Vec<Verdict>>,
-    asked: Vec<u64>,
 }
 
 impl Patrol {
@@ -150,6 +89,7 @@ impl Patrol {
         let every = self.ground.options.interval.max(Duration::from_secs(1));
         let mut full = tokio::time::interval_at(Instant::now() + every, every);
         full.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut settings = self.ground.config.subscribe();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -183,6 +123,7 @@ impl Patrol {
                 report = gone.recv() => if let Ok(uid) = report {
                     self.report_gone(uid);
                 },
+                Ok(()) = settings.changed(), if self.ground.options.filters => self.todo.all = true,
                 _ = full.tick() => self.todo.all = true,
                 _ = ticks.tick() => self.due().await,
             }
@@ -355,184 +296,5 @@ impl Patrol {
         let objects: Vec<_> = objects.map(|(object, _)| object).collect();
         let judged = self.judge(objects, |_, _| true).await;
         self.note(judged);
-    }
-
-    /// Evaluates objects with the judges that `asked` names, and updates their reports.
-    async fn judge(
-        &self,
-        objects: Vec<DynamicObject>,
-        asked: impl Fn(&Judge, &DynamicObject) -> bool,
-    ) -> Vec<Judged> {
-        let asked = &asked;
-        futures::stream::iter(objects)
-            .map(|object| self.judge_one(object, asked))
-            .buffer_unordered(AT_ONCE)
-            .filter_map(std::future::ready)
-            .collect()
-            .await
-    }
-
-    async fn judge_one(
-        &self,
-        object: DynamicObject,
-        asked: &impl Fn(&Judge, &DynamicObject) -> bool,
-    ) -> Option<Judged> {
-        let key = uid(object.metadata.uid.as_deref()?);
-        let known = self.objects.get(&key);
-        let judges = self.plan.judges_of(&self.key);
-        // An object that is new here has not been judged by anybody.
-        let judges: Vec<_> = judges
-            .filter(|judge| known.is_none() || asked(judge, &object))
-            .collect();
-        let hash = hash(&object);
-        let metadata = &object.metadata;
-        let namespace = metadata.namespace.clone().unwrap_or_default();
-        let name = metadata.name.clone()?;
-        let old = metadata.creation_timestamp.as_ref();
-        let old = old.is_some_and(|made| made.0 < self.ground.started);
-        let document = objects::document(object, &self.resource).ok()?;
-        let found = self.found(&judges, &document, &namespace).await;
-        let stored;
-        let (before, verdicts) = match known {
-            Some(known) => (Before::Unknown, &known.verdicts),
-            None => match self.ground.found.take(key) {
-                Some(known) => {
-                    stored = known;
-                    (Before::Unknown, &stored)
-                }
-                // Nobody but a scan makes reports of objects that were there before.
-                None if old => (Before::Absent, const { &Vec::new() }),
-                None => (Before::Unknown, const { &Vec::new() }),
-            },
-        };
-        let said = |judge: &Judge| {
-            let mut verdicts = verdicts.iter();
-            verdicts
-                .find(|one| one.judge == judge.id)
-                .map(|one| one.digest)
-        };
-        let changed: Vec<_> = found
-            .iter()
-            .filter(|(judge, entries)| digest(entries.iter()) != said(judge))
-            .collect();
-        let mut written = true;
-        if !changed.is_empty() {
-            let update = Update {
-                owner: Owner::of(document.root())?,
-                entries: changed
-                    .iter()
-                    .flat_map(|(_, entries)| entries)
-                    .cloned()
-                    .collect(),
-                settles: Settles::These(
-                    changed
-                        .iter()
-                        .map(|(judge, _)| judge.repeats.clone() as _)
-                        .collect(),
-                ),
-            };
-            match self.ground.writer.apply(&update, before).await {
-                Ok(Done::Written) => self.ground.tell(&changed, &document),
-                Ok(Done::Same | Done::Gone) => {}
-                Err(error) => {
-                    let kind = &self.resource.kind;
-                    tracing::debug!(kind, %error, "a report cannot be written; trying again");
-                    written = false;
-                }
-            }
-        }
-        let asked: Vec<_> = judges.iter().map(|judge| judge.id).collect();
-        let kept = verdicts
-            .iter()
-            .filter(|one| !asked.contains(&one.judge))
-            .copied();
-        let fresh = found.iter().filter_map(|(judge, entries)| {
-            let digest = digest(entries.iter())?;
-            Some(Verdict {
-                judge: judge.id,
-                digest,
-            })
-        });
-        Some(Judged {
-            uid: key,
-            namespace,
-            name,
-            hash,
-            verdicts: written.then(|| kept.chain(fresh).collect()),
-            asked,
-        })
-    }
-
-    /// What the judges say of an object.
-    async fn found<'j>(
-        &self,
-        judges: &[&'j Judge],
-        document: &portcullis_lang::value::Document,
-        namespace: &str,
-    ) -> Vec<(&'j Judge, Vec<Entry>)> {
-        let labels = self.ground.namespaces.labels(namespace);
-        let options = self.ground.writer.options();
-        let mut found = Vec::with_capacity(judges.len());
-        for judge in judges {
-            let permit = self.ground.workers.acquire().await;
-            let evaluated = patiently(&self.ground.facts, |known| {
-                super::evaluate::evaluate(&self.plan, judge, document, labels.as_deref(), known)
-            });
-            let evaluated = evaluated.await.unwrap_or_default();
-            drop(permit);
-            let now = Time::now();
-            let kept = evaluated
-                .iter()
-                .filter(|outcome| options.reports(outcome.kind, false));
-            let entries = kept.map(|outcome| judge.author.entry(outcome, Process::Scan, now));
-            let entries = entries.filter(|entry| options.keeps(entry));
-            found.push((*judge, entries.collect()));
-        }
-        // Others have to do as well, on threads that are few.
-        tokio::task::yield_now().await;
-        found
-    }
-
-    /// Notes what became of objects.
-    fn note(&mut self, judged: Vec<Judged>) {
-        for one in judged {
-            let namespace: Arc<str> = match self.namespaces.get(one.namespace.as_str()) {
-                Some(known) => known.clone(),
-                None => {
-                    let name: Arc<str> = one.namespace.as_str().into();
-                    self.namespaces.insert(name.clone());
-                    name
-                }
-            };
-            let name: Box<str> = one.name.into();
-            let (hash, verdicts) = match one.verdicts {
-                Some(verdicts) => (Some(one.hash), verdicts),
-                None => {
-                    let due = Instant::now() + AGAIN;
-                    self.again.push((namespace.clone(), name.clone(), due));
-                    let known = self.objects.get(&one.uid);
-                    let verdicts = known.map(|known| known.verdicts.clone());
-                    let mut verdicts = verdicts.unwrap_or_default();
-                    verdicts.retain(|verdict| !one.asked.contains(&verdict.judge));
-                    (None, verdicts)
-                }
-            };
-            let known = Known {
-                namespace,
-                name,
-                hash,
-                verdicts,
-                list: self.list,
-            };
-            self.objects.insert(one.uid, known);
-        }
-    }
-}
-
-impl Todo {
-    fn add(&mut self, other: Todo) {
-        self.all |= other.all;
-        self.judges.extend(other.judges);
-        self.namespaces.extend(other.namespaces);
     }
 }

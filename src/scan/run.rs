@@ -45,6 +45,8 @@ pub(crate) async fn run(site: Site, writer: Writer, options: Options) {
         client: site.client.clone(),
         facts: site.facts.clone(),
         writer,
+        metrics: site.metrics.clone(),
+        config: site.config.clone(),
         events: site.events.clone(),
         namespaces: Namespaces::default(),
         workers: Arc::new(Semaphore::new(options.workers.max(1))),

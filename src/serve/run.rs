@@ -290,6 +290,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     if timeout(patience, finished).await.is_err() {
         tracing::warn!("stopped with requests that did not end");
     }
+    if !gate.after.finish(LAST).await {
+        tracing::warn!("stopped before everything was told that follows from answers");
+    }
     Ok(())
 }
 

@@ -32,7 +32,7 @@ rows:
 - {flag: backgroundScan, feature: backgroundScan.enabled, without: true, of: [reports-controller]}
 - {flag: backgroundScanWorkers, feature: backgroundScan.backgroundScanWorkers, without: 2, of: [reports-controller]}
 - {flag: backgroundScanInterval, feature: backgroundScan.backgroundScanInterval, without: 1h, of: [reports-controller]}
-- {flag: skipResourceFilters, feature: backgroundScan.skipResourceFilters, without: true, of: [reports-controller], refused: *later}
+- {flag: skipResourceFilters, feature: backgroundScan.skipResourceFilters, without: true, of: [reports-controller]}
 - {flag: ttlReconciliationInterval, feature: ttlController.reconciliationInterval, without: 1m, of: [cleanup-controller]}
 - {flag: enableConfigMapCaching, feature: configMapCaching.enabled, without: true, of: {{ toJson $everyone }}, refused: *later}
 - {flag: enableDeferredLoading, feature: deferredLoading.enabled, without: true, of: {{ toJson $everyone }}, refused: *later}
