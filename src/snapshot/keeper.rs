@@ -18,6 +18,7 @@ use super::kept::Kept;
 use super::ledger::Ledger;
 use super::report::Report;
 use super::{InForce, Lanes, Snapshot};
+use crate::allocations::give_back;
 use crate::observe::metrics::Metrics;
 use crate::source::Change;
 
@@ -73,6 +74,7 @@ impl Keeper {
         while let Ok(mut changes) = batches.recv() {
             changes.extend(batches.try_iter().flatten());
             self.take_in(changes);
+            give_back();
         }
     }
 

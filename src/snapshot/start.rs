@@ -21,6 +21,7 @@ use portcullis_engine::doc::FailurePolicy;
 use tokio::sync::oneshot;
 
 use super::{InForce, Keeper, Kept};
+use crate::allocations::give_back;
 use crate::observe::metrics::Metrics;
 use crate::source::cluster::{self, Kinds};
 use crate::source::object::Objects;
@@ -124,6 +125,7 @@ pub(crate) fn start(
         }
         keeper.take_in(first);
         let _ = (loaded.send(()), go_on.send(()));
+        give_back();
         keeper.run(&taken);
     })?;
     Ok(heard)

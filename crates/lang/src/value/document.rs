@@ -38,12 +38,17 @@ mod cell {
     );
 }
 
-/// An owned, immutable JSON document. Cloning it shares it.
+/// An owned, immutable JSON document. Cloning it shares it, and so does taking a part of it
+/// ([`Item::to_document`]).
 ///
 /// A document that was read from YAML also knows where each of its nodes stands in the text
 /// ([`Document::item`]).
 #[derive(Clone)]
-pub struct Document(Arc<Inner>);
+pub struct Document {
+    inner: Arc<Inner>,
+    /// The node that it begins with.
+    first: usize,
+}
 
 struct Inner {
     held: cell::Held,
@@ -87,45 +92,49 @@ impl Document {
             };
             Nodes(drafts.iter().map(node).collect())
         });
-        Document(Arc::new(Inner {
+        let inner = Inner {
             held,
             spans: spans.into_boxed_slice(),
             lines: None,
-        }))
+        };
+        Document {
+            inner: Arc::new(inner),
+            first: 0,
+        }
     }
 
     /// The document, with the lines of the text that it was read from.
     #[must_use]
     pub(super) fn with_lines(mut self, lines: &Lines) -> Document {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.lines = Some(lines.clone());
         }
         self
     }
 
     /// The line and column of a byte of the text that it was read from; `None` for a document that
-    /// was not read from YAML, or that is a part of another.
+    /// was not read from YAML.
     pub fn position(&self, offset: usize) -> Option<Position> {
-        let lines = self.0.lines.as_ref();
+        let lines = self.inner.lines.as_ref();
         lines.map(|lines| lines.position(offset))
     }
 
     /// The whole document as a value.
     pub fn root(&self) -> Value<'_> {
-        value_of(self.nodes())
+        self.item().value()
     }
 
     /// The whole document as an item that knows its place in the source text.
     pub fn item(&self) -> Item<'_> {
         Item {
             document: self,
-            index: 0,
+            index: self.first,
         }
     }
 
-    /// The memory that it takes, in bytes, as long as anybody has it.
+    /// The memory that it takes, in bytes, as long as anybody has it or a part of it.
     pub fn memory(&self) -> usize {
-        let Inner { held, spans, .. } = &*self.0;
+        let Inner { held, spans, .. } = &*self.inner;
         held.borrow_owner().len()
             + size_of_val(self.nodes())
             + size_of_val::<[Span]>(spans)
@@ -133,7 +142,7 @@ impl Document {
     }
 
     fn nodes(&self) -> &[Node<'_>] {
-        &self.0.held.borrow_dependent().0
+        &self.inner.held.borrow_dependent().0
     }
 }
 
@@ -178,12 +187,8 @@ impl<'a> Item<'a> {
 
     /// Where it stands in the source text; empty for a document that was not read from YAML.
     pub fn span(self) -> Span {
-        self.document
-            .0
-            .spans
-            .get(self.index)
-            .copied()
-            .unwrap_or_default()
+        let span = self.document.inner.spans.get(self.index);
+        span.copied().unwrap_or_default()
     }
 
     /// The document that it belongs to.
@@ -203,7 +208,7 @@ impl<'a> Item<'a> {
             let Some(Node::String(key)) = nodes.get(next) else {
                 return None;
             };
-            let key_span = document.0.spans.get(next).copied().unwrap_or_default();
+            let key_span = document.inner.spans.get(next).copied().unwrap_or_default();
             let item = Item {
                 document,
                 index: next + 1,
@@ -245,32 +250,12 @@ impl<'a> Item<'a> {
             .map(|entry| entry.item)
     }
 
-    /// A document of its own with just this item; the spans come along.
+    /// A document that is just this item, with its places in the source. It shares the memory of the
+    /// whole one.
     pub fn to_document(self) -> Document {
-        let mut tape = TapeBuilder::default();
-        let mut spans = Vec::new();
-        self.copy_into(&mut tape, &mut spans);
-        Document::build(tape, spans)
-    }
-
-    fn copy_into(self, tape: &mut TapeBuilder, spans: &mut Vec<Span>) {
-        spans.push(self.span());
-        match self.value() {
-            Value::List(list) => {
-                let open = tape.open_list();
-                self.elements().for_each(|item| item.copy_into(tape, spans));
-                tape.close(open, list.len());
-            }
-            Value::Map(map) => {
-                let open = tape.open_map();
-                for entry in self.entries() {
-                    tape.text(entry.key);
-                    spans.push(entry.key_span);
-                    entry.item.copy_into(tape, spans);
-                }
-                tape.close(open, map.len());
-            }
-            scalar => tape.value(scalar),
+        Document {
+            inner: Arc::clone(&self.document.inner),
+            first: self.index,
         }
     }
 

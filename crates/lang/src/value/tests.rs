@@ -132,6 +132,9 @@ fn every_node_knows_its_place() {
     let alone = rule.to_document();
     assert_eq!(to_json(alone.root()), r#"{"name":"x"}"#);
     assert_eq!(alone.item().get("name").unwrap().span(), name.item.span());
+    // A part is no copy.
+    let texts = [alone.root().text("name"), rule.value().text("name")];
+    assert_eq!(texts[0].as_ptr(), texts[1].as_ptr());
 }
 
 #[test]
