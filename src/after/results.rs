@@ -31,6 +31,7 @@ impl Sink for Results {
                 Operation::Connect => "connect",
             },
             kind: said.review.kind.kind,
+            namespace: said.review.namespace,
             dry_run: said.is_dry_run(),
         };
         let metrics = &self.0.kyverno;

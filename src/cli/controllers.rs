@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::deferred::DeferredFlag;
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
 use super::reporting::ReportFlags;
@@ -46,6 +47,9 @@ pub(super) struct Controllers {
     ttl_reconciliation_interval: Duration,
 
     #[command(flatten)]
+    deferred: DeferredFlag,
+
+    #[command(flatten)]
     events: EventFlags,
 
     #[command(flatten)]
@@ -72,6 +76,7 @@ impl Controllers {
             rooms,
             kubeconfig: self.kubeconfig,
             exceptions: self.exceptions.into(),
+            deferred_loading: self.deferred.enable_deferred_loading,
             listen: self.metrics_listen,
             events: self.events.limits(),
             reports: self.reports.into(),

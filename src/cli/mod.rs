@@ -10,6 +10,7 @@ mod backup;
 mod bench;
 mod controllers;
 mod crds;
+mod deferred;
 mod diagnostics;
 mod events;
 mod exceptions;
@@ -28,6 +29,7 @@ mod run;
 mod scanning;
 mod serve;
 mod size;
+mod sources;
 mod table;
 mod test;
 mod text_diff;
@@ -63,6 +65,7 @@ enum Command {
     Restore(backup::Restore),
     Serve(Box<serve::Serve>),
     Size(size::Size),
+    Sources(sources::Sources),
     Test(test::Test),
     Unregister(unregister::Unregister),
 }
@@ -97,6 +100,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Serve(serve) => serve.run(),
         Command::Size(size) => size.run(),
+        Command::Sources(sources) => sources.run(),
         Command::Test(test) => test.run(),
         Command::Unregister(unregister) => unregister.run(),
     };

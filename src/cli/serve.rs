@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_lang::scalar::duration;
 
+use super::deferred::DeferredFlag;
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
 use super::native::NativeFlags;
@@ -54,6 +55,9 @@ pub(super) struct Serve {
     events: EventFlags,
 
     #[command(flatten)]
+    deferred: DeferredFlag,
+
+    #[command(flatten)]
     native: NativeFlags,
 
     /// The user that the background controller is, as access reviews spell it: may it do what a
@@ -81,6 +85,15 @@ pub(super) struct Serve {
 
     #[command(flatten)]
     reports: ReportFlags,
+
+    /// With `--in-cluster`: deny changes of objects that are labelled as managed by Kyverno, unless one
+    /// of its ServiceAccounts makes them.
+    #[arg(long, alias = "protectManagedResources", env = "FLAG_PROTECT_MANAGED_RESOURCES", default_value_t = false, action = ArgAction::Set)]
+    protect_managed_resources: bool,
+
+    /// Log every review and its answer, without what Secrets hold.
+    #[arg(long, alias = "dumpPayload", default_value_t = false, action = ArgAction::Set)]
+    dump_payload: bool,
 
     #[command(flatten)]
     webhooks: WebhookFlags,
@@ -175,8 +188,12 @@ impl Serve {
                 self.native.generate_validating_admission_policy,
                 self.native.generate_mutating_admission_policy,
             ),
+            deferred_loading: self.deferred.enable_deferred_loading,
+            protects: self.protect_managed_resources,
             reports: self.admission_reports.then(|| self.reports.into()),
-            webhooks: self.webhooks.flags(default_failure_mode),
+            webhooks: self
+                .webhooks
+                .flags(default_failure_mode, self.protect_managed_resources),
         });
         let rules = match self.rules {
             none if none.is_empty() && in_cluster.is_none() => vec![PathBuf::from("rules")],
@@ -194,6 +211,7 @@ impl Serve {
             kubeconfig: self.kubeconfig,
             default_failure_mode,
             force_ignore: self.webhooks.force_failure_policy_ignore,
+            dumps: self.dump_payload,
             settings: self.settings,
             limits: Limits {
                 max_body: self.max_body,

@@ -6,6 +6,7 @@ use clap::{ArgAction, Args};
 use portcullis_engine::doc::FailurePolicy;
 
 use super::serve::parse_duration;
+use crate::serve::tls::Algorithm;
 use crate::webhooks::{CertificateOptions, Flags, Options};
 
 #[derive(Args, Debug)]
@@ -64,6 +65,11 @@ pub(super) struct WebhookFlags {
     #[arg(long, alias = "renewBefore", value_name = "DURATION", default_value = "360h", value_parser = parse_duration)]
     renew_before: Duration,
 
+    /// Of the keys made here: `ECDSA` (P-256) or `Ed25519`. RSA keys are used where somebody else keeps
+    /// the Secrets, but not made: each handshake would cost six times as much.
+    #[arg(long, alias = "tlsKeyAlgorithm", value_name = "NAME", default_value = "ECDSA", value_parser = parse_algorithm)]
+    tls_key_algorithm: Algorithm,
+
     /// How long a certificate authority made here is good.
     #[arg(long, value_name = "DURATION", default_value = "8760h", value_parser = parse_duration)]
     ca_validity: Duration,
@@ -75,12 +81,16 @@ pub(super) struct WebhookFlags {
 
 impl WebhookFlags {
     /// Nothing where the gate does not register.
-    pub(super) fn flags(&self, default_failure_policy: FailurePolicy) -> Option<Flags> {
+    pub(super) fn flags(
+        &self,
+        default_failure_policy: FailurePolicy,
+        protects: bool,
+    ) -> Option<Flags> {
         self.register_webhooks
-            .then(|| self.stated(default_failure_policy))
+            .then(|| self.stated(default_failure_policy, protects))
     }
 
-    fn stated(&self, default_failure_policy: FailurePolicy) -> Flags {
+    fn stated(&self, default_failure_policy: FailurePolicy, protects: bool) -> Flags {
         let stated = |text: &String| (!text.is_empty()).then(|| text.clone());
         Flags {
             webhooks: Options {
@@ -89,17 +99,31 @@ impl WebhookFlags {
                 timeout: self.webhook_timeout,
                 follow_policies: self.auto_update_webhooks,
                 exclude_bootstrap: self.exclude_bootstrap_resources,
+                protects,
                 default_failure_policy,
             },
             certificates: CertificateOptions {
                 authority_secret: stated(&self.ca_secret_name),
                 pair_secret: stated(&self.tls_secret_name),
                 managed: !self.disable_cert_manager_controller,
+                algorithm: self.tls_key_algorithm,
                 renew_before: self.renew_before,
                 authority_life: self.ca_validity,
                 pair_life: self.tls_validity,
                 server_ip: stated(&self.server_ip),
             },
         }
+    }
+}
+
+fn parse_algorithm(text: &str) -> Result<Algorithm, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "ecdsa" => Ok(Algorithm::Ecdsa),
+        "ed25519" => Ok(Algorithm::Ed25519),
+        "rsa" => Err(
+            "RSA keys are not made here; take `ECDSA`, which every API server understands, or bring \
+                      a certificate of your own with `disableCertManagerController`",
+        ),
+        _ => Err("expected `ECDSA` or `Ed25519`"),
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Home {
     pub(crate) role: String,
     /// `INIT_CONFIG`: the ConfigMap with the settings.
     pub(crate) config: String,
+    /// `METRICS_CONFIG`: the ConfigMap about metrics.
+    pub(crate) metrics: String,
 }
 
 impl Home {
@@ -42,6 +44,7 @@ impl Home {
             pod: or("KYVERNO_POD_NAME", &host),
             role: or("KYVERNO_ROLE_NAME", ""),
             config: or("INIT_CONFIG", "kyverno"),
+            metrics: or("METRICS_CONFIG", "kyverno-metrics"),
         }
     }
 }

@@ -45,6 +45,7 @@ use crate::observe::pages;
 use crate::reports::{self, Queue, Writer};
 use crate::scan;
 use crate::settings::config_map::ConfigInForce;
+use crate::settings::metrics_map;
 use crate::source::wanted::Exceptions;
 
 /// A room that works for the whole cluster, in one replica at a time.
@@ -91,6 +92,8 @@ pub(crate) struct Options {
     pub(crate) reports: reports::Options,
     /// What is scanned.
     pub(crate) scan: scan::Options,
+    /// Are context entries loaded when they are mentioned?
+    pub(crate) deferred_loading: bool,
     /// How often kinds are looked for whose labelled objects may be deleted.
     pub(crate) ttl_interval: Duration,
 }
@@ -216,6 +219,8 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     let reports = Queue::start(writer);
     let config = ConfigInForce::follow(&client, &home.namespace, &home.config);
     events.heed(&config);
+    facts.heed(&config, options.deferred_loading);
+    metrics_map::heed(&client, &home, &metrics);
     let policies = policies::follow(&client, &kinds, &options.exceptions, &metrics)
         .await
         .map_err(ControllersError::System)?;

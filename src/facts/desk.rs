@@ -12,6 +12,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use portcullis_engine::facts::Fact;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::timeout;
@@ -19,7 +20,9 @@ use tokio::time::timeout;
 use super::breaker::{Breakers, Source};
 use super::fetch::{Fetch, Fetched, NoAnswer};
 use super::memory::{Kept, Memory};
+use super::{Known, Variables};
 use crate::observe::facts::FactMetrics;
+use crate::settings::config_map::ConfigInForce;
 
 /// Questions on their way at once.
 const MOST_FLIGHTS: usize = 1_024;
@@ -46,6 +49,7 @@ pub(crate) struct Desk(Arc<Inner>);
 struct Inner {
     network: Box<dyn Fetch>,
     metrics: FactMetrics,
+    variables: ArcSwapOption<Variables>,
     state: Mutex<State>,
 }
 
@@ -61,8 +65,23 @@ impl Desk {
         Desk(Arc::new(Inner {
             network,
             metrics,
+            variables: ArcSwapOption::empty(),
             state: Mutex::default(),
         }))
+    }
+
+    /// The facts of one evaluation: none yet.
+    pub(crate) fn open(&self) -> Known {
+        Known::new().with_variables(self.0.variables.load_full())
+    }
+
+    /// Has variables as the ConfigMap says, for as long as the runtime lives. `deferred`: are context
+    /// entries loaded when they are mentioned?
+    pub(crate) fn heed(&self, config: &ConfigInForce, deferred: bool) {
+        let desk = self.clone();
+        config.tell(move |config| {
+            desk.0.variables.store(Variables::read(config, deferred));
+        });
     }
 
     /// Asks for `fact`. The news comes through `reply`, at once where it can.

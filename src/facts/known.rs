@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use portcullis_engine::facts::{Answer, Fact, FactKind, Facts, Role};
+use portcullis_engine::facts::{Answer, Configured, Fact, FactKind, Facts, Role};
 use portcullis_engine::review::UserInfo;
 use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::Value;
 
 use super::Fetched;
-use super::RoleTable;
 use super::system::SystemInputs;
+use super::{RoleTable, Variables};
 
 /// Grows while its review is decided, attempt by attempt; an answer never changes.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Known {
     given_up: HashMap<Fact, String>,
     /// Which roles users are bound to, where somebody keeps account of that.
     roles: Option<Arc<RoleTable>>,
+    /// What is configured about variables, where it is not as usual.
+    variables: Option<Arc<Variables>>,
 }
 
 impl Known {
@@ -36,12 +38,18 @@ impl Known {
             answers: HashMap::new(),
             given_up: HashMap::new(),
             roles: None,
+            variables: None,
         }
     }
 
     /// The same with the roles of users.
     pub(crate) fn with_roles(self, roles: Option<Arc<RoleTable>>) -> Known {
         Known { roles, ..self }
+    }
+
+    /// The same with what is configured about variables.
+    pub(super) fn with_variables(self, variables: Option<Arc<Variables>>) -> Known {
+        Known { variables, ..self }
     }
 
     /// Adds an answer.
@@ -69,6 +77,11 @@ impl Facts for Known {
 
     fn given_up(&self, fact: &Fact) -> Option<&str> {
         self.given_up.get(fact).map(String::as_str)
+    }
+
+    fn configured(&self) -> Configured<'_> {
+        let variables = self.variables.as_ref();
+        variables.map_or_else(Configured::default, |variables| variables.configured())
     }
 
     fn roles<'f>(&'f self, user: &UserInfo<'_>, take: &mut dyn FnMut(Role<'f>)) {

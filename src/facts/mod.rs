@@ -24,6 +24,7 @@ pub(crate) mod offline;
 mod patient;
 mod roles;
 pub(crate) mod system;
+mod variables;
 
 pub(crate) use desk::Desk;
 pub(crate) use errand::Errand;
@@ -35,3 +36,4 @@ pub(crate) use known::Known;
 pub(crate) use live::Live;
 pub(crate) use patient::patiently;
 pub(crate) use roles::{RoleTable, Roles};
+pub(crate) use variables::Variables;

@@ -24,7 +24,7 @@ pub(crate) async fn patiently<T>(
     desk: &Desk,
     mut attempt: impl FnMut(&Known) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
-    let mut known = Known::new();
+    let mut known = desk.open();
     let now = Instant::now();
     let mut errand = Errand::new(desk, now, now + PATIENCE);
     loop {

@@ -39,18 +39,36 @@ impl Histogram {
     }
 }
 
-impl EncodeMetric for Histogram {
-    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+impl Histogram {
+    /// With those buckets only whose upper bound, in seconds, is wanted.
+    pub(super) fn encode_buckets(
+        &self,
+        mut encoder: MetricEncoder<'_>,
+        wanted: &dyn Fn(f64) -> bool,
+    ) -> fmt::Result {
         let bounds = BOUNDS.iter().map(|micros| *micros as f64 / 1e6);
         let counts = self
             .0
             .counts
             .iter()
             .map(|count| count.load(Ordering::Relaxed));
-        let buckets: Vec<_> = bounds.chain([f64::INFINITY]).zip(counts).collect();
-        let total = buckets.iter().map(|(_, count)| count).sum();
+        let mut buckets = Vec::new();
+        let (mut total, mut open) = (0, 0);
+        for (bound, count) in bounds.chain([f64::INFINITY]).zip(counts) {
+            (total, open) = (total + count, open + count);
+            if bound == f64::INFINITY || wanted(bound) {
+                // What a bucket that nobody wants holds belongs to the next one.
+                buckets.push((bound, std::mem::take(&mut open)));
+            }
+        }
         let seconds = self.0.nanos.load(Ordering::Relaxed) as f64 / 1e9;
         encoder.encode_histogram::<NoLabelSet>(seconds, total, &buckets, None)
+    }
+}
+
+impl EncodeMetric for Histogram {
+    fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
+        self.encode_buckets(encoder, &|_| true)
     }
 
     fn metric_type(&self) -> MetricType {

@@ -11,11 +11,12 @@
 use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use arc_swap::ArcSwap;
 use portcullis_engine::doc::PolicyId;
 use portcullis_lang::value::Document;
-
 use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -23,6 +24,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::{MetricType, TypedMetric};
 use prometheus_client::registry::Registry;
 
+use super::exposure::Exposure;
+use super::histogram::Histogram;
 use super::metrics::Requests;
 use crate::snapshot::Item;
 
@@ -105,9 +108,61 @@ struct VersionLabel {
     version: &'static str,
 }
 
+impl Labels for ResultLabels {
+    fn leave_out(&mut self, label: &str) {
+        match label {
+            "policy_validation_mode" => self.policy_validation_mode = "",
+            "policy_type" => self.policy_type = "",
+            "policy_background_mode" => self.policy_background_mode = "",
+            "policy_namespace" => self.policy_namespace.clear(),
+            "policy_name" => self.policy_name.clear(),
+            "resource_kind" => self.resource_kind.clear(),
+            "resource_request_operation" => self.resource_request_operation = "",
+            "rule_name" => self.rule_name.clear(),
+            "rule_result" => self.rule_result = "",
+            "rule_type" => self.rule_type = "",
+            "rule_execution_cause" => self.rule_execution_cause = "",
+            "dry_run" => self.dry_run = "",
+            _ => {}
+        }
+    }
+}
+
+impl Labels for CelResultLabels {
+    fn leave_out(&mut self, label: &str) {
+        match label {
+            "policy_validation_mode" => self.policy_validation_mode = "",
+            "policy_background_mode" => self.policy_background_mode = "",
+            "policy_name" => self.policy_name.clear(),
+            "policy_namespace" => self.policy_namespace.clear(),
+            "resource_kind" => self.resource_kind.clear(),
+            "resource_request_operation" => self.resource_request_operation = "",
+            "execution_cause" => self.execution_cause = "",
+            "result" => self.result = "",
+            _ => {}
+        }
+    }
+}
+
+impl Labels for ChangeLabels {
+    fn leave_out(&mut self, label: &str) {
+        match label {
+            "policy_type" => self.policy_type = "",
+            "policy_namespace" => self.policy_namespace.clear(),
+            "policy_name" => self.policy_name.clear(),
+            "policy_change_type" => self.policy_change_type = "",
+            _ => {}
+        }
+    }
+}
+
+/// What is shown, as all of them look at it.
+type Shared = Arc<ArcSwap<Exposure>>;
+
 /// All of them.
 #[derive(Debug)]
 pub(crate) struct KyvernoMetrics {
+    exposure: Shared,
     results: Bounded<ResultLabels>,
     validating: Bounded<CelResultLabels>,
     mutating: Bounded<CelResultLabels>,
@@ -126,6 +181,7 @@ impl KyvernoMetrics {
         let help = "Results and changes beyond the number of series that are kept";
         ours.register("series_uncounted", help, uncounted.clone());
         KyvernoMetrics {
+            exposure: Shared::default(),
             results: Bounded::new(
                 theirs,
                 "kyverno_policy_results",
@@ -150,19 +206,29 @@ impl KyvernoMetrics {
         }
     }
 
+    /// From now on, they are kept and shown like this. What was counted before stays.
+    pub(crate) fn expose(&self, exposure: Exposure) {
+        self.exposure.store(Arc::new(exposure));
+    }
+
+    /// Are results about objects of this namespace counted?
+    pub(crate) fn counts(&self, namespace: &str) -> bool {
+        self.exposure.load().counts(namespace)
+    }
+
     /// A rule said something.
-    pub(crate) fn result(&self, labels: &ResultLabels) {
-        self.note(self.results.add(labels));
+    pub(crate) fn result(&self, labels: ResultLabels) {
+        self.note(self.results.add(labels, &self.exposure.load()));
     }
 
     /// A ValidatingPolicy said something.
-    pub(crate) fn validating(&self, labels: &CelResultLabels) {
-        self.note(self.validating.add(labels));
+    pub(crate) fn validating(&self, labels: CelResultLabels) {
+        self.note(self.validating.add(labels, &self.exposure.load()));
     }
 
     /// A MutatingPolicy said something.
-    pub(crate) fn mutating(&self, labels: &CelResultLabels) {
-        self.note(self.mutating.add(labels));
+    pub(crate) fn mutating(&self, labels: CelResultLabels) {
+        self.note(self.mutating.add(labels, &self.exposure.load()));
     }
 
     /// These are the policies now; those of `before` that are not the very same were changed.
@@ -188,7 +254,7 @@ impl KyvernoMetrics {
             policy_name: id.name.clone(),
             policy_change_type,
         };
-        self.note(self.changes.add(&labels));
+        self.note(self.changes.add(labels, &self.exposure.load()));
     }
 
     fn note(&self, counted: bool) {
@@ -231,22 +297,36 @@ pub(crate) fn policy_namespace(namespace: &str) -> String {
 /// Counters by labels, as many as are worth keeping.
 #[derive(Debug)]
 struct Bounded<L> {
+    name: &'static str,
     family: Family<L, Counter>,
     series: AtomicUsize,
 }
 
-impl<L: Clone + Debug + EncodeLabelSet + Eq + Hash + Send + Sync + 'static> Bounded<L> {
-    fn new(registry: &mut Registry, name: &str, help: &str) -> Bounded<L> {
+/// Labels that can be left out: an empty one is none to Prometheus.
+trait Labels: Clone + Debug + EncodeLabelSet + Eq + Hash + Send + Sync + 'static {
+    fn leave_out(&mut self, label: &str);
+}
+
+impl<L: Labels> Bounded<L> {
+    fn new(registry: &mut Registry, name: &'static str, help: &str) -> Bounded<L> {
         let family = Family::default();
         registry.register(name, help, family.clone());
         Bounded {
+            name,
             family,
             series: AtomicUsize::new(0),
         }
     }
 
     /// Adds one, unless that would be a series too many; tells whether it did.
-    fn add(&self, labels: &L) -> bool {
+    fn add(&self, mut labels: L, exposure: &Exposure) -> bool {
+        if !exposure.shows(self.name) {
+            return true;
+        }
+        for label in exposure.left_out(self.name) {
+            labels.leave_out(label);
+        }
+        let labels = &labels;
         if let Some(counter) = self.family.get(labels) {
             counter.inc();
             return true;
@@ -282,10 +362,39 @@ where
     }
 }
 
+/// Durations that are kept already, with the buckets that are wanted.
+#[derive(Debug)]
+struct Durations {
+    name: &'static str,
+    exposure: Shared,
+    series: Vec<(WebhookLabel, Histogram)>,
+}
+
+impl EncodeMetric for Durations {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        let exposure = self.exposure.load();
+        let has = |bound| exposure.has_bucket(self.name, bound);
+        for (labels, histogram) in &self.series {
+            if exposure.shows(self.name) {
+                histogram.encode_buckets(encoder.encode_family(labels)?, &has)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Histogram
+    }
+}
+
 /// Requests by verdict, from the counters that answers are counted in.
-pub(super) fn requests(theirs: &mut Registry, endpoints: [(&'static str, &Requests); 2]) {
+pub(super) fn requests(
+    theirs: &mut Registry,
+    shown: &KyvernoMetrics,
+    endpoints: [(&'static str, &Requests); 2],
+) {
     let mut counters = Vec::new();
-    let mut seconds = Vec::new();
+    let mut series = Vec::new();
     for (request_webhook, requests) in endpoints {
         for (request_allowed, counter) in [("true", &requests.allowed), ("false", &requests.denied)]
         {
@@ -295,13 +404,18 @@ pub(super) fn requests(theirs: &mut Registry, endpoints: [(&'static str, &Reques
             };
             counters.push((labels, counter.clone()));
         }
-        seconds.push((WebhookLabel { request_webhook }, requests.seconds.clone()));
+        series.push((WebhookLabel { request_webhook }, requests.seconds.clone()));
     }
     let help = "Reviews answered with a verdict";
     theirs.register("kyverno_admission_requests", help, Same(counters));
     let help = "From the request's head to the whole answer, in seconds";
     let name = "kyverno_admission_review_duration_seconds";
-    theirs.register(name, help, Same(seconds));
+    let durations = Durations {
+        name,
+        exposure: shown.exposure.clone(),
+        series,
+    };
+    theirs.register(name, help, durations);
 }
 
 #[cfg(test)]
@@ -309,12 +423,12 @@ mod tests {
     use prometheus_client::registry::Registry;
 
     use super::super::metrics::Metrics;
-    use super::{Bounded, CelResultLabels, MOST_SERIES, ResultLabels};
+    use super::{Bounded, CelResultLabels, ChangeLabels, Exposure, MOST_SERIES, ResultLabels};
 
     #[test]
     fn results_are_called_as_kyvernos() {
         let metrics = Metrics::new();
-        metrics.kyverno.result(&ResultLabels {
+        metrics.kyverno.result(ResultLabels {
             policy_validation_mode: "enforce",
             policy_type: "cluster",
             policy_background_mode: "true",
@@ -338,8 +452,8 @@ mod tests {
             execution_cause: "admission_request",
             result: "pass",
         };
-        metrics.kyverno.validating(&cel);
-        metrics.kyverno.mutating(&cel);
+        metrics.kyverno.validating(cel.clone());
+        metrics.kyverno.mutating(cel);
         let text = metrics.text();
         for name in [
             "policy_results",
@@ -356,11 +470,18 @@ mod tests {
     #[test]
     fn series_are_bounded() {
         let counters = Bounded::new(&mut Registry::default(), "x", "x");
-        let label = |name: usize| vec![("name".to_owned(), name.to_string())];
-        let added = (0..MOST_SERIES + 5).filter(|name| counters.add(&label(*name)));
+        let label = |name: usize| ChangeLabels {
+            policy_type: "cluster",
+            policy_namespace: "-".to_owned(),
+            policy_name: name.to_string(),
+            policy_change_type: "created",
+        };
+        let all = Exposure::default();
+        let add = |name| counters.add(label(name), &all);
+        let added = (0..MOST_SERIES + 5).filter(|name| add(*name));
         assert_eq!(added.count(), MOST_SERIES);
         // Those that are there go on being counted.
-        assert!(counters.add(&label(7)) && !counters.add(&label(MOST_SERIES)));
+        assert!(add(7) && !add(MOST_SERIES));
         assert_eq!(counters.family.get_or_create(&label(7)).get(), 2);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Comes in:  flags.
 //! Goes out:  lines on standard error; standard output belongs to results.
-//! Never here: request bodies, at no level.
+//! Never here: request bodies, at no level, unless `--dump-payload` asks for them (see `serve::dump`).
 
 use std::io::IsTerminal;
 use std::panic::{self, PanicHookInfo};

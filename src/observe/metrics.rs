@@ -205,14 +205,15 @@ impl Metrics {
             ("ValidatingWebhookConfiguration", &validate),
             ("MutatingWebhookConfiguration", &mutate),
         ];
-        kyverno::requests(&mut kyvernos, endpoints);
+        let shown = KyvernoMetrics::new(r, &mut kyvernos);
+        kyverno::requests(&mut kyvernos, &shown, endpoints);
         let events = EventMetrics::new(r);
         let help = "Kubernetes events that were not written";
         kyvernos.register("kyverno_events_dropped", help, events.dropped.clone());
         Arc::new(Metrics {
             validate,
             mutate,
-            kyverno: KyvernoMetrics::new(r, &mut kyvernos),
+            kyverno: shown,
             in_flight: gauge(r, "requests_in_flight", "Reviews that are being answered"),
             deadline_hits: counter(r, "deadline_hits", "Reviews whose deadline struck"),
             undecided: {

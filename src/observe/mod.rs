@@ -2,12 +2,13 @@
 //!
 //! Comes in:  what happened.
 //! Goes out:  log lines on standard error, Prometheus text.
-//! Never here: a request body, a secret; a lock on the request path.
+//! Never here: a request body that nobody asked for, a secret; a lock on the request path.
 
 pub(crate) mod after;
 pub(crate) mod cleanup;
 pub(crate) mod events;
 pub(crate) mod exceptions;
+pub(crate) mod exposure;
 pub(crate) mod facts;
 pub(crate) mod generate;
 pub(crate) mod kyverno;

@@ -20,6 +20,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) operation: &'static str,
     /// The kind of the object.
     pub(crate) kind: &'a str,
+    /// Where the object is; empty for those in no namespace.
+    pub(crate) namespace: &'a str,
     /// Was it only asked what would happen?
     pub(crate) dry_run: bool,
 }
@@ -31,16 +33,19 @@ pub(crate) fn count(
     policy: &AnyPolicy,
     rules: &[RuleOutcome],
 ) {
+    if !metrics.counts(asked.namespace) {
+        return;
+    }
     for rule in rules {
         match policy {
-            AnyPolicy::Rules(policy) => metrics.result(&of_rule(asked, policy, rule)),
+            AnyPolicy::Rules(policy) => metrics.result(of_rule(asked, policy, rule)),
             AnyPolicy::Validating(policy) => {
                 let enforces = policy.actions.contains(&ValidationAction::Deny);
                 let labels = of_cel(asked, &policy.id, enforces, policy.background, rule);
-                metrics.validating(&labels);
+                metrics.validating(labels);
             }
             AnyPolicy::Mutating(policy) => {
-                metrics.mutating(&of_cel(asked, &policy.id, true, policy.background, rule));
+                metrics.mutating(of_cel(asked, &policy.id, true, policy.background, rule));
             }
             _ => {}
         }

@@ -62,6 +62,23 @@ impl Access {
         refusals
     }
 
+    /// What a policy written in CEL will not be able to do to objects that are there.
+    pub(super) async fn existing(&self, wanted: &[Wanted]) -> Vec<String> {
+        let missing = self.missing(&self.background, wanted, 1).await;
+        let lacks = wanted.iter().filter_map(|wanted| {
+            let verbs = verbs(&missing, wanted);
+            (!verbs.is_empty()).then(|| {
+                format!(
+                    "{}: the service account '{}' lacks permissions: {}",
+                    wanted.path,
+                    self.background,
+                    lacking(wanted, &verbs)
+                )
+            })
+        });
+        lacks.collect()
+    }
+
     /// What the background scan will not see.
     pub(super) async fn reports(&self, scanned: Vec<Served>) -> Vec<String> {
         let wanted = |served: Served| Wanted {

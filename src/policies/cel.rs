@@ -1,13 +1,35 @@
 //! Policies of `policies.kyverno.io`. Reasons are spelled as errors of fields, and warned of as well.
 
+use std::sync::Arc;
+
 use portcullis_engine::lint;
 use portcullis_lang::diagnostic::{Diagnostic, Severity};
 use portcullis_lang::value::{Document, Item, Numbers, yaml};
+use tokio::time::timeout;
 
-use super::{Answer, place};
+use super::request::Request;
+use super::{Answer, PATIENCE, Policies, existing, off_thread, place};
 
 /// Judges a policy written in CEL.
-pub(super) fn judge(object: &Document) -> Answer {
+pub(super) async fn judge(policies: Arc<Policies>, request: Request) -> Answer {
+    let object = request.object.clone();
+    let mut answer = off_thread(move || alone(&object)).await;
+    let wanted = existing::wanted(&request.object);
+    let asks = answer.refusals.is_empty() && !wanted.is_empty() && !request.changes_nothing();
+    if let Some(cluster) = policies.cluster.as_ref().filter(|_| asks) {
+        // Kyverno takes the policy all the same, and roles may come after it.
+        match timeout(PATIENCE, cluster.access.existing(&wanted)).await {
+            Ok(missing) => answer.warnings.extend(missing),
+            Err(_) => answer.and(Answer::warned(
+                "the API server did not answer in time: permissions are not checked",
+            )),
+        }
+    }
+    answer
+}
+
+/// What the policy itself tells.
+fn alone(object: &Document) -> Answer {
     let text = yaml::write(object.root());
     let Ok(document) = yaml::read_one(&text, Numbers::AsWritten) else {
         return Answer::default();

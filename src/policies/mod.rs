@@ -29,6 +29,7 @@ mod answer;
 mod cel;
 mod cleanup;
 mod exception;
+mod existing;
 mod global_context;
 mod kinds;
 mod place;
@@ -177,7 +178,7 @@ impl Policies {
         match hook {
             Hook::PolicyDefaults => Answer::default(),
             Hook::Policies if request.group() == "kyverno.io" => rules::judge(self, request).await,
-            Hook::Policies => off_thread(move || cel::judge(&request.object)).await,
+            Hook::Policies => cel::judge(self, request).await,
             Hook::Exceptions => exception::judge(&self.options, &request.object),
             Hook::CelExceptions => exception::judge_cel(&self.options, &request.object),
             Hook::GlobalContext => global_context::judge(&request.object),

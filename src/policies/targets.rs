@@ -1,7 +1,6 @@
 //! What a policy makes and changes: whether it has the right scope, and what that takes.
 
 use portcullis_engine::doc::{Body, Generate, Pattern, Policy, Targets};
-use portcullis_lang::value::Value;
 
 use super::Answer;
 use crate::cluster::kinds::{Kinds, Served};
@@ -59,23 +58,9 @@ fn generated(policy: &Policy) -> impl Iterator<Item = (String, &Generate, String
     })
 }
 
-/// The kinds of `cloneList`: `v1/Secret`, `apps/v1/Deployment`.
-fn cloned(pattern: &Pattern) -> Vec<(&str, &str)> {
-    let list = pattern.document.root().at(&["cloneList", "kinds"]);
-    let kinds = list.and_then(Value::as_list).into_iter().flatten();
-    let kinds = kinds.filter_map(Value::as_str);
-    kinds.filter_map(|kind| kind.rsplit_once('/')).collect()
-}
-
 /// What a pattern makes: `apiVersion`, `kind`. What variables name is not known.
 fn made(pattern: &Pattern) -> Vec<(&str, &str)> {
-    let root = pattern.document.root();
-    let cloned = cloned(pattern);
-    let all = match cloned.is_empty() {
-        true => vec![(root.text("apiVersion"), root.text("kind"))],
-        false => cloned,
-    };
-    let known = all.into_iter();
+    let known = pattern.made().into_iter();
     known
         .filter(|(version, kind)| !is_variable(version) && !is_variable(kind) && !kind.is_empty())
         .collect()
@@ -103,7 +88,7 @@ pub(super) fn judge(policy: &Policy, kinds: &Kinds) -> Answer {
         let found: Vec<_> = found.filter_map(|(v, k)| kinds.of(v, k)).collect();
         let (inside, outside): (Vec<_>, Vec<&Served>) =
             found.into_iter().partition(|served| served.namespaced);
-        let lists = !cloned(pattern).is_empty();
+        let lists = !pattern.cloned().is_empty();
         let (key, source) = match lists {
             true => (
                 "cloneList.namespace",

@@ -9,7 +9,7 @@ use super::Answer;
 pub(super) fn judge(policy: &Policy, old: &Policy) -> Answer {
     let mut answer = Answer::default();
     let (now, before) = (generating(policy), generating(old));
-    // Rules may come and go; one that stays is the same but for what it makes.
+    // Rules may come and go; one that stays speaks of what it spoke of.
     let same = |a: &&Rule, b: &&Rule| identity(a) == identity(b);
     let covers = |some: &[&Rule], all: &[&Rule]| {
         let mut some = some.iter();
@@ -48,10 +48,20 @@ fn synchronizes(rule: &Rule) -> bool {
     matches!(&rule.body, Body::Generate(generate) if generate.synchronize)
 }
 
-/// The rule without what it makes.
+/// What says which rule it is, and when it speaks. What it makes then may change, and what it looks up
+/// for that.
+const FIXED: [&str; 5] = [
+    "name",
+    "match",
+    "exclude",
+    "preconditions",
+    "celPreconditions",
+];
+
+/// That of a rule.
 fn identity(rule: &Rule) -> Vec<(String, String)> {
     let entries = rule.document.item().entries();
-    let entries = entries.filter(|entry| entry.key != "generate" && !is_nothing(entry.item));
+    let entries = entries.filter(|entry| FIXED.contains(&entry.key) && !is_nothing(entry.item));
     spelled(entries.map(|entry| (entry.key, entry.item)))
 }
 

@@ -150,6 +150,7 @@ impl Patrol {
             cause: "background_scan",
             operation: "create",
             kind: &self.resource.kind,
+            namespace,
             dry_run: false,
         };
         let metadata = document.root().get("metadata").unwrap_or_default();

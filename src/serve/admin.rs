@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 
 use super::reply::{Refusal, Reply, with};
 use super::{Gate, ServeError};
-use crate::facts::{Errand, Known};
+use crate::facts::Errand;
 use crate::snapshot::Report;
 
 /// Opens the listener.
@@ -101,7 +101,7 @@ async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refu
             "no program is in force yet",
         ));
     };
-    let mut known = Known::new().with_roles(gate.roles());
+    let mut known = gate.facts.open().with_roles(gate.roles());
     let mut errand = Errand::new(&gate.facts, started, deadline);
     loop {
         let explained = {

@@ -19,7 +19,7 @@ use super::connection::Peer;
 use super::decide::Decided;
 use super::load::Arrived;
 use super::reply::{Refusal, Reply, with};
-use super::{Gate, body, budget};
+use super::{Gate, body, budget, dump};
 use crate::after::Job;
 use crate::facts::{Errand, Known};
 use crate::observe::metrics::{End, Endpoint};
@@ -90,10 +90,7 @@ where
     let (head, body) = request.into_parts();
     let body = body::read(body, max, &mut room, deadline).await?;
     let lane = Lane::of(head.uri.path()).map_or(Lane::All, |(_, lane)| lane);
-    let sift = gate.sift.as_ref();
-    if let Some(answer) = sift.and_then(|sift| sift.left_out(&body)) {
-        return Ok((answer, true));
-    }
+    let dumped = gate.dumps.then(|| body.clone());
     let review = Pending {
         gate,
         arrived,
@@ -102,39 +99,59 @@ where
         body,
         clock,
     };
-    let (decided, version, cause) = review.decide().await?;
-    let late = Instant::now() >= clock.deadline;
-    if late {
-        gate.metrics.deadline_hits.inc();
+    let answered = review.conclude(started).await;
+    if let (Some(request), Ok((response, _))) = (dumped, &answered) {
+        dump::dump(&request, response);
     }
-    match decided {
-        Decided::Answer {
-            body,
-            allowed,
-            spared,
-            undecided,
-            concerns: _,
-        } => {
-            gate.metrics.resolved(cause, &undecided);
-            if spared {
-                gate.metrics.spared.inc();
-            }
-            let micros = started.elapsed().as_micros() as u64;
-            let undecided = undecided.rules.len();
-            tracing::debug!(
-                ?endpoint,
+    answered
+}
+
+impl Pending<'_> {
+    /// The answer, and whether it lets the request pass.
+    async fn conclude(self, started: Instant) -> Result<(Bytes, bool), Refusal> {
+        let (gate, endpoint) = (self.gate, self.endpoint);
+        let sift = gate.sift.as_ref();
+        if let Some(answer) = sift.and_then(|sift| sift.left_out(&self.body)) {
+            return Ok((answer, true));
+        }
+        let protect = gate.protect.as_ref();
+        if let Some(answer) = protect.and_then(|protect| protect.denies(&self.body)) {
+            return Ok((answer, false));
+        }
+        let (decided, version, cause) = self.decide().await?;
+        let late = Instant::now() >= self.clock.deadline;
+        if late {
+            gate.metrics.deadline_hits.inc();
+        }
+        match decided {
+            Decided::Answer {
+                body,
                 allowed,
                 spared,
                 undecided,
-                version,
-                micros,
-                "decided"
-            );
-            Ok((body, allowed))
+                concerns: _,
+            } => {
+                gate.metrics.resolved(cause, &undecided);
+                if spared {
+                    gate.metrics.spared.inc();
+                }
+                let micros = started.elapsed().as_micros() as u64;
+                let undecided = undecided.rules.len();
+                tracing::debug!(
+                    ?endpoint,
+                    allowed,
+                    spared,
+                    undecided,
+                    version,
+                    micros,
+                    "decided"
+                );
+                Ok((body, allowed))
+            }
+            Decided::Refused(why) => Err(Refusal::new(StatusCode::BAD_REQUEST, why)),
+            // Every fact that is needed was asked for or given up.
+            Decided::Needs(_) => Err(broken()),
         }
-        Decided::Refused(why) => Err(Refusal::new(StatusCode::BAD_REQUEST, why)),
-        // Every fact that is needed was asked for or given up.
-        Decided::Needs(_) => Err(broken()),
     }
 }
 
@@ -183,7 +200,7 @@ impl Pending<'_> {
     /// Decides, at once if no fact is missing. Also tells which program decided, and why not
     /// everything was evaluated, if so.
     async fn decide(&self) -> Result<(Decided, u64, Cause), Refusal> {
-        let mut known = Known::new().with_roles(self.gate.roles());
+        let mut known = self.gate.facts.open().with_roles(self.gate.roles());
         let (mut wanted, program, version, took) = {
             let snapshot = self.gate.in_force.load();
             let Some(snapshot) = snapshot.as_ref() else {

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::run::InCluster;
-use super::{ServeError, Sift};
+use super::{Protect, ServeError, Sift};
 use crate::after::Sink;
 use crate::cluster::Cluster;
 use crate::cluster::home::Home;
@@ -138,6 +138,12 @@ impl Member {
             roles: Roles::follow(&self.client, needed),
             kinds: self.kinds.clone(),
         }
+    }
+
+    /// Who keeps what is ours from being changed, where that is wanted.
+    pub(super) fn protect(&self) -> Option<Protect> {
+        let wanted = self.options.protects;
+        wanted.then(|| Protect::new(&self.home.namespace))
     }
 
     /// Who judges policies.

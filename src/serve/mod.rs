@@ -21,12 +21,14 @@ mod budget;
 mod connection;
 mod decide;
 mod drain;
+mod dump;
 mod engine;
 mod error;
 mod load;
 mod member;
 mod pages;
 mod policies;
+mod protect;
 mod reply;
 mod route;
 mod run;
@@ -51,6 +53,7 @@ use crate::settings::SettingsInForce;
 use crate::snapshot::InForce;
 
 pub(crate) use error::ServeError;
+use protect::Protect;
 use sift::Sift;
 
 pub(crate) use run::{InCluster, Options, Started, run};
@@ -64,6 +67,10 @@ pub(crate) struct Gate {
     after: After,
     /// In a cluster: what is never looked at, and who is bound to which roles.
     sift: Option<Sift>,
+    /// Where what is ours is protected.
+    protect: Option<Protect>,
+    /// Is every review logged?
+    dumps: bool,
     policies: Arc<Policies>,
     settings: Arc<SettingsInForce>,
     limits: Limits,

@@ -37,7 +37,7 @@ use crate::observe::metrics::Metrics;
 use crate::observe::pages;
 use crate::policies::Policies;
 use crate::reports;
-use crate::settings::{self, SettingsInForce};
+use crate::settings::{self, SettingsInForce, metrics_map};
 use crate::snapshot::{self, InForce, Sources};
 use crate::source::wanted::Exceptions;
 use crate::webhooks;
@@ -75,6 +75,8 @@ pub(crate) struct Options {
     pub(crate) default_failure_mode: FailurePolicy,
     /// Does every policy fail open, whatever it says?
     pub(crate) force_ignore: bool,
+    /// Is every review logged, with its answer?
+    pub(crate) dumps: bool,
     /// Settings that may change while the gate serves.
     pub(crate) settings: Option<PathBuf>,
     /// Bounds of a request.
@@ -98,6 +100,10 @@ pub(crate) struct InCluster {
     pub(crate) reports_account: String,
     /// Are policies made into the API server's own: validating ones, mutating ones?
     pub(crate) native: (bool, bool),
+    /// Are context entries loaded when they are mentioned?
+    pub(crate) deferred_loading: bool,
+    /// Is what our controllers made protected from everybody else?
+    pub(crate) protects: bool,
     /// What is kept of what policies say; nothing where requests leave no reports.
     pub(crate) reports: Option<reports::Options>,
     /// How API servers come to ask; nothing where that is somebody else's business.
@@ -180,6 +186,10 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let listener = TcpListener::bind(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let facts = Desk::new(Box::new(Network::of(cluster)), metrics.facts.clone());
+    if let (Some(member), Some(in_cluster)) = (&member, &options.in_cluster) {
+        facts.heed(&member.config, in_cluster.deferred_loading);
+        metrics_map::heed(&member.client, &member.home, &metrics);
+    }
     // What wants to hear of answered reviews: events, reports, update requests.
     let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
     sinks.extend(member.as_ref().and_then(Member::events));
@@ -210,6 +220,8 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         facts,
         after,
         sift: member.as_ref().map(|member| member.sift(&in_force)),
+        protect: member.as_ref().and_then(Member::protect),
+        dumps: options.dumps,
         policies: Arc::new(
             member
                 .as_ref()

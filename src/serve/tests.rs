@@ -328,6 +328,8 @@ pub(super) fn gate() -> Gate {
         facts: Desk::new(Box::new(World), FactMetrics::default()),
         after: After::default(),
         sift: None,
+        protect: None,
+        dumps: false,
         policies: Arc::new(Policies::offline()),
         settings: Arc::new(SettingsInForce::new(FailureModes::default())),
         limits: Limits {

@@ -116,6 +116,39 @@ impl Config {
     }
 }
 
+/// Hands the `data` of a ConfigMap to `take`, now and at each change, for as long as the runtime lives;
+/// nothing of it where there is none.
+pub(crate) fn follow_data(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    mut take: impl FnMut(&BTreeMap<String, String>) + Send + 'static,
+) {
+    let maps = Api::<ConfigMap>::namespaced(client.clone(), namespace);
+    let only = format!("metadata.name={name}");
+    let which = Which {
+        fields: Some(&only),
+        ..Which::default()
+    };
+    let events = follow::follow_api(maps, "configmaps".to_owned(), &which);
+    tokio::spawn(async move {
+        let mut events = std::pin::pin!(events);
+        let mut found = false;
+        while let Some(event) = events.next().await {
+            match event {
+                Event::Restarted => found = false,
+                Event::Applied(map) => {
+                    take(&map.data.unwrap_or_default());
+                    found = true;
+                }
+                Event::Deleted(_) => take(&BTreeMap::new()),
+                Event::Synced if !found => take(&BTreeMap::new()),
+                Event::Synced => {}
+            }
+        }
+    });
+}
+
 fn bytes(text: &str) -> Option<u64> {
     let quantity = Quantity::parse(text).ok()?;
     let bytes = quantity.to_f64();
@@ -145,30 +178,8 @@ impl ConfigInForce {
     /// Follows the ConfigMap for as long as the runtime lives.
     pub(crate) fn follow(client: &Client, namespace: &str, name: &str) -> ConfigInForce {
         let config = ConfigInForce::new();
-        let maps = Api::<ConfigMap>::namespaced(client.clone(), namespace);
-        let only = format!("metadata.name={name}");
-        let which = Which {
-            fields: Some(&only),
-            ..Which::default()
-        };
-        let events = follow::follow_api(maps, "configmaps".to_owned(), &which);
         let kept = config.clone();
-        tokio::spawn(async move {
-            let mut events = std::pin::pin!(events);
-            let mut found = None;
-            while let Some(event) = events.next().await {
-                match event {
-                    Event::Restarted => found = None,
-                    Event::Applied(map) => {
-                        kept.take(&map.data.unwrap_or_default());
-                        found = Some(());
-                    }
-                    Event::Deleted(_) => kept.take(&BTreeMap::new()),
-                    Event::Synced if found.is_none() => kept.take(&BTreeMap::new()),
-                    Event::Synced => {}
-                }
-            }
-        });
+        follow_data(client, namespace, name, move |data| kept.take(data));
         config
     }
 

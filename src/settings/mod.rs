@@ -10,6 +10,7 @@
 pub(crate) mod config_map;
 pub(crate) mod filters;
 mod keep;
+pub(crate) mod metrics_map;
 mod read;
 pub(crate) mod strict;
 

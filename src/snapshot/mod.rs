@@ -20,6 +20,7 @@ mod lanes;
 mod ledger;
 mod report;
 mod start;
+mod survey;
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub(crate) use item::Item;
 pub(crate) use lanes::{Lane, Lanes, Part};
 pub(crate) use report::{PolicyStatus, Report};
 pub(crate) use start::{InCluster, Sources, start};
+pub(crate) use survey::survey;
 
 use keeper::Keeper;
 use kept::Kept;

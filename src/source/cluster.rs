@@ -199,12 +199,16 @@ impl Tables {
         let mut kinds = followed.subscribe();
         let mut first: Option<Instant> = None;
         let mut last = Instant::now();
+        // What is gone does not wait: nobody who deletes a policy means it to deny one more request.
+        let mut deleted = false;
         let mut ask_at = Instant::now() + ASK_AGAIN;
         loop {
-            let due = first.map(|first| (last + QUIET).min(first + LONGEST));
+            let quiet = if deleted { Duration::ZERO } else { QUIET };
+            let due = first.map(|first| (last + quiet).min(first + LONGEST));
             let asking = self.tables.iter().any(Table::is_doubtful);
             tokio::select! {
                 Some(news) = told.recv() => {
+                    deleted |= matches!(news.2, Event::Deleted(_));
                     self.hear(news);
                 }
                 Ok(()) = kinds.changed() => {
@@ -215,7 +219,7 @@ impl Tables {
                     ask_at = Instant::now() + ASK_AGAIN;
                 }
                 () = sleep_until(due.unwrap_or(last)), if due.is_some() => {
-                    first = None;
+                    (first, deleted) = (None, false);
                     if out.send(self.take()).is_err() {
                         return;
                     }

@@ -14,6 +14,7 @@
 //! slow comparison of the whole tree finds what no event told.
 
 pub(crate) mod cluster;
+pub(crate) mod listed;
 pub(crate) mod object;
 mod scan;
 mod settle;
@@ -62,6 +63,15 @@ pub(crate) enum Content {
     Unreadable(String),
     /// Nothing: it is not there any more.
     Gone,
+}
+
+/// Everything below these paths, once.
+///
+/// # Errors
+///
+/// The first path that cannot be looked at.
+pub(crate) fn read(paths: &[PathBuf]) -> io::Result<Vec<Change>> {
+    Source::open(paths).map(|(_, changes)| changes)
 }
 
 /// Policy files below a set of roots, and what was last read of each.

@@ -4,7 +4,9 @@
 //! Goes out:  [`Needs`]: rules for the webhook that validates and for the one that mutates.
 //! Never here: how policies share webhooks (see `resources`).
 
-use portcullis_engine::doc::{Body, Filter, Filters, ImageEntry, KindSelector, Policy, Rule};
+use portcullis_engine::doc::{
+    Body, Filter, Filters, Generate, ImageEntry, KindSelector, Policy, Rule,
+};
 
 use super::rules::{ALL, Resource, Rules};
 use crate::cluster::kinds::{Kinds, Served};
@@ -19,15 +21,20 @@ pub(super) struct Needs {
     pub(super) mutating: Rules,
 }
 
-/// The needs of all rules of a policy. A kind that nobody serves needs nothing yet.
-pub(super) fn needs(policy: &Policy, kinds: &Kinds) -> Needs {
+/// The needs of all rules of a policy. A kind that nobody serves needs nothing yet. `protects`: is what
+/// they make kept from being changed by others?
+pub(super) fn needs(policy: &Policy, kinds: &Kinds, protects: bool) -> Needs {
     let mut needs = Needs::default();
     let namespaced = policy.id().kind.is_namespaced();
     for rule in policy.rules() {
         match &rule.body {
             // What is generated, and what is changed later, follows from requests that were allowed.
-            Body::Validate(_) | Body::Generate(_) => {
+            Body::Validate(_) => add(&mut needs.validating, rule, &ALL, namespaced, kinds),
+            Body::Generate(generate) => {
                 add(&mut needs.validating, rule, &ALL, namespaced, kinds);
+                if protects {
+                    protect(&mut needs.validating, generate, kinds);
+                }
             }
             Body::Mutate(mutate) if mutate.is_existing() => {
                 add(&mut needs.validating, rule, &ALL, namespaced, kinds);
@@ -70,6 +77,27 @@ fn add(rules: &mut Rules, rule: &Rule, usual: &[&str], namespaced: bool, kinds: 
                 rules.add(resource, left.iter().copied());
             }
         }
+    }
+}
+
+/// Kyverno is sent what it makes in any case; here nobody looks at it but to protect it, because what
+/// drifts is found by watching.
+fn protect(rules: &mut Rules, generate: &Generate, kinds: &Kinds) {
+    for (version, kind) in generate.made() {
+        let Some(served) = kinds.of(version, kind) else {
+            continue;
+        };
+        let resource = Resource {
+            group: served.group.clone(),
+            version: served.version.clone(),
+            name: served.plural.clone(),
+            scope: match served.namespaced {
+                true => "Namespaced",
+                false => "Cluster",
+            }
+            .to_owned(),
+        };
+        rules.add(resource, ["CREATE", "UPDATE", "DELETE"]);
     }
 }
 

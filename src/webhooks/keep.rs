@@ -29,6 +29,7 @@ use super::fixed::{Configuration, RESOURCES_MUTATING, RESOURCES_VALIDATING, conf
 use super::hook::{Address, Side};
 use super::options::{Options, Selected};
 use super::resources::{Asked, BOOTSTRAP};
+use super::spread::Spread;
 use super::store::{Common, Memory, SELECTOR, apply, owner};
 use super::{farewell, health};
 use crate::cluster::follow::{Event, Which, follow_api};
@@ -40,6 +41,9 @@ use crate::source::object::Objects;
 
 /// Changes come in bursts.
 const SETTLE: Duration = Duration::from_millis(20);
+
+/// A change after this long without any does not wait for others.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// After a failure to write, or to be reached.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -95,9 +99,11 @@ pub(crate) async fn keep(site: Site, told: Told) {
     let mut try_at = Instant::now();
     let mut made_once = false;
     let mut memory = Memory::default();
+    let mut spread = Spread::default();
+    let mut settled = Instant::now();
     loop {
         let mut again = None;
-        let ready = match deployed {
+        let stored = match deployed {
             Some(true) => {
                 let round = Round {
                     site: &site,
@@ -108,18 +114,24 @@ pub(crate) async fn keep(site: Site, told: Told) {
                 match round.run(&mut memory).await {
                     Ok(Some(done)) => {
                         made_once = true;
+                        if done.wrote {
+                            spread.wrote(Instant::now());
+                        }
+                        spread.stored(&done.policies);
                         told.authorities.send_if_modified(|known| {
                             let changed = known.as_deref() != Some(&*done.authorities);
                             *known = Some(done.authorities.clone());
                             changed
                         });
-                        Some(done.policies)
+                        true
                     }
-                    Ok(None) => None,
+                    Ok(None) => false,
                     Err(error) => {
                         tracing::warn!(%error, "cannot store the webhooks; trying again");
                         again = Some(PAUSE);
-                        None
+                        // Others of them may have been.
+                        spread.wrote(Instant::now());
+                        false
                     }
                 }
             }
@@ -128,11 +140,11 @@ pub(crate) async fn keep(site: Site, told: Told) {
                     tracing::warn!(%error, "cannot remove the webhooks; trying again");
                     again = Some(PAUSE);
                 }
-                None
+                false
             }
-            None => None,
+            None => false,
         };
-        if let Some(policies) = ready {
+        if stored {
             let healthy =
                 |reached: Option<Instant>| reached.is_some_and(|at| at.elapsed() < health::BROKEN);
             if Instant::now() >= try_at || !healthy(reached) {
@@ -155,6 +167,7 @@ pub(crate) async fn keep(site: Site, told: Told) {
             }
             // A gate that is not reached takes nothing back: what was stored is still there.
             if healthy(reached) {
+                let policies = spread.ready(Instant::now());
                 told.registered.send_if_modified(|known| {
                     let changed = *known != policies;
                     *known = policies;
@@ -162,7 +175,9 @@ pub(crate) async fn keep(site: Site, told: Told) {
                 });
             }
         }
-        let wake = again.map_or(try_at, |pause| Instant::now() + pause);
+        let now = Instant::now();
+        let wake = again.map_or(try_at, |pause| now + pause);
+        let wake = spread.next(now).map_or(wake, |next| next.min(wake));
         // Most changes of objects are of other statuses.
         let made_native = async {
             while objects.changed().await.is_ok() {
@@ -185,7 +200,10 @@ pub(crate) async fn keep(site: Site, told: Told) {
             _ = held.changed() => {}
             () = sleep_until(wake) => continue,
         }
-        sleep(SETTLE).await;
+        if settled.elapsed() < QUIET {
+            sleep(SETTLE).await;
+        }
+        settled = Instant::now();
         while let Some(Some(one)) = news.next().now_or_never() {
             take(one, &mut deployed);
         }
@@ -222,6 +240,8 @@ struct Round<'a> {
 struct Done {
     policies: Arc<BTreeMap<PolicyId, String>>,
     authorities: Arc<str>,
+    /// Was anything written?
+    wrote: bool,
 }
 
 impl Round<'_> {
@@ -253,7 +273,8 @@ impl Round<'_> {
             options,
             namespace: &home.namespace,
         };
-        let mut wanted = configurations(home);
+        // Those that policies wait for come first.
+        let mut wanted = Vec::new();
         if self.resources {
             let resources = asked.resources();
             let configuration = |name, side, hooks| Configuration { name, side, hooks };
@@ -268,6 +289,7 @@ impl Round<'_> {
                 resources.mutating,
             ));
         }
+        wanted.extend(configurations(home));
         let common = Common {
             address: Address {
                 home,
@@ -279,6 +301,7 @@ impl Round<'_> {
         };
         // Each on its own: one that the API server refuses must not keep the others from being stored.
         let mut failed = None;
+        let mut wrote = false;
         for configuration in &wanted {
             let mut applied = apply(client, configuration, &common, memory).await;
             if let Err(kube::Error::Api(status)) = &applied
@@ -295,11 +318,14 @@ impl Round<'_> {
                 applied = apply(client, &plain, &common, memory).await;
             }
             match applied {
-                Ok(true) => tracing::info!(
-                    name = configuration.name,
-                    webhooks = configuration.hooks.len(),
-                    "webhooks stored"
-                ),
+                Ok(true) => {
+                    wrote = true;
+                    tracing::info!(
+                        name = configuration.name,
+                        webhooks = configuration.hooks.len(),
+                        "webhooks stored"
+                    );
+                }
                 Ok(false) => {}
                 Err(error) => failed = Some(error),
             }
@@ -312,6 +338,7 @@ impl Round<'_> {
         Ok(Some(Done {
             policies: Arc::new(policies.collect()),
             authorities,
+            wrote,
         }))
     }
 }

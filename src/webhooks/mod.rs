@@ -26,6 +26,7 @@ mod options;
 pub(crate) mod registrar;
 mod resources;
 mod rules;
+mod spread;
 pub(crate) mod store;
 
 #[cfg(test)]

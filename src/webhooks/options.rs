@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) follow_policies: bool,
     /// `excludeBootstrapResources`: may nodes join without the gate?
     pub(crate) exclude_bootstrap: bool,
+    /// `protectManagedResources`: is what policies make sent as well?
+    pub(crate) protects: bool,
     /// What policies do that do not say it.
     pub(crate) default_failure_policy: FailurePolicy,
 }
@@ -44,6 +46,7 @@ impl Default for Options {
             timeout: DEFAULT_TIMEOUT,
             follow_policies: true,
             exclude_bootstrap: false,
+            protects: false,
             default_failure_policy: FailurePolicy::Fail,
         }
     }

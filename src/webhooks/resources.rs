@@ -69,7 +69,7 @@ impl Asked<'_> {
             let mut shared = Needs::default();
             let mut timeout = 0;
             for policy in policies {
-                let needs = needs(policy, self.kinds);
+                let needs = needs(policy, self.kinds, self.options.protects);
                 let own = policy.settings().timeout_seconds.unwrap_or_default();
                 match conditions_of(policy) {
                     Some(conditions) => {

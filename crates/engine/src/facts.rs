@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use portcullis_lang::scalar::image::Defaults;
 use portcullis_lang::value::Document;
 
 use crate::review::UserInfo;
@@ -158,9 +159,38 @@ pub trait Facts {
         None
     }
 
+    /// What is configured about variables.
+    fn configured(&self) -> Configured<'_> {
+        Configured::default()
+    }
+
     /// Hands every role that a user is bound to to `take`, in order and none twice. None where nobody
     /// keeps account of bindings, or no policy speaks of them.
     fn roles<'f>(&'f self, _user: &UserInfo<'_>, _take: &mut dyn FnMut(Role<'f>)) {}
+}
+
+/// How many bytes all context entries of one evaluation may have together, unless configured otherwise.
+pub const MAX_BYTES: usize = 2 << 20;
+
+/// What an installation configures about variables.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Configured<'f> {
+    /// What completes image references.
+    pub images: Defaults<'f>,
+    /// How many bytes all entries of one evaluation may have together.
+    pub max_bytes: usize,
+    /// Are entries loaded when they are registered, not when they are mentioned?
+    pub eager: bool,
+}
+
+impl Default for Configured<'_> {
+    fn default() -> Self {
+        Configured {
+            images: Defaults::default(),
+            max_bytes: MAX_BYTES,
+            eager: false,
+        }
+    }
 }
 
 /// A role that a user is bound to.

@@ -17,7 +17,7 @@ rows:
 - {flag: excludeBootstrapResources, feature: excludeBootstrapResources.enabled, without: false, of: [admission-controller]}
 - {flag: enablePolicyException, feature: policyExceptions.enabled, without: false, of: {{ toJson $everyone }}}
 - {flag: exceptionNamespace, feature: policyExceptions.namespace, without: "", of: {{ toJson $everyone }}}
-- {flag: protectManagedResources, feature: protectManagedResources.enabled, without: false, of: [admission-controller], refused: *later}
+- {flag: protectManagedResources, feature: protectManagedResources.enabled, without: false, of: [admission-controller]}
 - {flag: generateValidatingAdmissionPolicy, feature: generateValidatingAdmissionPolicy.enabled, without: true, of: [admission-controller]}
 - {flag: generateMutatingAdmissionPolicy, feature: generateMutatingAdmissionPolicy.enabled, without: false, of: [admission-controller]}
 - {flag: omitEvents, feature: omitEvents.eventTypes, without: "", of: {{ toJson $everyone }}}
@@ -35,8 +35,8 @@ rows:
 - {flag: skipResourceFilters, feature: backgroundScan.skipResourceFilters, without: true, of: [reports-controller]}
 - {flag: ttlReconciliationInterval, feature: ttlController.reconciliationInterval, without: 1m, of: [cleanup-controller]}
 - {flag: enableConfigMapCaching, feature: configMapCaching.enabled, without: true, of: {{ toJson $everyone }}, refused: *later}
-- {flag: enableDeferredLoading, feature: deferredLoading.enabled, without: true, of: {{ toJson $everyone }}, refused: *later}
-- {flag: dumpPayload, feature: dumpPayload.enabled, without: false, of: [admission-controller], refused: *later}
+- {flag: enableDeferredLoading, feature: deferredLoading.enabled, without: true, of: {{ toJson $everyone }}}
+- {flag: dumpPayload, feature: dumpPayload.enabled, without: false, of: [admission-controller]}
 - {flag: dumpPatches, feature: dumpPatches.enabled, without: false, of: [admission-controller], refused: *later}
 - {flag: maxAPICallResponseLength, feature: globalContext.maxApiCallResponseLength, without: "2000000", of: {{ toJson $everyone }}, refused: *later}
 - {flag: apiCallTimeout, feature: globalContext.apiCallTimeout, without: 30s, of: {{ toJson $everyone }}, refused: *later}

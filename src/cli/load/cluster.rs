@@ -25,7 +25,7 @@ use crate::facts::{Live, Network};
 pub(crate) struct Selection<'a> {
     /// Only this namespace.
     pub(crate) namespace: Option<&'a str>,
-    /// Objects outside namespaces too.
+    /// Objects outside namespaces too, where rules name their kinds.
     pub(crate) cluster_wide: bool,
     /// How many objects one answer of the API server may hold.
     pub(crate) page: u32,
@@ -74,10 +74,10 @@ pub(crate) fn list(
         {
             let is_cluster_wide = capabilities.scope == Scope::Cluster;
             let listed = capabilities.supports_operation("list");
-            if !listed
-                || (is_cluster_wide && !selection.cluster_wide)
-                || !(wanted(&selectors, &resource) || constrained(&constraints, &resource))
-            {
+            // The flag is about what rules name; constraints say what they mean.
+            let named =
+                wanted(&selectors, &resource) && (selection.cluster_wide || !is_cluster_wide);
+            if !listed || !(named || constrained(&constraints, &resource)) {
                 continue;
             }
             let api: Api<DynamicObject> = match selection.namespace.filter(|_| !is_cluster_wide) {
@@ -140,6 +140,11 @@ fn constraints_of(policy: &AnyPolicy) -> Vec<&Constraints> {
             let forms = policy.variants.iter();
             forms.filter_map(|form| form.constraints.as_ref()).collect()
         }
+        AnyPolicy::Mutating(policy) => {
+            let forms = policy.variants.iter();
+            forms.filter_map(|form| form.constraints.as_ref()).collect()
+        }
+        AnyPolicy::Admission(policy) => policy.constraints.iter().collect(),
         AnyPolicy::Generating(policy) => policy.constraints.iter().collect(),
         AnyPolicy::Deleting(policy) => policy.constraints.iter().collect(),
         AnyPolicy::Images(policy) => policy.constraints.iter().collect(),

@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 use bumpalo::Bump;
 use portcullis_engine::actions::mutate::apply_configuration::Schemas;
 use portcullis_engine::doc::{AnyPolicy, Policy};
-use portcullis_engine::facts::{Facts, Fault};
+use portcullis_engine::facts::{Fact, Facts, Fault};
 use portcullis_engine::outcome::RuleOutcome;
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::{Surroundings, Wanted};
@@ -223,7 +223,11 @@ impl Run {
             (None, _) => UserInfo::default(),
         };
         let mut review = Review::of_resource(&bump, resource.document.root(), operation, user);
-        review.namespace_labels = self.values.namespace_labels(&bump, resource.namespace());
+        let labels = self.labels_in_cluster(resource.namespace())?;
+        review.namespace_labels = self
+            .values
+            .namespace_labels(&bump, resource.namespace())
+            .or_else(|| labels.as_ref()?.root().as_map());
         review.namespace_object = self.values.namespace_object(resource.namespace());
         if let Some((parent, subresource)) =
             self.values
@@ -283,6 +287,15 @@ impl Run {
                 ),
             }
         }
+    }
+
+    /// The labels that a namespace has in the cluster, where there is one.
+    fn labels_in_cluster(&self, namespace: &str) -> Result<Option<Document>> {
+        let Some(live) = self.live.as_ref().filter(|_| !namespace.is_empty()) else {
+            return Ok(None);
+        };
+        let name = namespace.to_owned();
+        Ok(live.ask(&Fact::NamespaceLabels { name })?.ok())
     }
 }
 

@@ -21,7 +21,7 @@ use rustls::sign::CertifiedKey;
 use x509_parser::parse_x509_certificate;
 
 use super::TlsError;
-use super::issue::{Term, end_of, make_authority, make_leaf};
+use super::issue::{Algorithm, Term, end_of, make_authority, make_leaf};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -89,7 +89,8 @@ impl Authority {
         let local = LOCAL_NAMES.into_iter().map(str::to_owned);
         let names: Vec<_> = local.chain(names.iter().cloned()).collect();
         let term = Term::lasting(LEAF);
-        let (certificate, key) = make_leaf(&self.issuer, "portcullis", &names, term)?;
+        let (certificate, key) =
+            make_leaf(&self.issuer, "portcullis", &names, Algorithm::Ecdsa, term)?;
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let signing = rustls::crypto::ring::sign::any_supported_type(&der)?;
         Ok(Leaf {
@@ -100,7 +101,11 @@ impl Authority {
 }
 
 fn make(certificate: &Path, key_file: &Path) -> Result<(), TlsError> {
-    let made = make_authority("portcullis certificate authority", Term::lasting(AUTHORITY))?;
+    let made = make_authority(
+        "portcullis certificate authority",
+        Algorithm::Ecdsa,
+        Term::lasting(AUTHORITY),
+    )?;
     if let Some(folder) = certificate.parent() {
         fs::create_dir_all(folder).map_err(|error| TlsError::Write {
             path: folder.to_path_buf(),

@@ -35,7 +35,7 @@ use rustls::{RootCertStore, ServerConfig};
 pub(crate) use authority::Authority;
 pub(crate) use error::TlsError;
 pub(crate) use files::Files;
-pub(crate) use issue::{Pair, Term, make_authority, renew_bundle};
+pub(crate) use issue::{Algorithm, Pair, Term, make_authority, renew_bundle};
 pub(crate) use keep::{Certificates, Origin};
 
 /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN, sessions resumed by tickets.
@@ -71,11 +71,11 @@ pub(crate) fn stopgap(state: &Path, names: &[String]) -> Result<CertifiedKey, Tl
         return Ok(authority.sign(names)?.certified);
     }
     let term = Term::lasting(authority::LEAF);
-    let authority = make_authority("portcullis", term)?;
+    let authority = make_authority("portcullis", Algorithm::Ecdsa, term)?;
     let names: Vec<_> = std::iter::once("localhost".to_owned())
         .chain(names.iter().cloned())
         .collect();
-    let pair = authority.sign("portcullis", &names, term);
+    let pair = authority.sign("portcullis", &names, Algorithm::Ecdsa, term);
     pair.and_then(|pair| pair.certified())
         .map_err(TlsError::Own)
 }

@@ -232,7 +232,8 @@ impl<'v> Search<'_, 'v> {
                 ))
             })?;
         }
-        if text.is_empty() {
+        // A blank is what stands there until somebody else fills the image in.
+        if text.trim().is_empty() {
             return Ok(());
         }
         let image = Image::parse(text, self.defaults)

@@ -32,7 +32,7 @@ use portcullis_lang::template::{Options, Resolver, Template};
 use portcullis_lang::value::{Map, Span, Value, to_json};
 
 use crate::doc::ContextEntry;
-use crate::facts::{Facts, Fault};
+use crate::facts::{Configured, Facts, Fault};
 use crate::review::Review;
 use crate::trace::Trace;
 
@@ -41,9 +41,6 @@ use images::Images;
 
 pub(crate) use entries::mentions;
 pub use queries::{Queries, QueryFault};
-
-/// How many bytes all entries of one evaluation may have together, unless configured otherwise.
-pub const MAX_BYTES: usize = 2 << 20;
 
 /// What an evaluation works with; the same for all of its rules. Copying it copies references.
 #[derive(Clone, Copy)]
@@ -58,7 +55,7 @@ pub struct Setting<'v> {
     pub queries: &'v Queries,
     /// What completes image references.
     pub images: Defaults<'v>,
-    /// See [`MAX_BYTES`].
+    /// How many bytes all entries may have together.
     pub max_bytes: usize,
     /// Load entries when they are registered, not when they are mentioned.
     pub eager: bool,
@@ -67,21 +64,26 @@ pub struct Setting<'v> {
 }
 
 impl<'v> Setting<'v> {
-    /// The usual configuration.
+    /// As configured.
     pub fn new(
         bump: &'v Bump,
         facts: &'v dyn Facts,
         inputs: &'v dyn Inputs,
         queries: &'v Queries,
     ) -> Self {
+        let Configured {
+            images,
+            max_bytes,
+            eager,
+        } = facts.configured();
         Setting {
             bump,
             facts,
             inputs,
             queries,
-            images: Defaults::default(),
-            max_bytes: MAX_BYTES,
-            eager: false,
+            images,
+            max_bytes,
+            eager,
             trace: None,
         }
     }

@@ -1,7 +1,7 @@
 //! `generate`: the part of a rule that makes other resources.
 
 use portcullis_lang::diagnostic::Diagnostic;
-use portcullis_lang::value::{Document, Item};
+use portcullis_lang::value::{Document, Item, Value};
 
 use super::fields::Fields;
 use super::filter::LabelSelector;
@@ -53,6 +53,14 @@ pub struct Pattern {
 }
 
 impl Generate {
+    /// `apiVersion` and `kind` of everything that it makes, as written: variables stay.
+    pub fn made(&self) -> Vec<(&str, &str)> {
+        match &self.targets {
+            Targets::One(pattern) => pattern.made(),
+            Targets::Foreach(all) => all.iter().flat_map(|each| each.pattern.made()).collect(),
+        }
+    }
+
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Generate {
         let foreach = fields.each("foreach", GenerateForeach::read);
         let pattern = Pattern::read(fields);
@@ -67,6 +75,26 @@ impl Generate {
                 false => Targets::Foreach(foreach),
             },
         }
+    }
+}
+
+impl Pattern {
+    /// `apiVersion` and `kind` of what it makes, as written: several for a `cloneList`.
+    pub fn made(&self) -> Vec<(&str, &str)> {
+        let root = self.document.root();
+        let cloned = self.cloned();
+        match cloned.is_empty() {
+            true => vec![(root.text("apiVersion"), root.text("kind"))],
+            false => cloned,
+        }
+    }
+
+    /// The kinds of `cloneList`: `v1/Secret`, `apps/v1/Deployment`.
+    pub fn cloned(&self) -> Vec<(&str, &str)> {
+        let list = self.document.root().at(&["cloneList", "kinds"]);
+        let kinds = list.and_then(Value::as_list).into_iter().flatten();
+        let kinds = kinds.filter_map(Value::as_str);
+        kinds.filter_map(|kind| kind.rsplit_once('/')).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::doc::{Action, Body, Exception, Filters, Policy, Rule, Validate, Validation};
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, RuleType, Status};
-use crate::review::{Operation, Review, UserInfo};
+use crate::review::{Operation, ResourceKind, Review, UserInfo};
 use crate::trace::Trace;
 
 /// Evaluates a rule that says yes or no; `None` where it says nothing about this review.
@@ -291,6 +291,9 @@ fn forgiven<'v>(
         object: Some(old),
         old_object: None,
         user: UserInfo::default(),
+        // By itself an object is no part of another one: the `Scale` that was, say, is matched by no
+        // rule about `Deployment/scale`.
+        kind: ResourceKind::of(old),
         ..*review
     };
     if !matching::applies(rule, &Target::of(&before)) {
