@@ -25,7 +25,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use bytes::Bytes;
-use portcullis_engine::admit::{Account, Phase};
+use portcullis_engine::admit::{Account, Phase, Undecided};
 use portcullis_engine::program::Program;
 use portcullis_engine::review::Review;
 use tokio::time::{sleep, timeout};
@@ -82,6 +82,8 @@ pub(crate) struct Said<'s> {
     pub(crate) program: &'s Program,
     /// What was asked of the outside for it.
     pub(crate) known: &'s Known,
+    /// What the answer left to failure modes; the account, which had more time, may know better.
+    pub(crate) undecided: &'s Undecided,
 }
 
 impl Said<'_> {
@@ -105,6 +107,8 @@ pub(crate) struct Job {
     pub(crate) known: Known,
     /// The answer.
     pub(crate) allowed: bool,
+    /// What it left to failure modes, which takes no memory where everything was decided.
+    pub(crate) undecided: Undecided,
 }
 
 /// The queue's end at which answers are put.

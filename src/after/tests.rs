@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use portcullis_engine::admit::Phase;
+use portcullis_engine::admit::{Phase, Undecided};
 use portcullis_engine::doc;
 use portcullis_engine::program::Program;
 
@@ -100,6 +100,7 @@ fn job(phase: Phase, program: &Arc<Program>) -> Job {
         program: program.clone(),
         known: Known::new(),
         allowed: true,
+        undecided: Undecided::default(),
     }
 }
 

@@ -100,6 +100,7 @@ impl Worker {
                     allowed: job.allowed,
                     program: &job.program,
                     known,
+                    undecided: &job.undecided,
                 };
                 let open = shared.sinks.iter().filter(|sink| sink.is_open(job.phase));
                 open.for_each(|sink| sink.take(&said));

@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use futures::StreamExt as _;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::Client;
-use kube::api::{Api, ApiResource};
+use kube::api::ApiResource;
 use kube::discovery::{Discovery, Scope};
 use portcullis_lang::scalar::wildcard;
 use tokio::sync::watch;
@@ -271,9 +271,10 @@ impl Followed {
 }
 
 async fn keep(client: Client, kinds: Arc<ArcSwap<Kinds>>, changes: watch::Sender<u64>) {
-    let definitions = Api::<CustomResourceDefinition>::all(client.clone());
-    let name = "customresourcedefinitions".to_owned();
-    let mut events = Box::pin(follow::follow_api(definitions, name, &Which::default()));
+    // Their metadata: schemas are megabytes, and nobody here reads them.
+    let definitions = ApiResource::erase::<CustomResourceDefinition>(&());
+    let events = follow::follow_metadata(&client, &definitions, &Which::default());
+    let mut events = Box::pin(events);
     loop {
         match timeout(RENEW, events.next()).await {
             // Each of them comes before the list ends.

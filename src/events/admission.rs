@@ -1,7 +1,8 @@
 //! Events of the gate: what policies said of requests.
 //!
 //! A violation is told of the policy, with the resource beside it, and where the request went its way
-//! of the resource as well. What an exception let off is told of all three.
+//! of the resource as well. What an exception let off is told of all three. So is, of policy and
+//! resource, what was let pass because a policy could not be asked in time.
 
 use std::sync::Arc;
 
@@ -60,6 +61,7 @@ pub(super) fn events(said: &Said<'_>) -> Vec<Event> {
             &outcome.rules,
         );
     }
+    told.let_pass();
     told.events
 }
 
@@ -74,6 +76,9 @@ impl Told<'_> {
         let about = policy_reference(policy);
         let failed = |rule: &&RuleOutcome| matches!(rule.status, Status::Fail | Status::Error);
         let skipped = |rule: &&RuleOutcome| rule.status == Status::Skip;
+        for rule in rules.iter().filter(|rule| rule.status == Status::Warn) {
+            self.undecided(policy.id(), &about, rule);
+        }
         if rules.iter().any(|rule| failed(&rule)) {
             for rule in rules.iter().filter(failed) {
                 self.violation(policy.id(), &about, rule);
@@ -82,8 +87,41 @@ impl Told<'_> {
             for rule in rules.iter().filter(skipped) {
                 self.exceptions(policy.id(), &about, rule);
             }
-        } else if !rules.is_empty() {
+        } else if rules.iter().any(|rule| rule.status != Status::Warn) {
             self.applied(&about);
+        }
+    }
+
+    /// A rule that is not decided to this day, and failed open.
+    fn undecided(&mut self, id: &PolicyId, about: &ObjectReference, rule: &RuleOutcome) {
+        let (reason, action) = (Reason::Error, Action::Passed);
+        let (resource, name) = (named(&self.resource), rule_name(id, &rule.rule));
+        let note = format!("{resource}: [{}] not decided; {}", rule.rule, rule.message);
+        let beside = Some(self.resource.clone());
+        self.tell(about.clone(), beside, reason, action, note);
+        let note = format!("policy {name} not decided: {}", rule.message);
+        self.tell(self.resource.clone(), None, reason, action, note);
+    }
+
+    /// Rules that the answer could not wait for, whatever was found out since. Of those that nobody
+    /// could decide since, [`Told::undecided`] tells.
+    fn let_pass(&mut self) {
+        let Said {
+            undecided,
+            allowed,
+            account,
+            ..
+        } = self.said;
+        if !allowed || undecided.open == 0 {
+            return;
+        }
+        for rule in &undecided.rules {
+            if account.undecided.rules.contains(rule) {
+                continue;
+            }
+            let note = format!("let pass undecided: {rule}; failing open");
+            let about = self.resource.clone();
+            self.tell(about, None, Reason::Error, Action::Passed, note);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Events of reviews, as people read them.
 
-use portcullis_engine::admit::{self, Outside, Phase, Scratch};
+use portcullis_engine::admit::{self, Outside, Pending, Phase, Scratch, Undecided};
 use portcullis_engine::doc::{self, Exception};
+use portcullis_engine::facts::Fact;
 use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 
@@ -91,23 +92,115 @@ fn an_exception_is_told_of_everybody() {
     assert_eq!(said, expect);
 }
 
-/// `regarding > related reason action: note` of each event.
-fn told(kind: &str, exceptions: &str, phase: Phase, labels: &str, allowed: bool) -> Vec<String> {
-    let policies = doc::read(&RULES.replace("KIND", kind));
-    let program = Program::new(policies.into_iter().map(Result::unwrap));
-    let exceptions = Exception::read(exceptions).into_iter().map(Result::unwrap);
-    let program = program.with_exceptions(exceptions);
-    let body = format!(
-        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u",
-        "kind":{{"group":"","version":"v1","kind":"ConfigMap"}},"operation":"CREATE","namespace":"ns",
-        "userInfo":{{}},"object":{{"apiVersion":"v1","kind":"ConfigMap",
-        "metadata":{{"name":"c","namespace":"ns","labels":{labels}}}}}}}}}"#
+#[test]
+fn failing_open_is_told_of_policy_and_resource() {
+    let rules = RULES
+        .replace("KIND", "ClusterPolicy")
+        .replace("  rules:", "  failurePolicy: Ignore\n  rules:");
+    let mut known = Known::new();
+    let none = Undecided::default();
+    // What the answer could not wait for is decided by now.
+    let left = Undecided {
+        open: 1,
+        rules: vec!["p/labelled: not decided within its budget of 10s".to_owned()],
+        ..Undecided::default()
+    };
+    let said = told_of(
+        &rules,
+        "",
+        Phase::Validate,
+        r#"{"team":"a"}"#,
+        true,
+        &known,
+        &left,
     );
+    let resource = "ConfigMap ns/c > - PolicyError Resource Passed: let pass undecided: p/labelled: \
+                    not decided within its budget of 10s; failing open";
+    let policy =
+        "ClusterPolicy p > ConfigMap ns/c PolicyApplied Resource Passed: ConfigMap ns/c: pass";
+    assert_eq!(said, [policy, resource]);
+    // What nobody answers is not decided after it, either.
+    let rules = rules.replace(
+        "    validate:",
+        "    context: [{name: x, configMap: {name: away, namespace: ns}}]\n    validate:",
+    );
+    let rules = rules.replace("a label is missing", "\"{{ x.data.y }}\"");
+    let fact = wanted(&rules);
+    known.give_up(fact, "nobody answers".to_owned());
+    let said = told_of(&rules, "", Phase::Validate, "{}", true, &known, &none);
+    assert_eq!(said.len(), 2, "{said:?}");
+    let begins = "ClusterPolicy p > ConfigMap ns/c PolicyError Resource Passed: ConfigMap ns/c: \
+                  [labelled] not decided; ";
+    assert!(said[0].starts_with(begins), "{said:?}");
+    assert!(
+        said[0].ends_with("nobody answers; failing open"),
+        "{said:?}"
+    );
+    let begins = "ConfigMap ns/c > - PolicyError Resource Passed: policy p/labelled not decided: ";
+    assert!(said[1].starts_with(begins), "{said:?}");
+}
+
+/// The fact that the policies lack to judge the review.
+fn wanted(rules: &str) -> Fact {
     let known = Known::new();
+    let program = Program::new(doc::read(rules).into_iter().map(Result::unwrap));
     let modes = FailureModes::default();
     let outside = Outside {
         facts: &known,
         inputs: &known,
+        time: Time::ENDLESS,
+        modes: &modes,
+    };
+    let body = body("{}");
+    let mut scratch = Scratch::default();
+    let told = admit::tell(
+        &program,
+        Phase::Validate,
+        body.as_bytes(),
+        outside,
+        &mut scratch,
+        |_| (),
+    );
+    match told {
+        Err(Pending::Facts(mut wanted)) => wanted.remove(0).fact,
+        _ => panic!("nothing is lacking"),
+    }
+}
+
+/// `regarding > related reason action: note` of each event.
+fn told(kind: &str, exceptions: &str, phase: Phase, labels: &str, allowed: bool) -> Vec<String> {
+    let rules = RULES.replace("KIND", kind);
+    let (known, none) = (Known::new(), Undecided::default());
+    told_of(&rules, exceptions, phase, labels, allowed, &known, &none)
+}
+
+fn body(labels: &str) -> String {
+    format!(
+        r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u",
+        "kind":{{"group":"","version":"v1","kind":"ConfigMap"}},"operation":"CREATE","namespace":"ns",
+        "userInfo":{{}},"object":{{"apiVersion":"v1","kind":"ConfigMap",
+        "metadata":{{"name":"c","namespace":"ns","labels":{labels}}}}}}}}}"#
+    )
+}
+
+fn told_of(
+    rules: &str,
+    exceptions: &str,
+    phase: Phase,
+    labels: &str,
+    allowed: bool,
+    known: &Known,
+    undecided: &Undecided,
+) -> Vec<String> {
+    let policies = doc::read(rules);
+    let program = Program::new(policies.into_iter().map(Result::unwrap));
+    let exceptions = Exception::read(exceptions).into_iter().map(Result::unwrap);
+    let program = program.with_exceptions(exceptions);
+    let body = body(labels);
+    let modes = FailureModes::default();
+    let outside = Outside {
+        facts: known,
+        inputs: known,
         time: Time::ENDLESS,
         modes: &modes,
     };
@@ -125,7 +218,8 @@ fn told(kind: &str, exceptions: &str, phase: Phase, labels: &str, allowed: bool)
                 account: &told.account,
                 allowed,
                 program: &program,
-                known: &known,
+                known,
+                undecided,
             })
         },
     );

@@ -58,7 +58,7 @@ impl Known {
     }
 
     /// Says that an answer will not come, and why, if it did not only take too long.
-    pub(super) fn give_up(&mut self, fact: Fact, why: String) {
+    pub(crate) fn give_up(&mut self, fact: Fact, why: String) {
         self.given_up.insert(fact, why);
     }
 }

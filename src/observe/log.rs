@@ -40,7 +40,12 @@ enum Format {
 pub(crate) fn start(flags: &LogFlags) -> anyhow::Result<()> {
     // A bare level is meant for the gate; what its libraries say at `debug` would bury that.
     let directives = match flags.log_level.parse::<LevelFilter>() {
-        Ok(level) => format!("{},portcullis={level}", level.min(LevelFilter::WARN)),
+        // Its client says for each of dozens of watches, and twice, that an API server went away.
+        // Who follows something says so once (`cluster::follow`).
+        Ok(level) => format!(
+            "{},portcullis={level},kube_client::client=off",
+            level.min(LevelFilter::WARN)
+        ),
         Err(_) => flags.log_level.clone(),
     };
     let filter = EnvFilter::try_new(directives)

@@ -242,6 +242,7 @@ impl Pending<'_> {
         if let Decided::Answer {
             allowed,
             concerns: true,
+            ref undecided,
             ..
         } = *decided
             && after.is_open(phase)
@@ -252,6 +253,7 @@ impl Pending<'_> {
                 program: program.clone(),
                 known,
                 allowed,
+                undecided: undecided.clone(),
             });
         }
     }

@@ -21,10 +21,10 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use futures::future::{BoxFuture, Shared};
+use futures::future::{BoxFuture, Shared, join_all};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject};
+use kube::api::{Api, ApiResource, DynamicObject, ListParams};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -43,6 +43,10 @@ const LONGEST: Duration = Duration::from_millis(100);
 
 /// How long the first batch waits for an API server, where what was known before can decide.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same where nothing was known before: a resource that is not listed yet is then policies that
+/// nobody asks, which is worse than another replica that comes late.
+const LONG_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often a resource that is no longer served is asked about.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -75,7 +79,8 @@ impl Source {
             teller,
         };
         let seeded = tables.seed(&self.known);
-        let give_up = Instant::now() + PATIENCE;
+        let patience = if seeded > 0 { PATIENCE } else { LONG_PATIENCE };
+        let give_up = Instant::now() + patience;
         let mut told = told;
         let mut kinds = self.kinds;
         let followed = match tables.begin(&mut kinds, &mut told, give_up, seeded).await {
@@ -126,6 +131,8 @@ struct Table {
     listed: Option<BTreeSet<Arc<Path>>>,
     /// Was it listed completely, once?
     synced: bool,
+    /// May this process not list it?
+    refused: bool,
 }
 
 impl Tables {
@@ -168,22 +175,52 @@ impl Tables {
         };
         self.follow_served(&followed).await;
         let mut late = false;
+        let mut ask_at = Instant::now() + ASK_AGAIN;
         let complete = |tables: &Tables| {
             let mut running = tables.tables.iter().filter(|table| table.watch.is_some());
-            running.all(|table| table.synced)
+            running.all(|table| table.synced || table.refused)
         };
         while !complete(self) {
             let some = seeded > 0 || self.tables.iter().any(|table| table.synced);
             if late && some {
-                tracing::warn!(missing = ?self.unsynced(), "some policies cannot be listed; going on");
                 break;
             }
             tokio::select! {
                 Some(news) = told.recv() => self.hear(news),
+                () = sleep_until(ask_at) => {
+                    self.find_refused().await;
+                    ask_at = Instant::now() + ASK_AGAIN;
+                }
                 () = sleep_until(give_up), if !late => late = true,
             }
         }
+        let missing = self.unsynced();
+        if !missing.is_empty() {
+            tracing::warn!(?missing, "some policies cannot be listed; going on");
+        }
         Some(followed)
+    }
+
+    /// Asks about what was not listed yet: one that this process has no right to must not keep it from
+    /// deciding by the others. It is followed all the same, for the day on which it has.
+    async fn find_refused(&mut self) {
+        let one = ListParams::default().limit(1);
+        let unsynced = self.tables.iter_mut().filter(|table| !table.synced);
+        let asked = unsynced.filter_map(|table| {
+            let (_, resource) = table.watch.as_ref()?;
+            let client = self.client.clone();
+            let api: Api<DynamicObject> = match &table.wanted.namespace {
+                Some(namespace) => Api::namespaced_with(client, namespace, resource),
+                None => Api::all_with(client, resource),
+            };
+            let (one, refused) = (&one, &mut table.refused);
+            Some(async move {
+                let listed = timeout(ASK_AGAIN, api.list_metadata(one)).await;
+                *refused =
+                    matches!(listed, Ok(Err(kube::Error::Api(status))) if status.code == 403);
+            })
+        });
+        join_all(asked).await;
     }
 
     /// Everything after the first batch, which goes out at once.
@@ -355,6 +392,7 @@ impl Table {
             known: BTreeMap::new(),
             listed: None,
             synced: false,
+            refused: false,
         }
     }
 

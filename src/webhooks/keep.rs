@@ -48,6 +48,14 @@ const QUIET: Duration = Duration::from_millis(200);
 /// After a failure to write, or to be reached.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The same while API servers hear of the first webhook, and the gate becomes ready.
+const SOON: Duration = Duration::from_millis(200);
+
+/// How long the webhooks for resources wait for the proof that a gate is reached, where there are none yet:
+/// an API server that asks nobody refuses what they are about. A proof that never comes, for whatever
+/// reason, must not keep policies out of force for ever.
+const UNPROVEN: Duration = Duration::from_secs(30);
+
 /// The policies whose webhooks are stored, and reach the gate: their names, and the uids of their objects,
 /// so that a policy that was deleted does not stand for another one of its name.
 pub(crate) type Registered = Arc<BTreeMap<PolicyId, String>>;
@@ -98,6 +106,8 @@ pub(crate) async fn keep(site: Site, told: Told) {
     let mut reached: Option<Instant> = None;
     let mut try_at = Instant::now();
     let mut made_once = false;
+    // Since when the webhooks for resources wait to be stored for the first time.
+    let mut begun: Option<Instant> = None;
     let mut memory = Memory::default();
     let mut spread = Spread::default();
     let mut settled = Instant::now();
@@ -105,53 +115,64 @@ pub(crate) async fn keep(site: Site, told: Told) {
         let mut again = None;
         let stored = match deployed {
             Some(true) => {
+                let since = *begun.get_or_insert_with(Instant::now);
                 let round = Round {
                     site: &site,
                     selected: &selected,
-                    resources: site.options.follow_policies || !made_once,
+                    resources: match site.options.follow_policies || !made_once {
+                        false => Resources::Leave,
+                        true if made_once || reached.is_some() || since.elapsed() > UNPROVEN => {
+                            Resources::Store
+                        }
+                        true => Resources::StoreIfThere,
+                    },
                     natives: &natives,
                 };
                 match round.run(&mut memory).await {
                     Ok(Some(done)) => {
-                        made_once = true;
+                        made_once |= done.resources;
                         if done.wrote {
                             spread.wrote(Instant::now());
                         }
-                        spread.stored(&done.policies);
+                        if done.resources {
+                            spread.stored(&done.policies);
+                        }
                         told.authorities.send_if_modified(|known| {
                             let changed = known.as_deref() != Some(&*done.authorities);
                             *known = Some(done.authorities.clone());
                             changed
                         });
-                        true
+                        Some(done.resources)
                     }
-                    Ok(None) => false,
+                    Ok(None) => None,
                     Err(error) => {
                         tracing::warn!(%error, "cannot store the webhooks; trying again");
                         again = Some(PAUSE);
                         // Others of them may have been.
                         spread.wrote(Instant::now());
-                        false
+                        None
                     }
                 }
             }
             Some(false) => {
+                (made_once, begun, reached) = (false, None, None);
                 if let Err(error) = farewell::remove(&site.client, &site.home).await {
                     tracing::warn!(%error, "cannot remove the webhooks; trying again");
                     again = Some(PAUSE);
                 }
-                false
+                None
             }
-            None => false,
+            None => None,
         };
-        if stored {
+        if let Some(resources) = stored {
+            let is_new = begun.is_some_and(|begun| begun.elapsed() < UNPROVEN);
             let healthy =
                 |reached: Option<Instant>| reached.is_some_and(|at| at.elapsed() < health::BROKEN);
             if Instant::now() >= try_at || !healthy(reached) {
                 match health::try_it(&site.client, &site.home.namespace).await {
                     Ok(true) => reached = Some(Instant::now()),
                     Ok(false) => {
-                        again = Some(PAUSE);
+                        again = Some(if is_new { SOON } else { PAUSE });
                         if reached
                             .take_if(|at| at.elapsed() > health::BROKEN)
                             .is_some()
@@ -161,18 +182,28 @@ pub(crate) async fn keep(site: Site, told: Told) {
                             );
                         }
                     }
-                    Err(error) => tracing::warn!(%error, "cannot try the way of the webhook"),
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot try the way of the webhook");
+                        if !healthy(reached) {
+                            again = Some(PAUSE);
+                        }
+                    }
                 }
                 try_at = Instant::now() + health::EVERY;
             }
             // A gate that is not reached takes nothing back: what was stored is still there.
-            if healthy(reached) {
-                let policies = spread.ready(Instant::now());
-                told.registered.send_if_modified(|known| {
-                    let changed = *known != policies;
-                    *known = policies;
-                    changed
-                });
+            match (healthy(reached), resources) {
+                (true, true) => {
+                    let policies = spread.ready(Instant::now());
+                    told.registered.send_if_modified(|known| {
+                        let changed = *known != policies;
+                        *known = policies;
+                        changed
+                    });
+                }
+                // The proof is there: now those that waited for it.
+                (true, false) => again = Some(Duration::ZERO),
+                (false, _) => {}
             }
         }
         let now = Instant::now();
@@ -231,13 +262,26 @@ fn read(config: &ConfigInForce, last: &Selected) -> Selected {
 struct Round<'a> {
     site: &'a Site,
     selected: &'a Selected,
-    /// Are the webhooks for resources looked at?
-    resources: bool,
+    /// What becomes of the webhooks for resources?
+    resources: Resources,
     /// What API servers evaluate themselves.
     natives: &'a BTreeSet<String>,
 }
 
+/// What becomes of the webhooks for resources.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Resources {
+    /// They are made what they should be.
+    Store,
+    /// The same where there are any, as before: others may answer them.
+    StoreIfThere,
+    /// Nothing: they were stored once, which is all that is wanted.
+    Leave,
+}
+
 struct Done {
+    /// Are the webhooks for resources stored?
+    resources: bool,
     policies: Arc<BTreeMap<PolicyId, String>>,
     authorities: Arc<str>,
     /// Was anything written?
@@ -273,9 +317,14 @@ impl Round<'_> {
             options,
             namespace: &home.namespace,
         };
+        let store = match self.resources {
+            Resources::Store => true,
+            Resources::Leave => false,
+            Resources::StoreIfThere => are_there(client).await?,
+        };
         // Those that policies wait for come first.
         let mut wanted = Vec::new();
-        if self.resources {
+        if store {
             let resources = asked.resources();
             let configuration = |name, side, hooks| Configuration { name, side, hooks };
             wanted.push(configuration(
@@ -336,6 +385,7 @@ impl Round<'_> {
         let policies = policies.iter();
         let policies = policies.map(|policy| (policy.id().clone(), uid_of(policy).to_owned()));
         Ok(Some(Done {
+            resources: store || self.resources == Resources::Leave,
             policies: Arc::new(policies.collect()),
             authorities,
             wrote,
@@ -354,6 +404,18 @@ impl Round<'_> {
         }
         (plain != *wanted).then_some(plain)
     }
+}
+
+/// Did anybody store webhooks for resources before?
+async fn are_there(client: &Client) -> kube::Result<bool> {
+    let validating = Api::<ValidatingWebhookConfiguration>::all(client.clone());
+    let mutating = Api::<MutatingWebhookConfiguration>::all(client.clone());
+    let validating = validating.get_metadata_opt(RESOURCES_VALIDATING).await?;
+    Ok(validating.is_some()
+        || mutating
+            .get_metadata_opt(RESOURCES_MUTATING)
+            .await?
+            .is_some())
 }
 
 /// Empty for a policy that is no object.

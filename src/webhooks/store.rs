@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use futures::future::{join, join_all};
 use k8s_openapi::api::admissionregistration::v1::{
     MutatingWebhook, MutatingWebhookConfiguration, ValidatingWebhook,
     ValidatingWebhookConfiguration,
@@ -194,14 +195,16 @@ pub(super) async fn owner(client: &Client, home: &Home) -> kube::Result<Option<O
     }))
 }
 
-/// Removes every configuration that is ours; tells how many there were.
+/// Removes every configuration that is ours, all at once: when the last replica ends, requests fail from
+/// when it is no endpoint any more until the last configuration is gone. Tells how many there were.
 ///
 /// # Errors
 ///
 /// The first of the API server's; the others are removed all the same.
 pub(crate) async fn remove_all(client: &Client) -> kube::Result<usize> {
-    let validating = remove::<ValidatingWebhookConfiguration>(client).await;
-    let mutating = remove::<MutatingWebhookConfiguration>(client).await;
+    let validating = remove::<ValidatingWebhookConfiguration>(client);
+    let mutating = remove::<MutatingWebhookConfiguration>(client);
+    let (validating, mutating) = join(validating, mutating).await;
     Ok(validating? + mutating?)
 }
 
@@ -210,12 +213,15 @@ where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
 {
     let api: Api<K> = Api::all(client.clone());
-    let ours = api.list(&ListParams::default().labels(SELECTOR)).await?;
+    let which = ListParams::default().labels(SELECTOR);
+    let ours = api.list_metadata(&which).await?.items.into_iter();
+    let names: Vec<_> = ours.filter_map(|object| object.metadata.name).collect();
+    let options = DeleteParams::default();
+    let removals = names.iter().map(|name| api.delete(name, &options));
     let mut removed = 0;
     let mut failed = None;
-    for object in ours.items {
-        let name = object.meta().name.clone().unwrap_or_default();
-        match api.delete(&name, &DeleteParams::default()).await {
+    for removal in join_all(removals).await {
+        match removal {
             Ok(_) => removed += 1,
             Err(kube::Error::Api(status)) if status.code == 404 => {}
             Err(error) => failed = Some(error),

@@ -34,18 +34,19 @@ type apiServer struct {
 	serviceAccounts bool
 }
 
-// newAPIServer takes a port and writes every file, but serves nothing yet.
-func newAPIServer(ctx context.Context, dir string, controllers []string) (*apiServer, error) {
+// newAPIServer takes the port, or a free one for 0, and writes every file that is not
+// there from an earlier run, but serves nothing yet.
+func newAPIServer(ctx context.Context, dir string, port int, controllers []string) (*apiServer, error) {
 	files, err := writeCredentials(dir)
 	if err != nil {
 		return nil, err
 	}
 	// Listening before anything else is what makes the free port ours.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return nil, err
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
+	port = listener.Addr().(*net.TCPAddr).Port
 	etcd := etcdURL(dir)
 	serviceAccounts := makesServiceAccounts(controllers)
 

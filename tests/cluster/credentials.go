@@ -17,6 +17,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -61,14 +62,19 @@ func writeCredentials(dir string) (credentials, error) {
 	if err := os.MkdirAll(certs, 0o700); err != nil {
 		return c, err
 	}
-	line := fmt.Sprintf("%s,admin,admin,system:masters\n", c.token)
-	if err := os.WriteFile(c.tokens, []byte(line), 0o600); err != nil {
-		return c, err
+	// Of an earlier run: whoever has them goes on.
+	if tokens, err := os.ReadFile(c.tokens); err == nil {
+		c.token, _, _ = strings.Cut(string(tokens), ",")
+		return c, nil
 	}
 	if _, _, err := keyutil.LoadOrGenerateKeyFile(c.serviceAccountKey); err != nil {
 		return c, err
 	}
-	return c, c.writeUser()
+	if err := c.writeUser(); err != nil {
+		return c, err
+	}
+	line := fmt.Sprintf("%s,admin,admin,system:masters\n", c.token)
+	return c, os.WriteFile(c.tokens, []byte(line), 0o600)
 }
 
 func (c credentials) userCert() string { return filepath.Join(c.dir, "user.crt") }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"go.etcd.io/etcd/server/v3/embed"
 )
@@ -41,6 +42,8 @@ func startEtcd(ctx context.Context, dir string) (*embed.Etcd, error) {
 	config.AdvertisePeerUrls = []url.URL{nowhere}
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
 	config.LogLevel = "warn"
+	// Otherwise each request is slow enough for a line in the log.
+	config.WarningUnaryRequestDuration = time.Second
 	// The store lives as long as a test run: a power cut may take it.
 	config.UnsafeNoFsync = true
 

@@ -55,9 +55,11 @@ type ready struct {
 }
 
 func main() {
-	dir := flag.String("dir", "", "directory for all state; made if missing; without it, a temporary one that is removed at the end")
+	dir := flag.String("dir", "", "directory for all state; made if missing, and taken up where it was left if not; without it, a temporary one that is removed at the end")
+	port := flag.Int("port", 0, "where the API server listens on 127.0.0.1; without it, on a free port")
 	remove := flag.Bool("remove", false, "remove --dir at the end, unless it is a failure")
 	controllers := flag.String("controllers", defaultControllers, "controllers to run, in kube-controller-manager's syntax (*, -name); empty for none")
+	more := flag.String("more-controllers", "", "further ones")
 	ignoreStdin := flag.Bool("ignore-stdin", false, "do not stop when stdin ends")
 	flag.Parse()
 
@@ -69,14 +71,14 @@ func main() {
 			stop()
 		}()
 	}
-	if err := run(ctx, *dir, *remove, splitList(*controllers)); err != nil {
+	if err := run(ctx, *dir, *port, *remove, append(splitList(*controllers), splitList(*more)...)); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		os.Exit(1)
 	}
 }
 
 // run serves until ctx ends, or until a component fails.
-func run(ctx context.Context, dir string, remove bool, controllers []string) (err error) {
+func run(ctx context.Context, dir string, port int, remove bool, controllers []string) (err error) {
 	if dir == "" {
 		temporary, err := os.MkdirTemp("", "cluster-")
 		if err != nil {
@@ -103,7 +105,7 @@ func run(ctx context.Context, dir string, remove bool, controllers []string) (er
 	}
 	defer etcd.Close()
 
-	api, err := newAPIServer(ctx, dir, controllers)
+	api, err := newAPIServer(ctx, dir, port, controllers)
 	if err != nil {
 		return fmt.Errorf("kube-apiserver: %w", err)
 	}

@@ -24,6 +24,8 @@ pub(crate) enum Program {
     Cluster,
     /// What installs the gate in a control plane.
     Installed,
+    /// What breaks an installed gate, and counts.
+    Faults,
     /// Kubernetes' command line, of the control plane's version.
     Kubectl,
     /// Helm.
@@ -37,6 +39,7 @@ impl Program {
         match self {
             Program::Cluster => "cluster",
             Program::Installed => "installed",
+            Program::Faults => "faults",
             Program::Kubectl => "kubectl",
             Program::Helm => "helm",
             Program::Promtool => "promtool",
@@ -46,7 +49,9 @@ impl Program {
     /// Its module, relative to the repository.
     fn module(self) -> &'static str {
         match self {
-            Program::Cluster | Program::Installed | Program::Kubectl => "tests/cluster",
+            Program::Cluster | Program::Installed | Program::Faults | Program::Kubectl => {
+                "tests/cluster"
+            }
             Program::Helm => "tests/tools/helm",
             Program::Promtool => "tests/tools/promtool",
         }
@@ -57,6 +62,7 @@ impl Program {
         match self {
             Program::Cluster => ".",
             Program::Installed => "./installed",
+            Program::Faults => "./faults",
             Program::Kubectl => "./kubectl",
             Program::Helm => "helm.sh/helm/v4/cmd/helm",
             Program::Promtool => "github.com/prometheus/prometheus/cmd/promtool",

@@ -87,6 +87,11 @@ impl Installed {
         &self.kubeconfig
     }
 
+    /// The socket on which processes can be stopped and connections broken.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.dir.path().join("control")
+    }
+
     /// A new client. It belongs to the current runtime, so each test makes its own.
     ///
     /// # Errors

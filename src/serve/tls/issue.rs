@@ -67,7 +67,7 @@ pub(crate) struct Term {
 impl Term {
     /// For `long` from now on.
     pub(crate) fn lasting(long: Duration) -> Term {
-        const BEHIND: Duration = Duration::from_secs(60 * 60);
+        const BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
         let now = Timestamp::now();
         Term {
             from: now.checked_sub(BEHIND).unwrap_or(now),

@@ -5,7 +5,9 @@ package main
 
 import (
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,7 +18,8 @@ const servicePort = "443"
 // balancer is one Service.
 type balancer struct {
 	mutex   sync.Mutex
-	targets map[string]string // by Pod
+	targets map[string]string      // by Pod
+	leaving map[string]*time.Timer // by Pod
 	order   []string
 	next    int
 }
@@ -39,22 +42,40 @@ func (b *balancer) listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// set says where a ready Pod listens; nowhere takes it out.
-func (b *balancer) set(pod, address string) {
+// set says where a ready Pod listens; nowhere takes it out, after a while.
+func (b *balancer) set(pod, address string, delay time.Duration) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if b.targets == nil {
-		b.targets = map[string]string{}
+		b.targets, b.leaving = map[string]string{}, map[string]*time.Timer{}
 	}
-	if address == "" {
-		delete(b.targets, pod)
-	} else {
+	switch leaves := b.leaving[pod]; {
+	case address != "":
+		if leaves != nil {
+			leaves.Stop()
+			delete(b.leaving, pod)
+		}
 		b.targets[pod] = address
+		b.sort()
+	case b.targets[pod] != "" && leaves == nil:
+		b.leaving[pod] = time.AfterFunc(delay, func() { b.remove(pod) })
 	}
-	b.order = b.order[:0]
-	for _, target := range b.targets {
-		b.order = append(b.order, target)
+}
+
+func (b *balancer) remove(pod string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if b.leaving[pod] == nil {
+		// It came back at the last moment.
+		return
 	}
+	delete(b.leaving, pod)
+	delete(b.targets, pod)
+	b.sort()
+}
+
+func (b *balancer) sort() {
+	b.order = slices.Sorted(maps.Values(b.targets))
 }
 
 func (b *balancer) pick() string {

@@ -8,6 +8,8 @@
 //	control plane <- definitions, manifests, nodes        (objects.go)
 //	Pods of the gate's Deployments <- one process each     (pods.go, process.go)
 //	API server -> Service = 127.0.N.1 -> ready processes   (balance.go)
+//	processes -> 127.0.N.5 -> API server                   (door.go)
+//	whoever breaks things -> a socket under --dir           (control.go)
 //
 // It stops all of it when it is asked to (SIGTERM, SIGINT), when its stdin ends,
 // or when the command after `--` has ended. Use it through ../up.
@@ -15,7 +17,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -45,6 +46,8 @@ type options struct {
 	serve    []string // further flags
 	control  []string
 	command  []string
+	preload  string        // a library for the gate's processes
+	delay    time.Duration // until a Service knows that a Pod is no target any more
 }
 
 func main() {
@@ -58,6 +61,8 @@ func main() {
 	flag.IntVar(&o.replicas, "replicas", 1, "admission controllers")
 	serve := flag.String("serve-args", "", "further flags of `serve`, with blanks between")
 	control := flag.String("controllers-args", "", "further flags of `controllers`, with blanks between")
+	flag.StringVar(&o.preload, "preload", "", "a library for the gate's processes, as LD_PRELOAD has it")
+	flag.DurationVar(&o.delay, "endpoints-delay", 0, "how long a Service sends connections to a Pod that is no target any more; a second or so in a real cluster")
 	noEngine := flag.Bool("no-engine", false, "start none of the gate's processes: definitions and static objects only")
 	flag.Parse()
 	o.serve, o.control, o.command = strings.Fields(*serve), strings.Fields(*control), flag.Args()
@@ -117,7 +122,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	defer plane.stop()
+	defer plane.remove()
 	in, err := newInstall(ctx, o, plane)
 	if err != nil {
 		return err
@@ -129,7 +134,17 @@ func run(ctx context.Context, o options) error {
 		// The processes end before the control plane does: some tidy up there.
 		work, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
-		pods := newPods(in, o)
+		door, err := openDoor(o, plane)
+		if err != nil {
+			return err
+		}
+		defer door.listener.Close()
+		pods := newPods(in, door, o)
+		control, err := serveControl(pods)
+		if err != nil {
+			return err
+		}
+		defer control.Close()
 		go func() { defer close(done); pods.run(work) }()
 		defer func() { cancel(); <-done }()
 		if err := pods.waitReady(ctx, readyLimit); err != nil {
@@ -146,7 +161,7 @@ func run(ctx context.Context, o options) error {
 		args[i] = strings.ReplaceAll(arg, "{}", plane.Kubeconfig)
 	}
 	command := exec.CommandContext(ctx, args[0], args[1:]...)
-	command.Env = append(os.Environ(), "KUBECONFIG="+plane.Kubeconfig)
+	command.Env = append(os.Environ(), "KUBECONFIG="+plane.Kubeconfig, controlVariable+"="+controlSocket(o))
 	if o.program != "" {
 		// Tests call the command line by its peer's name.
 		bin := filepath.Join(o.dir, "bin")
@@ -162,49 +177,4 @@ func run(ctx context.Context, o options) error {
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 10 * time.Second
 	return command.Run()
-}
-
-// controlPlane is the program of the folder above, and how to reach it.
-type controlPlane struct {
-	URL        string `json:"url"`
-	Kubeconfig string `json:"kubeconfig"`
-	CA         string `json:"ca"`
-	Token      string `json:"token"`
-
-	stdin   io.Closer
-	process *exec.Cmd
-}
-
-func startControlPlane(o options) (*controlPlane, error) {
-	log, err := os.Create(filepath.Join(o.dir, "control-plane.log"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	process := exec.Command(o.cluster, "--remove", "--dir", filepath.Join(o.dir, "k8s"))
-	process.Stderr = log
-	// An interrupt of the terminal reaches us alone; we end it last.
-	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	stdin, err := process.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	stdout, err := process.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := process.Start(); err != nil {
-		return nil, err
-	}
-	plane := &controlPlane{stdin: stdin, process: process}
-	if err := json.NewDecoder(stdout).Decode(plane); err != nil {
-		plane.stop()
-		return nil, fmt.Errorf("the control plane did not start, see `%s`: %w", log.Name(), err)
-	}
-	return plane, nil
-}
-
-func (p *controlPlane) stop() {
-	p.stdin.Close()
-	_ = p.process.Wait()
 }

@@ -167,8 +167,11 @@ func hasPort(service *unstructured.Unstructured, name string) bool {
 // serviceAddress is where the API server finds a component's Service.
 func (in *install) serviceAddress(component string) string {
 	last := map[string]int{admission: 1, background: 2, cleanup: 3, reports: 4}[component]
-	return fmt.Sprintf("127.0.%d.%d", in.number, max(last, 1))
+	return loopback(in.options, max(last, 1))
 }
+
+// loopback is an address of this cluster's.
+func loopback(o options, last int) string { return fmt.Sprintf("127.0.%d.%d", o.number, last) }
 
 func (in *install) put(ctx context.Context, objects []*unstructured.Unstructured) error {
 	options := metav1.ApplyOptions{FieldManager: "helm", Force: true}

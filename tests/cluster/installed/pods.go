@@ -20,6 +20,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,6 +30,7 @@ import (
 type pods struct {
 	in        *install
 	options   options
+	door      *door
 	balancers map[string]*balancer // by component
 
 	mutex    sync.Mutex
@@ -36,11 +38,18 @@ type pods struct {
 	last     int // of the last address that was given
 	waiting  sync.WaitGroup
 	stopping bool
+	// Nobody starts before it is closed.
+	halted    chan struct{}
+	throttled map[string]chan struct{} // by Pod
 }
 
-func newPods(in *install, o options) *pods {
-	balancers := map[string]*balancer{admission: {}, cleanup: {}}
-	return &pods{in: in, options: o, balancers: balancers, running: map[types.UID]*container{}, last: 10}
+func newPods(in *install, door *door, o options) *pods {
+	return &pods{
+		in: in, door: door, options: o, last: 10,
+		balancers: map[string]*balancer{admission: {}, cleanup: {}},
+		running:   map[types.UID]*container{},
+		throttled: map[string]chan struct{}{},
+	}
 }
 
 // run works until ctx ends, and then until every process has ended.
@@ -106,7 +115,7 @@ func (p *pods) start(pod *corev1.Pod) {
 		pods:      p,
 		pod:       pod,
 		component: component,
-		ip:        fmt.Sprintf("127.0.%d.%d", p.options.number, p.last),
+		ip:        loopback(p.options, p.last),
 		dir:       filepath.Join(p.options.dir, pod.Name),
 		cancel:    cancel,
 		started:   time.Now(),
@@ -157,8 +166,8 @@ func (p *pods) waitReady(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// report writes the Pod's status.
-func (c *container) report(ctx context.Context, running, ready bool, restarts int) {
+// report writes the Pod's status; whether it could.
+func (c *container) report(ctx context.Context, running, ready bool, restarts int) bool {
 	state := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
 	if running {
 		state = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(c.started)}}
@@ -189,8 +198,9 @@ func (c *container) report(ctx context.Context, running, ready bool, restarts in
 		}},
 	}})
 	if err != nil {
-		return
+		return false
 	}
-	// Gone meanwhile, or the control plane is: nobody is left to tell.
-	_, _ = c.pods.in.client.CoreV1().Pods(namespace).Patch(ctx, c.pod.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+	_, err = c.pods.in.client.CoreV1().Pods(namespace).Patch(ctx, c.pod.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+	// One that is gone meanwhile needs no report.
+	return err == nil || apierrors.IsNotFound(err)
 }

@@ -35,17 +35,29 @@ type container struct {
 	dir       string
 	cancel    context.CancelFunc
 	started   time.Time
+
+	// Under the Pods' mutex.
+	pid, restarts int
+	readyAfter    time.Duration
 }
 
 // run keeps the process running until ctx ends.
 func (c *container) run(ctx context.Context) {
-	if err := c.prepare(ctx); err != nil {
+	for err := c.prepare(ctx); err != nil; err = c.prepare(ctx) {
 		fmt.Fprintf(os.Stderr, "installed: %s: %v\n", c.pod.Name, err)
-		return
+		if !pause(ctx, time.Second) {
+			return
+		}
 	}
 	defer c.unready()
 	for restarts := 0; ctx.Err() == nil; restarts++ {
-		c.started = time.Now()
+		if halted := c.pods.mayStart(); halted != nil {
+			select {
+			case <-ctx.Done():
+				return
+			case <-halted:
+			}
+		}
 		err := c.once(ctx, restarts)
 		if ctx.Err() != nil {
 			return
@@ -54,10 +66,17 @@ func (c *container) run(ctx context.Context) {
 		c.report(ctx, false, false, restarts)
 		fmt.Fprintf(os.Stderr, "installed: %s ended: %v; the end of its log:\n%s\n", c.pod.Name, err, tail(c.log()))
 		// A kubelet backs off too, though from 10 s.
-		select {
-		case <-ctx.Done():
-		case <-time.After(min(time.Duration(restarts+1)*time.Second, 10*time.Second)):
-		}
+		pause(ctx, min(time.Duration(restarts+1)*time.Second, 10*time.Second))
+	}
+}
+
+// pause tells whether ctx goes on.
+func pause(ctx context.Context, long time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(long):
+		return true
 	}
 }
 
@@ -82,7 +101,9 @@ func (c *container) prepare(ctx context.Context) error {
 	}
 	const name = "cluster"
 	config := clientcmdapi.NewConfig()
-	config.Clusters[name] = &clientcmdapi.Cluster{Server: c.pods.in.plane.URL, CertificateAuthorityData: ca}
+	config.Clusters[name] = &clientcmdapi.Cluster{
+		Server: c.pods.door.url(), TLSServerName: "127.0.0.1", CertificateAuthorityData: ca,
+	}
 	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: token.Status.Token}
 	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name, Namespace: namespace}
 	config.CurrentContext = name
@@ -101,6 +122,10 @@ func (c *container) once(ctx context.Context, restarts int) error {
 	command := exec.CommandContext(ctx, c.pods.options.program, args...)
 	command.Dir, command.Stdout, command.Stderr = c.dir, log, log
 	command.Env = append(os.Environ(), c.env()...)
+	if c.pods.options.preload != "" {
+		// A library may have something of its own for each process.
+		command.Env = append(command.Env, "LD_PRELOAD="+c.pods.options.preload, "PRELOAD_DIR="+c.dir)
+	}
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	command.Cancel = func() error {
 		if c.pods.isStopping() {
@@ -110,15 +135,20 @@ func (c *container) once(ctx context.Context, restarts int) error {
 		return command.Process.Signal(syscall.SIGTERM)
 	}
 	command.WaitDelay = 30 * time.Second
+	c.started = time.Now()
 	if err := command.Start(); err != nil {
 		return err
 	}
+	c.is(command.Process.Pid, restarts, 0)
+	defer c.is(0, restarts, 0)
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
 
-	ready := false
-	c.report(ctx, true, false, restarts)
-	for tick := time.NewTicker(100 * time.Millisecond); ; {
+	ready, failed := false, 0
+	told := c.report(ctx, true, false, restarts)
+	tick := time.NewTicker(starting)
+	defer tick.Stop()
+	for {
 		select {
 		case err := <-ended:
 			return err
@@ -128,15 +158,53 @@ func (c *container) once(ctx context.Context, restarts int) error {
 				c.unready()
 				continue
 			}
-			if now := c.probe(); now != ready {
-				ready = now
-				c.report(ctx, true, ready, restarts)
+			if c.probe() {
+				failed = 0
+			} else {
+				failed++
+			}
+			// Once it was ready, a failure may be one.
+			now := failed == 0 || ready && failed < c.patience()
+			if now != ready {
+				if ready = now; ready {
+					c.is(command.Process.Pid, restarts, time.Since(c.started))
+				}
 				c.offer(ready)
-				tick.Reset(map[bool]time.Duration{true: time.Second, false: 100 * time.Millisecond}[ready])
+				tick.Reset(map[bool]time.Duration{true: c.every(), false: starting}[ready])
+				told = false
+			}
+			if !told {
+				told = c.report(ctx, true, ready, restarts)
 			}
 		}
 	}
 }
+
+// How often one that is not ready is asked; a kubelet has as much patience as when it is.
+const starting = 20 * time.Millisecond
+
+// is says how the process is.
+func (c *container) is(pid, restarts int, readyAfter time.Duration) {
+	c.pods.mutex.Lock()
+	defer c.pods.mutex.Unlock()
+	c.pid, c.restarts = pid, restarts
+	if readyAfter != 0 || pid == 0 {
+		c.readyAfter = readyAfter
+	}
+}
+
+func (c *container) readiness() corev1.Probe {
+	if probe := c.pod.Spec.Containers[0].ReadinessProbe; probe != nil {
+		return *probe
+	}
+	return corev1.Probe{}
+}
+
+func (c *container) every() time.Duration {
+	return time.Duration(max(c.readiness().PeriodSeconds, 1)) * time.Second
+}
+
+func (c *container) patience() int { return int(max(c.readiness().FailureThreshold, 1)) }
 
 // args are the container's, with the Pod's address for every one of the machine's,
 // and without the surroundings of a container.
@@ -190,13 +258,12 @@ func (c *container) env() []string {
 
 // probe asks as the Pod's readiness probe says.
 func (c *container) probe() bool {
-	first := c.pod.Spec.Containers[0]
-	if first.ReadinessProbe == nil || first.ReadinessProbe.HTTPGet == nil {
+	get := c.readiness().HTTPGet
+	if get == nil {
 		return true
 	}
-	get := first.ReadinessProbe.HTTPGet
 	client := http.Client{
-		Timeout: time.Second,
+		Timeout: time.Duration(max(c.readiness().TimeoutSeconds, 1)) * time.Second,
 		// As a kubelet does: it trusts whoever listens.
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true},
 	}
@@ -227,11 +294,11 @@ func (c *container) offer(ready bool) {
 	if balancer == nil {
 		return
 	}
-	target := ""
 	if ready {
-		target = c.address("https")
+		balancer.set(c.pod.Name, c.address("https"), 0)
+	} else {
+		balancer.set(c.pod.Name, "", c.pods.options.delay)
 	}
-	balancer.set(c.pod.Name, target)
 }
 
 func (c *container) unready() { c.offer(false) }
