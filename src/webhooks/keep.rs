@@ -27,6 +27,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::certificates::Held;
 use super::fixed::{Configuration, RESOURCES_MUTATING, RESOURCES_VALIDATING, configurations};
 use super::hook::{Address, Side};
+use super::linger::Linger;
 use super::options::{Options, Selected};
 use super::resources::{Asked, BOOTSTRAP};
 use super::spread::Spread;
@@ -110,6 +111,7 @@ pub(crate) async fn keep(site: Site, told: Told) {
     let mut begun: Option<Instant> = None;
     let mut memory = Memory::default();
     let mut spread = Spread::default();
+    let mut linger = Linger::default();
     let mut settled = Instant::now();
     loop {
         let mut again = None;
@@ -128,7 +130,7 @@ pub(crate) async fn keep(site: Site, told: Told) {
                     },
                     natives: &natives,
                 };
-                match round.run(&mut memory).await {
+                match round.run(&mut memory, &mut linger).await {
                     Ok(Some(done)) => {
                         made_once |= done.resources;
                         if done.wrote {
@@ -208,7 +210,9 @@ pub(crate) async fn keep(site: Site, told: Told) {
         }
         let now = Instant::now();
         let wake = again.map_or(try_at, |pause| now + pause);
-        let wake = spread.next(now).map_or(wake, |next| next.min(wake));
+        let gone = linger.next().filter(|_| stored);
+        let next = [spread.next(now), gone].into_iter().flatten();
+        let wake = next.fold(wake, Instant::min);
         // Most changes of objects are of other statuses.
         let made_native = async {
             while objects.changed().await.is_ok() {
@@ -290,7 +294,7 @@ struct Done {
 
 impl Round<'_> {
     /// `None` where it is too early.
-    async fn run(&self, memory: &mut Memory) -> kube::Result<Option<Done>> {
+    async fn run(&self, memory: &mut Memory, linger: &mut Linger) -> kube::Result<Option<Done>> {
         let Site {
             client,
             home,
@@ -310,6 +314,7 @@ impl Round<'_> {
         let asked = policies.iter();
         let asked = asked.filter(|policy| !self.natives.contains(uid_of(policy)));
         let asked: Vec<_> = asked.cloned().collect();
+        let asked = linger.with(&asked, Instant::now());
         let asked = Asked {
             policies: &asked,
             kinds: &kinds,

@@ -22,6 +22,7 @@ mod fixed;
 pub(crate) mod health;
 mod hook;
 pub(crate) mod keep;
+mod linger;
 mod options;
 pub(crate) mod registrar;
 mod resources;
