@@ -210,7 +210,7 @@ pub(crate) async fn keep(site: Site, told: Told) {
         }
         let now = Instant::now();
         let wake = again.map_or(try_at, |pause| now + pause);
-        let gone = linger.next().filter(|_| stored);
+        let gone = linger.next().filter(|_| stored.is_some());
         let next = [spread.next(now), gone].into_iter().flatten();
         let wake = next.fold(wake, Instant::min);
         // Most changes of objects are of other statuses.

@@ -44,8 +44,6 @@ impl Linger {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use portcullis_engine::doc::{AnyPolicy, read_document};
     use portcullis_lang::value::{Numbers, yaml};
     use tokio::time::Instant;
@@ -86,6 +84,6 @@ mod tests {
              {{}}}}}}]}}}}"
         );
         let document = yaml::read_one(&text, Numbers::AsWritten).unwrap();
-        AnyPolicy::Rules(Arc::new(read_document(document).unwrap().unwrap()))
+        AnyPolicy::Rules(read_document(document).unwrap().unwrap())
     }
 }
