@@ -38,6 +38,10 @@ use crate::cluster::kinds::Followed;
 /// After the last change: objects that are applied together come into force together.
 const QUIET: Duration = Duration::from_millis(10);
 
+/// What comes after this long without a change does not wait for others: it may be the policy that the
+/// next request is meant to meet.
+const CALM: Duration = Duration::from_millis(200);
+
 /// After the first change, whatever happens.
 const LONGEST: Duration = Duration::from_millis(100);
 
@@ -238,10 +242,18 @@ impl Tables {
         let mut last = Instant::now();
         // What is gone does not wait: nobody who deletes a policy means it to deny one more request.
         let mut deleted = false;
+        let mut handed = Instant::now();
         let mut ask_at = Instant::now() + ASK_AGAIN;
         loop {
-            let quiet = if deleted { Duration::ZERO } else { QUIET };
-            let due = first.map(|first| (last + quiet).min(first + LONGEST));
+            let due = first.map(|first| {
+                let alone = first.duration_since(handed) > CALM;
+                let quiet = if deleted || alone {
+                    Duration::ZERO
+                } else {
+                    QUIET
+                };
+                (last + quiet).min(first + LONGEST)
+            });
             let asking = self.tables.iter().any(Table::is_doubtful);
             tokio::select! {
                 Some(news) = told.recv() => {
@@ -256,7 +268,7 @@ impl Tables {
                     ask_at = Instant::now() + ASK_AGAIN;
                 }
                 () = sleep_until(due.unwrap_or(last)), if due.is_some() => {
-                    (first, deleted) = (None, false);
+                    (first, deleted, handed) = (None, false, Instant::now());
                     if out.send(self.take()).is_err() {
                         return;
                     }
