@@ -118,6 +118,8 @@ pub(super) async fn carry_out<'p>(
         },
         server_side: policy.settings().use_server_side_apply,
     };
+    // Before anybody sees a copy: whoever takes the source away then is heard.
+    shop.mark(&sources).await;
     let mut made = Vec::with_capacity(objects.len());
     for object in objects {
         let object = serde_json::from_str(&object);
@@ -132,7 +134,6 @@ pub(super) async fn carry_out<'p>(
         made.push(place);
     }
     reported::generated(shop, program, duty, made.iter());
-    shop.mark(&sources).await;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DynamicObject, ListParams};
 use portcullis_lang::value::Document;
 use serde_json::Value;
@@ -54,6 +55,15 @@ impl Names {
         names.insert(trigger.uid.clone(), trigger.name.clone());
     }
 
+    fn note_all(&self, objects: impl ExactSizeIterator<Item = ObjectMeta>) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if names.len() + objects.len() > MOST_NAMES {
+            names.clear();
+        }
+        let pairs = objects.filter_map(|one| Some((one.uid?, one.name?)));
+        names.extend(pairs.take(MOST_NAMES));
+    }
+
     fn of(&self, uid: &str) -> Option<String> {
         let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         names.get(uid).cloned()
@@ -96,11 +106,10 @@ pub(super) async fn find(
         let all = all.map_err(trouble)?.items;
         let is_it = |uid: Option<&str>| uid == Some(trigger.uid.as_str());
         let found = all.iter().find(|one| is_it(one.metadata.uid.as_deref()));
-        if let Some(name) = found.and_then(|found| found.metadata.name.clone()) {
-            names.note(&Trigger {
-                name: name.clone(),
-                ..trigger.clone()
-            });
+        let name = found.and_then(|found| found.metadata.name.clone());
+        // Whoever begins asks for one trigger after the other: one list tells of all of them.
+        names.note_all(all.into_iter().map(|one| one.metadata));
+        if let Some(name) = name {
             object = api.get_opt(&name).await.map_err(trouble)?;
         }
     }

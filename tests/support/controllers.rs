@@ -5,6 +5,7 @@
 //! Never here: what should come of it.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
@@ -30,12 +31,22 @@ impl Rooms {
     ///
     /// It cannot be started.
     pub(crate) fn start(cluster: &Cluster, flags: &[&str]) -> anyhow::Result<Rooms> {
+        Rooms::start_as("controllers", cluster.kubeconfig(), flags)
+    }
+
+    /// Starts the binary as the replica of this name, with credentials of its own.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started.
+    pub(crate) fn start_as(name: &str, kubeconfig: &Path, flags: &[&str]) -> anyhow::Result<Rooms> {
         let dir = tempfile::Builder::new().prefix("controllers-").tempdir()?;
         let process = Command::new(env!("CARGO_BIN_EXE_portcullis"))
             .args(["controllers", "--metrics-listen", "127.0.0.1:0"])
             .arg("--kubeconfig")
-            .arg(cluster.kubeconfig())
+            .arg(kubeconfig)
             .args(flags)
+            .env("KYVERNO_POD_NAME", name)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(dir.path().join("log"))?)

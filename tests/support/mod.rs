@@ -15,3 +15,4 @@ pub(crate) mod go;
 pub(crate) mod https;
 pub(crate) mod installed;
 pub(crate) mod review;
+pub(crate) mod road;
