@@ -7,6 +7,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams};
 use serde_json::{Value, json};
@@ -14,7 +15,12 @@ use serde_json::{Value, json};
 use support::cluster::Cluster;
 use support::controllers::{Rooms, install};
 
-const GROUPS: [&str; 3] = ["kyverno.io", "policies.kyverno.io", "wgpolicyk8s.io"];
+const GROUPS: [&str; 4] = [
+    "kyverno.io",
+    "policies.kyverno.io",
+    "wgpolicyk8s.io",
+    "openreports.io",
+];
 
 #[tokio::test]
 async fn reports_follow_objects_policies_exceptions_and_namespaces() -> anyhow::Result<()> {
@@ -24,7 +30,11 @@ async fn reports_follow_objects_policies_exceptions_and_namespaces() -> anyhow::
     let client = cluster.client().await?;
     install(&client, &GROUPS).await?;
     let namespace = cluster.namespace("reports").await?;
-    let world = World { client, namespace };
+    let mut world = World {
+        client,
+        namespace,
+        reports: "policyreports",
+    };
 
     // Debts of before: the object is there, then the policy, then the scan.
     world.config_map("debt", json!({})).await?;
@@ -164,7 +174,59 @@ async fn reports_follow_objects_policies_exceptions_and_namespaces() -> anyhow::
     // The object takes its report with it.
     world.delete("configmaps", "fine").await?;
     world.expect(&rooms, "fine", "").await?;
-    Ok(())
+    rooms.stop()?;
+    elsewhere(cluster, &mut world).await
+}
+
+/// Reports of the other group, without what the ConfigMap filters; and results in a file.
+async fn elsewhere(cluster: &Cluster, world: &mut World) -> anyhow::Result<()> {
+    let filters = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kyverno"},
+        "data": {"resourceFilters": format!("[ConfigMap,{},late]", world.namespace)},
+    });
+    let own = Api::<ConfigMap>::namespaced(world.client.clone(), "kyverno");
+    let params = PatchParams::apply("test").force();
+    own.patch("kyverno", &params, &Patch::Apply(&filters))
+        .await?;
+    world.reports = "reports";
+    let flags = [
+        "--only",
+        "scan,reports",
+        "--openreports-enabled=true",
+        "--skipResourceFilters=false",
+    ];
+    let rooms = Rooms::start(cluster, &flags)?;
+    world
+        .expect(&rooms, "debt", "want-team/labels=pass")
+        .await?;
+    world
+        .expect(&rooms, "last", "want-team/labels=fail")
+        .await?;
+    world.expect(&rooms, "late", "").await?;
+    rooms.stop()?;
+
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("results");
+    let file = file.to_str().context("a plain path")?;
+    let flags = ["--only", "scan,reports", "--reports-file", file];
+    let rooms = Rooms::start(cluster, &flags)?;
+    let start = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let lines = text
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut lines = lines.filter(|line| line["scope"]["name"] == "debt");
+        if let Some(line) = lines.next() {
+            assert_eq!(line["results"][0]["policy"], "want-team");
+            assert_eq!(line["results"][0]["result"], "pass");
+            return rooms.stop();
+        }
+        if start.elapsed() > PATIENCE {
+            bail!("no line: `{text}`\n{}", rooms.log());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// The garbage collector looks for new kinds every 30 s, and takes reports along from then on only.
@@ -173,6 +235,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct World {
     client: Client,
     namespace: String,
+    /// Reports of which group: their plural.
+    reports: &'static str,
 }
 
 impl World {
@@ -182,6 +246,7 @@ impl World {
             "clusterpolicies" => ("kyverno.io", "v1", "ClusterPolicy", false),
             "policyexceptions" => ("kyverno.io", "v2", "PolicyException", true),
             "policyreports" => ("wgpolicyk8s.io", "v1alpha2", "PolicyReport", true),
+            "reports" => ("openreports.io", "v1alpha1", "Report", true),
             _ => ("", "v1", "Namespace", false),
         };
         let resource = ApiResource {
@@ -283,7 +348,7 @@ impl World {
 
     /// The report of a ConfigMap.
     async fn report(&self, name: &str) -> anyhow::Result<Option<DynamicObject>> {
-        let reports = self.api("policyreports").list(&Default::default()).await?;
+        let reports = self.api(self.reports).list(&Default::default()).await?;
         let mut reports = reports.into_iter();
         Ok(reports.find(|report| {
             report.data["scope"]["name"] == name && report.data["scope"]["kind"] == "ConfigMap"
@@ -298,7 +363,7 @@ impl World {
     async fn delete_report(&self, name: &str) -> anyhow::Result<()> {
         let report = self.report(name).await?.context("a report")?;
         let name = report.metadata.name.context("a name")?;
-        self.delete("policyreports", &name).await
+        self.delete(self.reports, &name).await
     }
 
     /// `policy/rule=result` of each result, and how many there was no room for; empty without report.

@@ -79,6 +79,11 @@ pub(super) struct Serve {
     )]
     reports_service_account_name: String,
 
+    /// Refuse PolicyExceptions that name no ticket, in the annotation `polex.kyverno.io/ticket` or, for
+    /// policies written in CEL, in `spec.properties.ticket`.
+    #[arg(long, default_value_t = false, action = ArgAction::Set)]
+    require_exception_ticket: bool,
+
     /// With `--in-cluster`: keep what policies say of requests in reports.
     #[arg(long, alias = "admissionReports", default_value_t = true, action = ArgAction::Set)]
     admission_reports: bool,
@@ -181,6 +186,7 @@ impl Serve {
         };
         let in_cluster = self.in_cluster.then(|| InCluster {
             exceptions: self.exceptions.into(),
+            tickets_required: self.require_exception_ticket,
             events: self.events.limits(),
             background_account: self.background_service_account_name,
             reports_account: self.reports_service_account_name,

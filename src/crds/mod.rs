@@ -18,15 +18,14 @@
 
 mod kind;
 mod kyverno;
-mod openreports;
 mod policies;
+mod policy_reports;
 mod reports;
 mod results;
 mod schema;
 mod shared;
 #[cfg(test)]
 mod tests;
-mod wgpolicy;
 
 use clap::ValueEnum;
 use portcullis_lang::value::{Document, Numbers, yaml};
@@ -79,8 +78,8 @@ impl Group {
             Group::Kyverno => kyverno::kinds(),
             Group::Policies => policies::kinds(),
             Group::Reports => reports::kinds(),
-            Group::WgPolicy => wgpolicy::kinds(),
-            Group::OpenReports => openreports::kinds(),
+            Group::WgPolicy => policy_reports::wgpolicy(),
+            Group::OpenReports => policy_reports::openreports(),
         }
     }
 

@@ -102,6 +102,8 @@ pub(crate) struct Options {
     pub(crate) exceptions_enabled: bool,
     /// `exceptionNamespace`: empty, `*` or a name.
     pub(crate) exception_namespace: String,
+    /// Has each exception to name a ticket?
+    pub(crate) tickets_required: bool,
     /// `backgroundServiceAccountName`, as a user; empty for the one of the chart.
     pub(crate) background_account: String,
     /// `reportsServiceAccountName`, as a user; empty for the one of the chart.

@@ -6,7 +6,7 @@ use portcullis_engine::doc::{Policy, read};
 use portcullis_lang::value::{Numbers, to_json, yaml};
 use serde_json::Value as Json;
 
-use super::{Answer, Hook, Policies, kinds, targets, update};
+use super::{Answer, Hook, Options, Policies, kinds, targets, update};
 use crate::cluster::kinds::{Kinds, Served};
 
 const HEAD: &str = "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: p}\n";
@@ -81,6 +81,32 @@ async fn reviews() {
     let warning = "cleanup.kyverno.io/ttl label value cannot be parsed as any recognizable format";
     check(Hook::TimeToLive, labelled, None, &[warning]).await;
     check(Hook::TimeToLive, &labelled.replace("soon", "1h"), None, &[]).await;
+}
+
+#[test]
+fn a_ticket_may_be_required() {
+    let bare = "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {name: e, annotations: {a: b}}\n\
+                spec: {exceptions: [{policyName: p, ruleNames: [r]}], match: {any: [{resources: \
+                {kinds: [Pod]}}]}}";
+    let named = bare.replace("{a: b}", "{polex.kyverno.io/ticket: SEC-1}");
+    for (text, required, refused) in [
+        (bare, true, true),
+        (bare, false, false),
+        (named.as_str(), true, false),
+    ] {
+        let options = Options {
+            tickets_required: required,
+            ..Options::default()
+        };
+        let document = yaml::read(text, Numbers::Doubles).remove(0).unwrap();
+        let answer = super::exception::judge(&options, &document);
+        assert_eq!(
+            !answer.refusals.is_empty(),
+            refused,
+            "{text} {:?}",
+            answer.refusals
+        );
+    }
 }
 
 #[tokio::test]

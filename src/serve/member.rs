@@ -150,6 +150,7 @@ impl Member {
     pub(super) fn policies(&self) -> Policies {
         let options = policies::Options {
             exceptions_enabled: self.options.exceptions.enabled,
+            tickets_required: self.options.tickets_required,
             exception_namespace: self.options.exceptions.namespace.clone(),
             background_account: self.options.background_account.clone(),
             reports_account: self.options.reports_account.clone(),

@@ -92,6 +92,8 @@ pub(crate) struct Options {
 pub(crate) struct InCluster {
     /// Which PolicyExceptions count.
     pub(crate) exceptions: Exceptions,
+    /// Has each of them to name a ticket?
+    pub(crate) tickets_required: bool,
     /// How many Kubernetes events, how fast, and which not.
     pub(crate) events: events::Limits,
     /// The user that the background controller is; empty for the chart's.
