@@ -26,6 +26,8 @@ pub(crate) struct Offline {
     /// What a `Context` file says of objects, by their paths, and of images, by their references.
     stated: HashMap<String, Document>,
     images: HashMap<String, Document>,
+    /// A list without items, once any list was stated.
+    no_items: Option<Document>,
     /// The objects of a cluster that is only described, where there is one.
     objects: Option<Vec<Document>>,
 }
@@ -181,6 +183,8 @@ impl Offline {
     /// Lets objects be found one by one, by namespace, and all of a kind together.
     fn state(&mut self, objects: impl IntoIterator<Item = Document>) {
         let bump = Bump::new();
+        let none = object(&bump, [("items", list(&bump, []))]);
+        self.no_items = Some(Document::from_value(none));
         let mut lists: BTreeMap<String, Vec<Value<'_>>> = BTreeMap::new();
         let objects: Vec<_> = objects.into_iter().collect();
         for document in &objects {
@@ -206,6 +210,18 @@ impl Offline {
         }
     }
 
+    /// What there is to say about an address that nothing was stated of: no object, or none of this
+    /// type in the namespace, or no such type.
+    fn absent(&self, address: &str) -> Answer<'_> {
+        let Some((everywhere, resource)) = listed(address) else {
+            return Err(format!("{address} not found"));
+        };
+        match &self.no_items {
+            Some(none) if self.stated.contains_key(&everywhere) => Ok(none),
+            _ => Err(format!("{resource} resource not found")),
+        }
+    }
+
     fn call(&self, method: Method, address: &str) -> Option<&Mock> {
         let fits =
             |mock: &&Mock, wanted: Option<Method>| mock.method == wanted && mock.address == address;
@@ -223,6 +239,22 @@ impl Offline {
                 && metadata.text("name") == name
         })
     }
+}
+
+/// Where the list of all objects of a type is, and what the type is called, if the address is that of
+/// a list of some of them.
+fn listed(address: &str) -> Option<(String, &str)> {
+    let mut parts: Vec<_> = address.strip_prefix('/')?.split('/').collect();
+    let group = match parts.first() {
+        Some(&"api") => 2,
+        Some(&"apis") => 3,
+        _ => return None,
+    };
+    if parts.len() > group + 2 && parts.get(group) == Some(&"namespaces") {
+        parts.drain(group..group + 2);
+    }
+    let resource = *parts.last()?;
+    (parts.len() == group + 1).then(|| (format!("/{}", parts.join("/")), resource))
 }
 
 /// What an expression sees of an answer that a test file states: the fields of the body, as from a
@@ -259,7 +291,7 @@ impl Facts for Offline {
                 match (self.call(call.method, address), self.stated.get(address)) {
                     (Some(mock), _) => mock.answer.as_ref().map_err(Clone::clone),
                     (None, Some(known)) => Ok(known),
-                    (None, None) if !self.stated.is_empty() => Err(format!("{address} not found")),
+                    (None, None) if !self.stated.is_empty() => self.absent(address),
                     (None, None) => Err(format!(
                         "no mock response found for {} {address}",
                         call.method

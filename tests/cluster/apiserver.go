@@ -36,7 +36,7 @@ type apiServer struct {
 
 // newAPIServer takes the port, or a free one for 0, and writes every file that is not
 // there from an earlier run, but serves nothing yet.
-func newAPIServer(ctx context.Context, dir string, port int, controllers []string) (*apiServer, error) {
+func newAPIServer(ctx context.Context, dir string, port int, controllers []string, apis string) (*apiServer, error) {
 	files, err := writeCredentials(dir)
 	if err != nil {
 		return nil, err
@@ -69,6 +69,9 @@ func newAPIServer(ctx context.Context, dir string, port int, controllers []strin
 		// A load test must meet the webhook's limits, not these.
 		"--max-requests-inflight=2000",
 		"--max-mutating-requests-inflight=1000",
+	}
+	if apis != "" {
+		flags = append(flags, "--runtime-config="+apis)
 	}
 	if !serviceAccounts {
 		// It would refuse every Pod, for want of its namespace's service account.

@@ -60,6 +60,7 @@ func main() {
 	remove := flag.Bool("remove", false, "remove --dir at the end, unless it is a failure")
 	controllers := flag.String("controllers", defaultControllers, "controllers to run, in kube-controller-manager's syntax (*, -name); empty for none")
 	more := flag.String("more-controllers", "", "further ones")
+	apis := flag.String("runtime-config", "", "versions of APIs to serve besides the usual ones, in kube-apiserver's syntax")
 	ignoreStdin := flag.Bool("ignore-stdin", false, "do not stop when stdin ends")
 	flag.Parse()
 
@@ -71,14 +72,14 @@ func main() {
 			stop()
 		}()
 	}
-	if err := run(ctx, *dir, *port, *remove, append(splitList(*controllers), splitList(*more)...)); err != nil {
+	if err := run(ctx, *dir, *port, *remove, append(splitList(*controllers), splitList(*more)...), *apis); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		os.Exit(1)
 	}
 }
 
 // run serves until ctx ends, or until a component fails.
-func run(ctx context.Context, dir string, port int, remove bool, controllers []string) (err error) {
+func run(ctx context.Context, dir string, port int, remove bool, controllers []string, apis string) (err error) {
 	if dir == "" {
 		temporary, err := os.MkdirTemp("", "cluster-")
 		if err != nil {
@@ -105,7 +106,7 @@ func run(ctx context.Context, dir string, port int, remove bool, controllers []s
 	}
 	defer etcd.Close()
 
-	api, err := newAPIServer(ctx, dir, port, controllers)
+	api, err := newAPIServer(ctx, dir, port, controllers, apis)
 	if err != nil {
 		return fmt.Errorf("kube-apiserver: %w", err)
 	}

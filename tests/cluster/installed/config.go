@@ -22,7 +22,12 @@ type config struct {
 	flags map[string][]string
 	// Further rules, by component.
 	rules map[string][]rbacv1.PolicyRule
+	// Versions of APIs that the control plane serves besides the usual ones.
+	apis []string
 }
+
+// Tests ask for every version of these policies that there has been.
+var oldAdmissionPolicies = []string{"admissionregistration.k8s.io/v1beta1=true", "admissionregistration.k8s.io/v1alpha1=true"}
 
 const (
 	admission  = "admission-controller"
@@ -52,6 +57,7 @@ var configs = []config{
 	{
 		name:  "generate-mutating-admission-policy",
 		flags: map[string][]string{admission: {"--generateMutatingAdmissionPolicy=true"}},
+		apis:  oldAdmissionPolicies,
 	},
 	{
 		name: "mutating-admission-policy-reports",
@@ -59,6 +65,7 @@ var configs = []config{
 			admission: {"--mutatingAdmissionPolicyReports=true"},
 			reports:   {"--mutatingAdmissionPolicyReports=true"},
 		},
+		apis: oldAdmissionPolicies,
 	},
 	{
 		name: "ttl",
@@ -105,6 +112,16 @@ func flagsOf(chosen []config, component string) []string {
 		flags = append(flags, c.flags[component]...)
 	}
 	return flags
+}
+
+// apisOf are the versions of APIs that configurations want served.
+func apisOf(chosen []config) []string {
+	var apis []string
+	for _, c := range chosen {
+		apis = append(apis, c.apis...)
+	}
+	slices.Sort(apis)
+	return slices.Compact(apis)
 }
 
 // roles are ClusterRoles that the components' own ones aggregate.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -28,6 +29,7 @@ type controlPlane struct {
 	program string
 	dir     string
 	log     string
+	apis    string // versions to serve besides the usual ones
 
 	mutex   sync.Mutex
 	stdin   io.Closer
@@ -35,7 +37,12 @@ type controlPlane struct {
 }
 
 func startControlPlane(o options) (*controlPlane, error) {
+	configs, err := chosen(o.configs)
+	if err != nil {
+		return nil, err
+	}
 	plane := &controlPlane{
+		apis:    strings.Join(apisOf(configs), ","),
 		program: o.cluster,
 		dir:     filepath.Join(o.dir, "k8s"),
 		log:     filepath.Join(o.dir, "control-plane.log"),
@@ -57,7 +64,7 @@ func (p *controlPlane) start() error {
 	}
 	defer log.Close()
 	// Evictions ask for a budget, which somebody has to count.
-	args := []string{"--dir", p.dir, "--more-controllers", "disruption-controller"}
+	args := []string{"--dir", p.dir, "--more-controllers", "disruption-controller", "--runtime-config", p.apis}
 	if p.URL != "" {
 		address, err := url.Parse(p.URL)
 		if err != nil {

@@ -36,6 +36,12 @@ impl Environment {
         Variable(self.variables.len() as u16 - 1)
     }
 
+    /// Takes the place of a variable that this environment does not have, so that the ones behind it
+    /// keep theirs.
+    pub fn skip(&mut self) {
+        self.declare("", Type::Dyn);
+    }
+
     /// Declares a type with fields, or replaces it.
     pub fn declare_struct<'n>(
         &mut self,

@@ -4,13 +4,14 @@ use portcullis_lang::cel::envoy::declare_check_request;
 use portcullis_lang::cel::kubernetes::declare_admission;
 use portcullis_lang::cel::library::{Libraries, Library};
 use portcullis_lang::cel::types::Type;
+use portcullis_lang::cel::val::{AUTHORIZER, RESOURCE_CHECK};
 use portcullis_lang::cel::{Environment, Variable};
 
 use super::super::policy::PolicyKind;
 use super::super::validating::Mode;
 
 /// How many values an evaluation has room for: one for each [`Place`].
-pub const VALUES: usize = 6;
+pub const VALUES: usize = 8;
 
 /// Where each variable stands among the values of an evaluation; every environment declares them
 /// in this order.
@@ -28,6 +29,10 @@ pub enum Place {
     Variables,
     /// `params` where a policy of the API server has some, `exceptions` in Kyverno's policies.
     Extra,
+    /// `authorizer`
+    Authorizer,
+    /// `authorizer.requestResource`
+    RequestResource,
 }
 
 /// `variables`, among the values of an evaluation.
@@ -36,25 +41,45 @@ pub(crate) const RECORD: Variable = Variable(Place::Variables as u16);
 /// The type of `variables`; each one that is compiled becomes a field of it.
 pub(super) const VARIABLES: &str = "kubernetes.variables";
 
-/// What a native admission policy and `validate.cel` may name.
-///
-/// `patches`: may they make any?
-pub(super) fn native(params: bool, patches: bool) -> Environment {
+/// What tells the environments of native admission policies, of `validate.cel` and of webhooks'
+/// conditions apart.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(in crate::doc) struct Declared {
+    /// Is there a `params`?
+    pub(in crate::doc) params: bool,
+    /// Is there an `authorizer`? Nobody could ask it on behalf of native policies offline.
+    pub(in crate::doc) authorizer: bool,
+    /// May patches be made?
+    pub(in crate::doc) patches: bool,
+}
+
+/// What a native admission policy, `validate.cel` and a condition of a webhook may name.
+pub(super) fn native(declared: Declared) -> Environment {
     let mut libraries = Libraries::KUBERNETES.and(Libraries::of(&[Library::LenientOrValue]));
-    if patches {
+    if declared.patches {
         libraries = libraries.and(Libraries::of(&[Library::JsonPatch]));
     }
     let mut environment = Environment::new(libraries);
     declare(&mut environment, Type::Dyn, false);
-    if params {
-        environment.declare("params", Type::Dyn);
+    match declared.params {
+        true => drop(environment.declare("params", Type::Dyn)),
+        false => environment.skip(),
+    }
+    if declared.authorizer {
+        let opaque = |name: &str| Type::Opaque(name.into());
+        environment.declare("authorizer", opaque(AUTHORIZER));
+        environment.declare("authorizer.requestResource", opaque(RESOURCE_CHECK));
     }
     environment
 }
 
-/// [`native`] with these variables, of whatever type: for those who declare types of objects.
+/// `validate.cel` with these variables, of whatever type: for those who declare types of objects.
 pub(crate) fn typed<'n>(params: bool, variables: impl Iterator<Item = &'n str>) -> Environment {
-    let mut environment = native(params, false);
+    let mut environment = native(Declared {
+        params,
+        authorizer: true,
+        patches: false,
+    });
     for variable in variables {
         environment.declare_field(VARIABLES, variable, Type::Dyn);
     }

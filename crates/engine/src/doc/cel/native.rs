@@ -5,7 +5,7 @@ use portcullis_lang::cel::types::Type;
 
 use super::super::fields::Fields;
 use super::super::filter::LabelSelector;
-use super::environment::{VARIABLES, native};
+use super::environment::{Declared, VARIABLES, native};
 use super::expression::{Expression, Named, Text, Unusable, Wanted};
 use super::mutation::{Mutation, PatchKind};
 
@@ -18,6 +18,8 @@ pub struct NativeCel {
     pub variables: Vec<Named>,
     /// What is checked.
     pub checks: Vec<CelCheck>,
+    /// Does any of these speak of the authorizer?
+    pub asks_authorizer: bool,
     /// `paramKind`
     pub param_kind: Option<ParamKind>,
     /// `paramRef`, where it stands beside the checks and not in a binding.
@@ -71,6 +73,8 @@ impl ParamRef {
 
 /// A block whose expressions wait for the conditions, which stand elsewhere in the rule.
 pub(in crate::doc) struct Written {
+    /// Where it stands says whether there is an authorizer.
+    authorizer: bool,
     variables: Vec<(String, Text)>,
     checks: Vec<(Text, String, Text)>,
     param_kind: Option<ParamKind>,
@@ -84,6 +88,7 @@ impl Written {
         let param_ref = fields.map("paramRef", ParamRef::read);
         let variables = Named::texts(fields, "variables");
         Written {
+            authorizer: true,
             param_ref,
             ..Written::read(fields, Some("expressions"), variables)
         }
@@ -111,6 +116,7 @@ impl Written {
             })
         });
         Written {
+            authorizer: false,
             variables,
             checks: checks.unwrap_or_default(),
             param_kind: fields.map("paramKind", |kind| ParamKind {
@@ -137,11 +143,20 @@ impl Written {
         message: &str,
         patches: Option<Vec<(PatchKind, Text)>>,
     ) -> (NativeCel, Vec<Mutation>) {
-        let patching = patches.is_some();
-        let mut environment = native(self.param_kind.is_some(), patching);
+        let declared = Declared {
+            params: self.param_kind.is_some(),
+            authorizer: self.authorizer,
+            patches: patches.is_some(),
+        };
+        let asks_authorizer = self.authorizer && self.mentions_authorizer(&conditions);
+        let mut environment = native(declared);
         let variables = compile_variables(self.variables, &mut environment);
-        // The reference declares no params for these, so one that names them never compiles.
-        let mut for_messages = native(false, patching);
+        // The reference declares neither params nor the authorizer for these, so one that names them
+        // never compiles.
+        let mut for_messages = native(Declared {
+            patches: declared.patches,
+            ..Declared::default()
+        });
         declare_variables(&variables, &mut for_messages);
         let checks = self.checks.into_iter();
         let checks = checks.map(|(text, own, of_message)| CelCheck {
@@ -158,6 +173,7 @@ impl Written {
             checks: checks.collect(),
             conditions: Named::conditions(conditions, &environment),
             variables,
+            asks_authorizer,
             param_kind: self.param_kind,
             param_ref: self.param_ref,
         };
@@ -165,11 +181,25 @@ impl Written {
         let mutations = patches.map(|patch| Mutation::compile(patch, &environment));
         (cel, mutations.collect())
     }
+
+    fn mentions_authorizer(&self, conditions: &[(String, Text)]) -> bool {
+        let named = conditions.iter().chain(&self.variables);
+        let checks = self.checks.iter().map(|(text, ..)| text);
+        let mut all = named.map(|(_, text)| text).chain(checks);
+        all.any(|text| text.text.contains("authorizer"))
+    }
 }
+
+/// What a condition of a webhook may name.
+const OF_WEBHOOKS: Declared = Declared {
+    params: false,
+    authorizer: true,
+    patches: false,
+};
 
 /// `webhookConfiguration.matchConditions`: conditions without variables.
 pub(in crate::doc) fn webhook_conditions(texts: Vec<(String, Text)>) -> Vec<Named> {
-    Named::conditions(texts, &native(false, false))
+    Named::conditions(texts, &native(OF_WEBHOOKS))
 }
 
 /// Can an API server check this expression before it calls a webhook?
@@ -182,7 +212,7 @@ pub(in crate::doc) fn compiles_for_webhook(text: &str) -> Result<(), Unusable> {
         text: text.to_owned(),
         ..Text::default()
     };
-    let expression = Expression::compile(text, &native(false, false), Wanted::Bool);
+    let expression = Expression::compile(text, &native(OF_WEBHOOKS), Wanted::Bool);
     expression.program.map(drop)
 }
 

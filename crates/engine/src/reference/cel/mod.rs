@@ -4,6 +4,7 @@
 //! Goes out:  a status and the message that users compare.
 //! Never here: compiling (see `doc::cel`).
 
+mod access;
 mod authorization;
 mod deleting;
 mod exceptions;

@@ -5,7 +5,7 @@ use portcullis_lang::cel::val::Val;
 use super::outside::Known;
 use super::params::params;
 use super::scope::{Costs, Scope, Style};
-use super::{namespace, request};
+use super::{access, namespace, request};
 use crate::context::Setting;
 use crate::doc::cel::{CelCheck, Named, NativeCel, Place};
 use crate::facts::Fault;
@@ -85,15 +85,20 @@ pub(in crate::reference) fn open<'v>(
 ) -> Result<Opening<'v>, Fault> {
     // Conditions are evaluated before the namespace is known.
     let costs = Costs::CONDITIONS;
-    let before = scope(&block.variables, review, setting, params, Val::Null, costs);
+    let mut stated = Stated {
+        params,
+        namespace: Val::Null,
+        authorizer: block.asks_authorizer,
+    };
+    let before = scope(&block.variables, review, setting, stated, costs);
     match conditions(&block.conditions, before)? {
         Ok(true) => {}
         Ok(false) => return Ok(Opening::NotMet),
         Err(text) => return Ok(Opening::Bad(text)),
     }
-    let namespace = namespace::value(review, setting)?;
+    stated.namespace = namespace::value(review, setting)?;
     let costs = Costs::VALIDATIONS;
-    let scope = scope(&block.variables, review, setting, params, namespace, costs);
+    let scope = scope(&block.variables, review, setting, stated, costs);
     Ok(Opening::Open(scope))
 }
 
@@ -155,7 +160,13 @@ pub(in crate::reference) fn holds_all<'v>(
         return Ok(true);
     }
     let costs = Costs::CONDITIONS;
-    let scope = scope(&[], review, setting, Val::Null, Val::Null, costs);
+    let mut texts = conditions.iter().map(|named| &named.expression.text);
+    let stated = Stated {
+        params: Val::Null,
+        namespace: Val::Null,
+        authorizer: texts.any(|text| text.contains("authorizer")),
+    };
+    let scope = scope(&[], review, setting, stated, costs);
     Ok(self::conditions(conditions, scope)? == Ok(true))
 }
 
@@ -197,18 +208,33 @@ fn message<'v>(check: &'v CelCheck, scope: &'v Scope<'v>) -> Result<String, Faul
     })
 }
 
+/// What expressions see besides what the review says by itself.
+#[derive(Clone, Copy)]
+struct Stated<'v> {
+    params: Val<'v>,
+    namespace: Val<'v>,
+    /// Does any of them ask?
+    authorizer: bool,
+}
+
 fn scope<'v>(
     variables: &'v [Named],
     review: &Review<'v>,
     setting: &Setting<'v>,
-    params: Val<'v>,
-    namespace: Val<'v>,
+    stated: Stated<'v>,
     costs: Costs,
 ) -> &'v Scope<'v> {
     let bump = setting.bump;
-    let known = Known::new(setting.facts, setting.inputs, "");
-    let own = [(Place::Namespace, namespace), (Place::Extra, params)];
+    let known = Known::new(setting.facts, setting.inputs, "").of_user(review.user);
+    let own = [
+        (Place::Namespace, stated.namespace),
+        (Place::Extra, stated.params),
+    ];
+    let authorizers = stated
+        .authorizer
+        .then(|| access::authorizers(request::request(review, bump), bump));
     let values = request::values(review, bump).into_iter().chain(own);
+    let values = values.chain(authorizers.into_iter().flatten());
     let scope = Scope::new(bump, known, values, variables, Style::Native, costs);
     scope.noting(setting.trace)
 }

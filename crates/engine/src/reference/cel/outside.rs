@@ -8,9 +8,9 @@ use portcullis_lang::cel::library::{Answer, Http, Object, Outside, Question};
 use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Document, Value, copy, list, object, to_json};
 
-use super::generated;
+use super::{access, generated};
 use crate::facts::{ApiCall, ApiTarget, Fact, FactKind, Facts, ImageData, Method, object_path};
-use crate::review::plural;
+use crate::review::{UserInfo, plural};
 
 /// Facts as CEL asks for them. Remembers the first one that is missing.
 pub(super) struct Known<'v> {
@@ -18,6 +18,8 @@ pub(super) struct Known<'v> {
     inputs: &'v dyn Inputs,
     /// Of the policy; empty for one of the whole cluster.
     namespace: &'v str,
+    /// Whose rights are asked about.
+    user: UserInfo<'v>,
     missing: RefCell<Option<Fact>>,
     /// What `generator.apply` was asked to make so far.
     generated: RefCell<Vec<Document>>,
@@ -29,9 +31,15 @@ impl<'v> Known<'v> {
             facts,
             inputs,
             namespace,
+            user: UserInfo::default(),
             missing: RefCell::new(None),
             generated: RefCell::default(),
         }
+    }
+
+    /// With the user whose rights `authorizer` asks about.
+    pub(super) fn of_user(self, user: UserInfo<'v>) -> Self {
+        Known { user, ..self }
     }
 
     /// The fact that an evaluation stopped at.
@@ -78,14 +86,11 @@ impl Outside for Known<'_> {
                 Answer::Failed(text) if text.ends_with("not found") => Answer::Value(Value::Null),
                 answer => answer,
             },
-            Question::List(..) if !self.facts.offers(FactKind::Kubernetes) => {
-                Answer::Value(items(std::iter::empty(), bump))
+            Question::List(object, _) if !self.facts.offers(FactKind::Kubernetes) => {
+                Answer::Failed(bump.alloc_str(&format!("{} resource not found", object.resource)))
             }
             Question::List(object, labels) => match self.fact(get(self.path(object)), bump) {
                 Answer::Value(found) => Answer::Value(labelled(found, labels, bump)),
-                Answer::Failed(text) if text.ends_with("not found") => {
-                    Answer::Value(items(std::iter::empty(), bump))
-                }
                 answer => answer,
             },
             Question::ImageMetadata(reference) => {
@@ -96,6 +101,9 @@ impl Outside for Known<'_> {
                     secrets: Vec::new(),
                 };
                 self.fact(Fact::Image(Box::new(image)), bump)
+            }
+            Question::GlobalContext { .. } if !self.facts.offers(FactKind::GlobalContext) => {
+                Answer::Value(Value::Null)
             }
             Question::GlobalContext { name, projection } => {
                 let name = match projection {
@@ -142,7 +150,14 @@ impl Outside for Known<'_> {
             Question::Verify { .. } | Question::Payload { .. } => {
                 Answer::Failed("this version does not verify images yet")
             }
-            Question::Authorize { .. } => Answer::Failed("nobody is there to be asked"),
+            Question::Authorize { authorizer, verb } => {
+                match self.fact(access::question(authorizer, verb, &self.user), bump) {
+                    Answer::Value(review) => {
+                        Answer::Value(review.get("status").unwrap_or_default())
+                    }
+                    answer => answer,
+                }
+            }
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) fn reading(review: &Review<'_>) -> Reading {
 
 /// The AdmissionRequest: as it was sent, or with what is known without one. Fields without a value
 /// are absent where Go would leave them out.
-fn request<'v>(review: &Review<'v>, bump: &'v Bump) -> Value<'v> {
+pub(super) fn request<'v>(review: &Review<'v>, bump: &'v Bump) -> Value<'v> {
     if review.admission {
         return review.request;
     }

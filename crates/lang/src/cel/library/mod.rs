@@ -139,6 +139,11 @@ pub(crate) fn object(name: &str, libraries: Libraries) -> Option<&'static str> {
     found.map(|(_, _, ty)| *ty)
 }
 
+/// Is it the type of an object behind a name such as `http`?
+pub(crate) fn is_object_type(ty: &str) -> bool {
+    OBJECTS.iter().any(|(_, _, own)| *own == ty)
+}
+
 /// The type of this name that a library brings.
 pub(crate) fn opaque_type(name: &str, libraries: Libraries) -> Option<Type> {
     const TYPES: &[(Library, &str)] = &[

@@ -25,7 +25,7 @@ pub use fault::{Fault, Problem};
 pub use list::{List, ListIter};
 pub(crate) use map::MapBuilder;
 pub use map::{Map, MapIter};
-pub use opaque::{Authorizer, Decision, Opaque, ResourceType};
+pub use opaque::{AUTHORIZER, Authorizer, Decision, Opaque, RESOURCE_CHECK, ResourceType};
 pub(crate) use order::{Unordered, compare};
 pub use record::{Record, Struct};
 pub use time::Timestamp;

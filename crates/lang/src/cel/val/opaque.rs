@@ -49,6 +49,11 @@ pub struct ResourceType<'v> {
     pub resource: &'v str,
 }
 
+/// The type of `authorizer`.
+pub const AUTHORIZER: &str = "kubernetes.authorization.Authorizer";
+/// The type of a question about a resource.
+pub const RESOURCE_CHECK: &str = "kubernetes.authorization.ResourceCheck";
+
 /// A question to the authorizer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Authorizer<'v> {

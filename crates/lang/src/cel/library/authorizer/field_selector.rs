@@ -1,8 +1,8 @@
 //! `check.fieldSelector(text)`
 
-use super::{RESOURCE_CHECK, RESOURCE_TYPE, with};
+use super::{RESOURCE_TYPE, with};
 use crate::cel::library::{Call, Function, Library, Outcome, Overload, Ty, fails, gives};
-use crate::cel::val::Authorizer;
+use crate::cel::val::{Authorizer, RESOURCE_CHECK};
 
 pub(super) static FIELD_SELECTOR: Function = Function {
     name: "fieldSelector",

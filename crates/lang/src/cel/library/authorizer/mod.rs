@@ -1,7 +1,7 @@
 //! Questions to the authorizer of the API server: may the user do this?
 
 use crate::cel::library::{Call, Outcome, Ty};
-use crate::cel::val::{Authorizer, Fault, Opaque, Val};
+use crate::cel::val::{AUTHORIZER, Authorizer, Fault, Opaque, RESOURCE_CHECK, Val};
 
 crate::cel::library::functions! {
     allowed ALLOWED,
@@ -20,10 +20,8 @@ crate::cel::library::functions! {
     subresource SUBRESOURCE,
 }
 
-const AUTHORIZER: &str = "kubernetes.authorization.Authorizer";
 const PATH_CHECK: &str = "kubernetes.authorization.PathCheck";
 const GROUP_CHECK: &str = "kubernetes.authorization.GroupCheck";
-const RESOURCE_CHECK: &str = "kubernetes.authorization.ResourceCheck";
 const DECISION: &str = "kubernetes.authorization.Decision";
 const AUTHORIZER_TYPE: Ty = Ty::Opaque(AUTHORIZER);
 const PATH_TYPE: Ty = Ty::Opaque(PATH_CHECK);

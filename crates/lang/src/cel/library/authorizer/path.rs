@@ -13,6 +13,7 @@ pub(super) static PATH: Function = Function {
     ],
     examples: &[
         gives("type(authorizer.path('/healthz'))", "kubernetes.authorization.PathCheck"),
+        fails("authorizer.path('')", "path must not be empty"),
         fails(
             "authorizer.path(1)",
             "found no matching overload for 'path' applied to 'kubernetes.authorization.Authorizer.(int)'",
@@ -22,6 +23,9 @@ pub(super) static PATH: Function = Function {
 };
 
 fn path<'v>(call: &Call<'_, 'v>) -> Outcome<'v> {
+    if call.str(1)?.trim().is_empty() {
+        return Err(call.error("path must not be empty"));
+    }
     with(call, |question, text| Authorizer {
         type_name: PATH_CHECK,
         path: Some(text),

@@ -3,6 +3,7 @@
 use super::{AUTHORIZER_TYPE, with};
 use crate::cel::library::{Call, Function, Library, Outcome, Overload, Ty, fails, gives};
 use crate::cel::val::Authorizer;
+use crate::scalar::name::{dns1123_label, dns1123_subdomain};
 
 pub(super) static SERVICE_ACCOUNT: Function = Function {
     name: "serviceAccount",
@@ -20,6 +21,8 @@ pub(super) static SERVICE_ACCOUNT: Function = Function {
             "type(authorizer.serviceAccount('default', 'sa'))",
             "kubernetes.authorization.Authorizer",
         ),
+        fails("authorizer.serviceAccount('default', 'a/b')", "Invalid service account name"),
+        fails("authorizer.serviceAccount('a.b', 'sa')", "Invalid service account namespace"),
         fails(
             "authorizer.serviceAccount('default')",
             "found no matching overload for 'serviceAccount' applied to \
@@ -30,7 +33,13 @@ pub(super) static SERVICE_ACCOUNT: Function = Function {
 };
 
 fn service_account<'v>(call: &Call<'_, 'v>) -> Outcome<'v> {
-    let name = call.str(2)?;
+    let (namespace, name) = (call.str(1)?, call.str(2)?);
+    if !dns1123_subdomain(name).is_empty() {
+        return Err(call.error("Invalid service account name"));
+    }
+    if !dns1123_label(namespace).is_empty() {
+        return Err(call.error("Invalid service account namespace"));
+    }
     with(call, |question, namespace| Authorizer {
         service_account: Some((namespace, name)),
         ..question

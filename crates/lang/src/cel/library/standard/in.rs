@@ -20,16 +20,20 @@ pub(super) static IN: Function = Function {
         gives("'b' in {'a': 1}", "false"),
         fails("'a' in 'abc'", "found no matching overload for '@in' applied to '(string, string)'"),
         fails("'a' in dyn('abc')", "no such overload"),
+        fails("dyn(b'a') in {'a': 1}", UNHASHABLE),
     ],
     ..Function::PLAIN
 };
+
+/// What an API server answers, too: its maps cannot be asked for bytes.
+const UNHASHABLE: &str = "internal error: runtime error: hash of unhashable type types.Bytes";
 
 fn is_in<'v>(call: &Call<'_, 'v>) -> Outcome<'v> {
     let wanted = call.arg(0);
     Ok(Val::Bool(match (call.arg(1), wanted) {
         (Val::List(list), _) => list.iter().any(|item| equal(item, wanted)),
         (Val::Map(map), Val::Bytes(_)) if !map.is_empty() => {
-            return Err(Fault::text("unsupported key type: bytes"));
+            return Err(Fault::text(UNHASHABLE));
         }
         (Val::Map(map), _) => map.get(wanted).is_some(),
         _ => return Err(Fault::NO_OVERLOAD),

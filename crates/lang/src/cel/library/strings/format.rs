@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::cel::library::is_object_type;
 use crate::cel::types::Type;
 use crate::cel::val::{List, Map, Val};
 use crate::scalar::float::parse_float;
@@ -157,6 +158,8 @@ pub(crate) enum Unprintable<'v> {
     Type(&'v str),
     /// Bytes that are no text.
     Bytes,
+    /// The type of a library's object, which the reference has no name for.
+    TypeOfObject,
 }
 
 impl<'v> From<&'v str> for Unprintable<'v> {
@@ -172,6 +175,10 @@ impl Unprintable<'_> {
             Unprintable::Type(ty) => clause.refusal(ty),
             Unprintable::Bytes => {
                 let why = "invalid UTF-8 in bytes, cannot convert to string";
+                format!("could not convert argument \"{why}\" to string")
+            }
+            Unprintable::TypeOfObject => {
+                let why = "type conversion error from 'type' to 'string'";
                 format!("could not convert argument \"{why}\" to string")
             }
         };
@@ -217,6 +224,7 @@ fn string<'v>(value: Val<'v>, out: &mut String) -> Printed<'v> {
             Err(value.type_name().into())
         }
         Val::Bytes(bytes) if std::str::from_utf8(bytes).is_err() => Err(Unprintable::Bytes),
+        Val::Type(name) if is_object_type(name) => Err(Unprintable::TypeOfObject),
         plain => {
             let _ = write!(out, "{plain}");
             Ok(())
