@@ -105,14 +105,14 @@ fn setting<'p>(shop: &Shop, program: &'p Program, duty: &Duty) -> Option<(Settin
             let policy = cel::generating(program, duty)?;
             let constraints = policy.constraints.as_ref();
             let setting = Setting::of_policy(&kinds, duty.what, &policy.id, constraints)?;
-            Some((setting, policy.document().root()))
+            Some((setting, policy.source.document().root()))
         }
         What::CelMutate => {
             let policy = targets::mutating(program, duty)?;
             let form = policy.variants.first()?;
             let constraints = form.constraints.as_ref();
             let setting = Setting::of_policy(&kinds, duty.what, &policy.id, constraints)?;
-            Some((setting, policy.document().root()))
+            Some((setting, policy.source.document().root()))
         }
     }
 }

@@ -134,8 +134,12 @@ impl Change<'_> {
         }
         for (key, policy) in &now.making {
             let old = before.making.get(key);
-            let is_same =
-                |old: &Arc<GeneratingPolicy>| same(old.document().root(), policy.document().root());
+            let is_same = |old: &Arc<GeneratingPolicy>| {
+                same(
+                    old.source.document().root(),
+                    policy.source.document().root(),
+                )
+            };
             if !old.is_some_and(is_same) {
                 self.making_changed(key, policy);
                 self.kick(key);
@@ -143,8 +147,12 @@ impl Change<'_> {
         }
         for (key, policy) in &now.changing {
             let old = before.changing.get(key);
-            let is_same =
-                |old: &Arc<MutatingPolicy>| same(old.document().root(), policy.document().root());
+            let is_same = |old: &Arc<MutatingPolicy>| {
+                same(
+                    old.source.document().root(),
+                    policy.source.document().root(),
+                )
+            };
             if !old.is_some_and(is_same) {
                 self.changing_changed(policy);
                 self.kick(key);

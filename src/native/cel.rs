@@ -14,7 +14,7 @@ pub(super) fn validating(policy: &ValidatingPolicy, program: &Program) -> Option
     if policy.id.kind.is_namespaced() {
         return None;
     }
-    let (document, uid) = written(policy.document());
+    let (document, uid) = written(policy.source.document());
     let spec = document.get("spec")?;
     let skip = |why: &str| Err(format!("skip generating ValidatingAdmissionPolicy: {why}"));
     let specs = if !is_enabled(spec, "validatingAdmissionPolicy") {
@@ -58,7 +58,7 @@ pub(super) fn mutating(policy: &MutatingPolicy, program: &Program) -> Option<Pla
     if policy.id.kind.is_namespaced() {
         return None;
     }
-    let (document, uid) = written(policy.document());
+    let (document, uid) = written(policy.source.document());
     let spec = document.get("spec")?;
     let skip = |why: &str| Err(format!("skip generating MutatingAdmissionPolicy: {why}"));
     let name = format!("mpol-{}", policy.id.name);

@@ -268,9 +268,9 @@ impl KyvernoMetrics {
 fn policies(items: &[Item]) -> impl Iterator<Item = (&PolicyId, &Document)> {
     items.iter().filter_map(|item| match item {
         Item::Policy(policy) => Some((policy.id(), policy.document())),
-        Item::Validating(policy) => Some((&policy.id, policy.document())),
-        Item::Mutating(policy) => Some((&policy.id, policy.document())),
-        Item::Generating(policy) => Some((&policy.id, policy.document())),
+        Item::Validating(policy) => Some((&policy.id, policy.source.document())),
+        Item::Mutating(policy) => Some((&policy.id, policy.source.document())),
+        Item::Generating(policy) => Some((&policy.id, policy.source.document())),
         Item::Other(policy) => Some((policy.id(), policy.document())),
         Item::Exception(_) | Item::CelException(_) => None,
     })

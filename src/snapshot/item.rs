@@ -89,8 +89,18 @@ fn read_each(
             diagnostics: vec![Diagnostic::error("invalid-yaml", message, at)],
         })),
     };
+    // Places were known by the document; the text says where in it the words stand.
+    let narrowed = |broken: Broken| Broken {
+        diagnostics: broken
+            .diagnostics
+            .into_iter()
+            .map(|finding| finding.narrowed(text))
+            .collect(),
+        ..broken
+    };
     let documents = yaml::read(text, Numbers::AsWritten);
-    documents.into_iter().filter_map(read).collect()
+    let read = documents.into_iter().filter_map(read);
+    read.map(|read| read.map_err(narrowed)).collect()
 }
 
 fn read_document(
@@ -351,6 +361,26 @@ mod tests {
             None,
         );
         check("PolicyException", "policyRefs: []", Some("no-policy-refs"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_an_expression_is_found_where_it_stands() {
+        let of = |spec: &str| {
+            let text = format!(
+                "apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {{name: p}}\nspec:\n  \
+                 matchConstraints: {{resourceRules: []}}\n  {spec}\n"
+            );
+            let broken = read(&text).remove(0).unwrap_err();
+            let at = broken.diagnostics[0].at;
+            text[at.start..at.end].to_owned()
+        };
+        let validations = "validations: [{expression: 'true'}, {expression: 'object.a == nope'}]";
+        assert_eq!(of(validations), "nope");
+        assert_eq!(of("variables: [{name: v, expression: nope + 1}]"), "nope");
+        assert_eq!(
+            of("validations:\n  - expression: |\n      true &&\n      nope"),
+            "nope"
+        );
     }
 
     #[test]

@@ -356,7 +356,7 @@ fn of_mutating(policy: &MutatingPolicy) -> Vec<Point> {
 /// What a policy of the API server's own kind checks.
 fn of_admission(policy: &AdmissionPolicy) -> Vec<Point> {
     let mut found = Vec::new();
-    let spec = policy.document().item().get("spec");
+    let spec = policy.source.document().item().get("spec");
     let block = spec.and_then(|spec| spec.get("matchConstraints"));
     found.extend(block.map(|block| once(block.span(), "match")));
     named_points(&policy.cel.conditions, &mut found);

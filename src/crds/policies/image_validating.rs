@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::shared::{
     AuditAnnotation, AutogenStatus, ConditionStatus, FailurePolicy, MatchCondition, MatchResources,
-    OnByDefault, PodControllers, Validation, ValidationAction, Variable, WebhookConfiguration,
+    Mode, OnByDefault, PodControllers, Validation, ValidationAction, Variable,
+    WebhookConfiguration,
 };
 
 /// Images that resources of every namespace may use.
@@ -316,14 +317,6 @@ struct Evaluation {
     admission: Option<OnByDefault>,
     /// Whether it is applied to resources that exist.
     background: Option<OnByDefault>,
-}
-
-/// What a policy is applied to.
-#[derive(JsonSchema)]
-enum Mode {
-    Kubernetes,
-    #[serde(rename = "JSON")]
-    Json,
 }
 
 /// What is derived from a policy.

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 
 use super::shared::{
-    AuditAnnotation, AutogenStatus, ConditionStatus, FailurePolicy, MatchCondition, MatchResources,
-    OffByDefault, OnByDefault, PodControllers, Variable, WebhookConfiguration,
+    AuditAnnotation, FailurePolicy, MatchCondition, MatchResources, Mode, OffByDefault,
+    OnByDefault, PodControllers, Status, Variable, WebhookConfiguration,
 };
 
 /// Changes of resources of every namespace, and of none.
@@ -122,14 +122,6 @@ struct Evaluation {
     use_server_side_apply: Option<bool>,
 }
 
-/// What a policy is applied to.
-#[derive(JsonSchema)]
-enum Mode {
-    Kubernetes,
-    #[serde(rename = "JSON")]
-    Json,
-}
-
 /// What is derived from a policy.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -138,16 +130,4 @@ struct Autogen {
     pod_controllers: Option<PodControllers>,
     /// A MutatingAdmissionPolicy, which the API server itself applies.
     mutating_admission_policy: Option<OffByDefault>,
-}
-
-/// What the gate knows about a policy.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    /// Whether it is in force.
-    condition_status: Option<ConditionStatus>,
-    /// Policies that are derived from it.
-    autogen: Option<AutogenStatus>,
-    /// Whether the API server itself applies it.
-    generated: Option<bool>,
 }

@@ -139,6 +139,26 @@ pub(super) struct PodControllers {
     controllers: Option<Vec<String>>,
 }
 
+/// What a policy is applied to.
+#[derive(JsonSchema)]
+pub(super) enum Mode {
+    Kubernetes,
+    #[serde(rename = "JSON")]
+    Json,
+}
+
+/// What the gate knows about a policy.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Status {
+    /// Whether it is in force.
+    condition_status: Option<ConditionStatus>,
+    /// Policies that are derived from it.
+    autogen: Option<AutogenStatus>,
+    /// Whether the API server itself applies it.
+    generated: Option<bool>,
+}
+
 /// Policies that are derived from the written one.
 #[derive(JsonSchema)]
 pub(super) struct AutogenStatus {

@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 
 use super::shared::{
-    AuditAnnotation, AutogenStatus, ConditionStatus, FailurePolicy, MatchCondition, MatchResources,
-    OffByDefault, OnByDefault, PodControllers, Validation, ValidationAction, Variable,
-    WebhookConfiguration,
+    AuditAnnotation, FailurePolicy, MatchCondition, MatchResources, OffByDefault, OnByDefault,
+    PodControllers, Status, Validation, ValidationAction, Variable, WebhookConfiguration,
 };
 
 /// Expressions that resources of every namespace, and of none, must meet.
@@ -87,16 +86,4 @@ struct Autogen {
     pod_controllers: Option<PodControllers>,
     /// A ValidatingAdmissionPolicy, which the API server itself applies.
     validating_admission_policy: Option<OffByDefault>,
-}
-
-/// What the gate knows about a policy.
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    /// Whether it is in force.
-    condition_status: Option<ConditionStatus>,
-    /// Policies that are derived from it.
-    autogen: Option<AutogenStatus>,
-    /// Whether the API server itself applies it.
-    generated: Option<bool>,
 }

@@ -1,5 +1,7 @@
 //! Reviews whose time or facts run out.
 
+mod authorizer;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::IpAddr;

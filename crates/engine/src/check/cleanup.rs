@@ -22,7 +22,7 @@ const ABSENT: [&str; 5] = [
 /// Everything for which Kyverno's webhook would refuse the policy; empty where it accepts it.
 pub fn check_cleanup(policy: &CleanupPolicy) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let Some(spec) = part(policy.document().item(), &["spec"]) else {
+    let Some(spec) = part(policy.source.document().item(), &["spec"]) else {
         return found;
     };
     schedule(spec, &mut found);

@@ -8,13 +8,15 @@ use super::constraints::Constraints;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::{FailurePolicy, failure_policy};
+use super::source::Source;
 
 /// A policy that an API server evaluates by itself, read and compiled.
 #[derive(Debug)]
 pub struct AdmissionPolicy {
     /// What tells it from others.
     pub id: PolicyId,
-    annotations: Vec<(String, String)>,
+    /// Its document and annotations.
+    pub source: Source,
     /// What an error does.
     pub failure_policy: FailurePolicy,
     /// Which requests it is about; `None` for none at all.
@@ -23,7 +25,6 @@ pub struct AdmissionPolicy {
     pub cel: NativeCel,
     /// What a MutatingAdmissionPolicy makes of an object.
     pub mutations: Vec<Mutation>,
-    document: Document,
 }
 
 impl AdmissionPolicy {
@@ -52,24 +53,12 @@ impl AdmissionPolicy {
         } = spec.unwrap_or_default();
         AdmissionPolicy {
             id,
-            annotations: metadata.annotations,
+            source: Source::new(metadata.annotations, document),
             failure_policy,
             constraints,
             cel,
             mutations,
-            document: document.clone(),
         }
-    }
-
-    /// The value of one of its annotations.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let found = self.annotations.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// As it was written.
-    pub fn document(&self) -> &Document {
-        &self.document
     }
 }
 

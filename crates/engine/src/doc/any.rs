@@ -11,6 +11,7 @@ use super::generating::GeneratingPolicy;
 use super::image_validating::ImageValidatingPolicy;
 use super::mutating::MutatingPolicy;
 use super::policy::{Policy, PolicyId};
+use super::source::Source;
 use super::validating::ValidatingPolicy;
 
 /// A policy, read and checked. Cloning shares.
@@ -56,29 +57,25 @@ impl AnyPolicy {
 
     /// The value of one of its annotations.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        match self {
-            AnyPolicy::Rules(policy) => policy.annotation(key),
-            AnyPolicy::Validating(policy) => policy.annotation(key),
-            AnyPolicy::Admission(policy) => policy.annotation(key),
-            AnyPolicy::Mutating(policy) => policy.annotation(key),
-            AnyPolicy::Generating(policy) => policy.annotation(key),
-            AnyPolicy::Deleting(policy) => policy.annotation(key),
-            AnyPolicy::Cleanup(policy) => policy.annotation(key),
-            AnyPolicy::Images(policy) => policy.annotation(key),
-        }
+        self.source().annotation(key)
     }
 
     /// As it was written.
     pub fn document(&self) -> &Document {
+        self.source().document()
+    }
+
+    /// What it was read from.
+    pub fn source(&self) -> &Source {
         match self {
-            AnyPolicy::Rules(policy) => policy.document(),
-            AnyPolicy::Validating(policy) => policy.document(),
-            AnyPolicy::Admission(policy) => policy.document(),
-            AnyPolicy::Mutating(policy) => policy.document(),
-            AnyPolicy::Generating(policy) => policy.document(),
-            AnyPolicy::Deleting(policy) => policy.document(),
-            AnyPolicy::Cleanup(policy) => policy.document(),
-            AnyPolicy::Images(policy) => policy.document(),
+            AnyPolicy::Rules(policy) => policy.source(),
+            AnyPolicy::Validating(policy) => &policy.source,
+            AnyPolicy::Admission(policy) => &policy.source,
+            AnyPolicy::Mutating(policy) => &policy.source,
+            AnyPolicy::Generating(policy) => &policy.source,
+            AnyPolicy::Deleting(policy) => &policy.source,
+            AnyPolicy::Cleanup(policy) => &policy.source,
+            AnyPolicy::Images(policy) => &policy.source,
         }
     }
 

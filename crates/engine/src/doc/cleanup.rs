@@ -8,14 +8,15 @@ use super::fields::Fields;
 use super::filter::Filters;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::rule::ContextEntry;
+use super::source::Source;
 
 /// A policy that deletes objects at stated times.
 #[derive(Debug)]
 pub struct CleanupPolicy {
     /// What tells it from others.
     pub id: PolicyId,
-    /// Its annotations.
-    pub annotations: Vec<(String, String)>,
+    /// Its document and annotations.
+    pub source: Source,
     /// When it runs; `None` where the text is no cron line, and a finding says so.
     pub schedule: Option<Schedule>,
     /// Which objects it is about.
@@ -28,7 +29,6 @@ pub struct CleanupPolicy {
     pub conditions: Option<Document>,
     /// `deletionPropagationPolicy`, where it is stated.
     pub propagation: Option<Propagation>,
-    document: Document,
 }
 
 /// What happens to the dependents of an object that is deleted.
@@ -68,14 +68,13 @@ impl CleanupPolicy {
         let metadata = root.map("metadata", Metadata::read).unwrap_or_default();
         let mut policy = CleanupPolicy {
             id: metadata.id(kind),
-            annotations: metadata.annotations,
+            source: Source::new(metadata.annotations, document),
             schedule: None,
             matches: Filters::default(),
             excludes: Filters::default(),
             context: Vec::new(),
             conditions: None,
             propagation: None,
-            document: document.clone(),
         };
         let spec = root.map("spec", |spec| {
             let at = spec.item("schedule").map(Item::span);
@@ -105,17 +104,5 @@ impl CleanupPolicy {
         }
         root.close();
         policy
-    }
-
-    /// The value of one of its annotations.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let mut annotations = self.annotations.iter();
-        let found = annotations.find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// The policy as written.
-    pub fn document(&self) -> &Document {
-        &self.document
     }
 }

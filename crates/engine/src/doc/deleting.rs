@@ -8,13 +8,15 @@ use super::cel::{Compiler, Named};
 use super::constraints::Constraints;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
+use super::source::Source;
 
 /// A policy that deletes objects, read and checked.
 #[derive(Debug)]
 pub struct DeletingPolicy {
     /// What tells it from others.
     pub id: PolicyId,
-    annotations: Vec<(String, String)>,
+    /// Its document and annotations.
+    pub source: Source,
     /// Which objects it looks at; `None` for none at all. Operations do not count.
     pub constraints: Option<Constraints>,
     /// When an object is deleted, or why nobody can tell.
@@ -23,7 +25,6 @@ pub struct DeletingPolicy {
     pub schedule: Option<Schedule>,
     /// `Foreground`, `Background` or `Orphan`; empty for the API server's own choice.
     pub propagation: String,
-    document: Document,
 }
 
 /// The CEL of a [`DeletingPolicy`].
@@ -47,7 +48,7 @@ impl DeletingPolicy {
         let id = metadata.id(kind);
         let policy = root.map("spec", |spec| DeletingPolicy {
             id,
-            annotations: metadata.annotations,
+            source: Source::new(metadata.annotations, document),
             constraints: spec.map("matchConstraints", Constraints::read),
             cel: DeletingCel::read(spec, kind),
             schedule: schedule(spec),
@@ -58,21 +59,9 @@ impl DeletingPolicy {
                 )
                 .unwrap_or_default()
                 .to_owned(),
-            document: document.clone(),
         });
         root.close();
         policy
-    }
-
-    /// The value of one of its annotations.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let found = self.annotations.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// As it was written.
-    pub fn document(&self) -> &Document {
-        &self.document
     }
 }
 

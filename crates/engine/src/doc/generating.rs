@@ -8,13 +8,15 @@ use super::constraints::Constraints;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::timeout;
+use super::source::Source;
 
 /// A policy that makes objects, read and checked.
 #[derive(Debug)]
 pub struct GeneratingPolicy {
     /// What tells it from others.
     pub id: PolicyId,
-    annotations: Vec<(String, String)>,
+    /// Its document and annotations.
+    pub source: Source,
     /// Which requests set it off; `None` for none at all.
     pub constraints: Option<Constraints>,
     /// What it makes, or why it cannot.
@@ -23,7 +25,6 @@ pub struct GeneratingPolicy {
     pub evaluation: Evaluation,
     /// `useServerSideApply`: are its fields applied, and those of others left alone?
     pub use_server_side_apply: bool,
-    document: Document,
 }
 
 /// `evaluation`
@@ -59,12 +60,11 @@ impl GeneratingPolicy {
             let evaluation = spec.map("evaluation", Evaluation::read);
             GeneratingPolicy {
                 id,
-                annotations: metadata.annotations,
+                source: Source::new(metadata.annotations, document),
                 constraints: spec.map("matchConstraints", Constraints::read),
                 cel: GeneratingCel::read(spec, kind),
                 evaluation: evaluation.unwrap_or_default(),
                 use_server_side_apply: server_side.unwrap_or_default(),
-                document: document.clone(),
             }
         });
         root.close();
@@ -74,19 +74,7 @@ impl GeneratingPolicy {
     /// Why its expressions cannot be used, if they cannot; at the first that cannot.
     pub fn broken(&self) -> Option<Diagnostic> {
         let broken = self.cel.as_ref().err()?;
-        let at = self.document.item().span();
-        Some(Diagnostic::error("invalid-cel", broken.clone(), at))
-    }
-
-    /// The value of one of its annotations.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let found = self.annotations.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// As it was written.
-    pub fn document(&self) -> &Document {
-        &self.document
+        Some(self.source.unusable(broken))
     }
 }
 

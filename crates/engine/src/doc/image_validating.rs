@@ -8,6 +8,7 @@ use super::constraints::Constraints;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::{failure_policy, timeout};
+use super::source::Source;
 use super::validating::{Mode, ValidationAction, actions};
 
 /// A policy about images.
@@ -15,14 +16,14 @@ use super::validating::{Mode, ValidationAction, actions};
 pub struct ImageValidatingPolicy {
     /// What tells it from others.
     pub id: PolicyId,
-    annotations: Vec<(String, String)>,
+    /// Its document and annotations.
+    pub source: Source,
     /// What a failure does; all of them apply.
     pub actions: Vec<ValidationAction>,
     /// Which requests it is about; `None` for none at all.
     pub constraints: Option<Constraints>,
     /// Why its expressions cannot be used, if they cannot.
     pub broken: Option<String>,
-    document: Document,
 }
 
 impl ImageValidatingPolicy {
@@ -53,25 +54,13 @@ impl ImageValidatingPolicy {
             });
             ImageValidatingPolicy {
                 id,
-                annotations: metadata.annotations,
+                source: Source::new(metadata.annotations, document),
                 actions: actions(spec),
                 constraints: spec.map("matchConstraints", Constraints::read),
                 broken: Texts::read(spec).compile(kind, Mode::Kubernetes).err(),
-                document: document.clone(),
             }
         });
         root.close();
         policy
-    }
-
-    /// The value of one of its annotations.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let found = self.annotations.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// As it was written.
-    pub fn document(&self) -> &Document {
-        &self.document
     }
 }

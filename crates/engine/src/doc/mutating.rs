@@ -9,6 +9,7 @@ use super::controllers;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::{FailurePolicy, failure_policy, timeout};
+use super::source::Source;
 use super::validating::Mode;
 
 /// A policy that changes objects, read and compiled.
@@ -16,7 +17,8 @@ use super::validating::Mode;
 pub struct MutatingPolicy {
     /// What tells it from others.
     pub id: PolicyId,
-    annotations: Vec<(String, String)>,
+    /// Its document and annotations.
+    pub source: Source,
     /// What an error does to the request.
     pub failure_policy: FailurePolicy,
     /// Does the policy say it itself?
@@ -40,7 +42,6 @@ pub struct MutatingPolicy {
     pub targets: Option<TargetMatch>,
     /// The policy as written, then what autogen makes of it for Pod controllers.
     pub variants: Vec<MutatingVariant>,
-    document: Document,
 }
 
 /// `targetMatchConstraints`: which existing objects are changed.
@@ -72,7 +73,7 @@ impl MutatingPolicy {
         let metadata = root.map("metadata", Metadata::read).unwrap_or_default();
         let mut policy = MutatingPolicy {
             id: metadata.id(kind),
-            annotations: metadata.annotations,
+            source: Source::new(metadata.annotations, document),
             failure_policy: FailurePolicy::default(),
             states_failure_policy: false,
             timeout_seconds: None,
@@ -84,7 +85,6 @@ impl MutatingPolicy {
             replaces_atomics: false,
             targets: None,
             variants: Vec::new(),
-            document: document.clone(),
         };
         let spec = root.map("spec", |spec| policy.read_spec(spec));
         root.close();
@@ -154,23 +154,11 @@ impl MutatingPolicy {
     pub fn broken(&self) -> Option<Diagnostic> {
         let mut forms = self.variants.iter();
         let broken = forms.find_map(|form| form.cel.as_ref().err())?;
-        let at = self.document.item().span();
-        Some(Diagnostic::error("invalid-cel", broken.clone(), at))
+        Some(self.source.unusable(broken))
     }
 
     /// Does it change objects of requests? One with targets changes others, later.
     pub fn answers(&self) -> bool {
         self.admission && self.targets.is_none() && self.mode == Mode::Kubernetes
-    }
-
-    /// The value of one of its annotations.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let found = self.annotations.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// As it was written.
-    pub fn document(&self) -> &Document {
-        &self.document
     }
 }

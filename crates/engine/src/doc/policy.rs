@@ -9,6 +9,7 @@ use super::autogen;
 use super::fields::Fields;
 use super::rule::Rule;
 use super::settings::{FailurePolicy, Settings};
+use super::source::Source;
 
 /// The kinds of policy that are read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -181,13 +182,12 @@ impl fmt::Display for PolicyId {
 #[derive(Debug)]
 pub struct Policy {
     id: PolicyId,
-    annotations: Vec<(String, String)>,
+    source: Source,
     labels: Vec<(String, String)>,
     settings: Settings,
     rules: Vec<Rule>,
     /// How many of the rules were declared; autogen made the others.
     declared: usize,
-    document: Document,
 }
 
 impl Policy {
@@ -223,12 +223,11 @@ impl Policy {
         };
         Policy {
             id,
-            annotations: metadata.annotations,
+            source: Source::new(metadata.annotations, document),
             labels: metadata.labels,
             settings,
             rules,
             declared,
-            document: document.clone(),
         }
     }
 
@@ -244,15 +243,12 @@ impl Policy {
 
     /// The value of one of its annotations.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.annotations
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value.as_str())
+        self.source.annotation(key)
     }
 
     /// Its annotations.
     pub fn annotations(&self) -> &[(String, String)] {
-        &self.annotations
+        self.source.annotations()
     }
 
     /// Its labels.
@@ -295,7 +291,12 @@ impl Policy {
 
     /// As it was written.
     pub fn document(&self) -> &Document {
-        &self.document
+        self.source.document()
+    }
+
+    /// What it was read from.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 }
 

@@ -9,13 +9,15 @@ use super::controllers;
 use super::fields::Fields;
 use super::policy::{Metadata, PolicyId, PolicyKind};
 use super::settings::{FailurePolicy, failure_policy, timeout};
+use super::source::Source;
 
 /// A policy whose checks are CEL, read and checked.
 #[derive(Debug)]
 pub struct ValidatingPolicy {
     /// What tells it from others.
     pub id: PolicyId,
-    annotations: Vec<(String, String)>,
+    /// Its document and annotations.
+    pub source: Source,
     /// What an error in a match condition does.
     pub failure_policy: FailurePolicy,
     /// Does the policy say it itself?
@@ -32,7 +34,6 @@ pub struct ValidatingPolicy {
     pub background: bool,
     /// The policy as written, then what autogen makes of it for Pod controllers.
     pub variants: Vec<Variant>,
-    document: Document,
 }
 
 /// What a failed validation does.
@@ -105,7 +106,7 @@ impl ValidatingPolicy {
         let metadata = root.map("metadata", Metadata::read).unwrap_or_default();
         let id = metadata.id(kind);
         let mut policy = ValidatingPolicy {
-            annotations: metadata.annotations,
+            source: Source::new(metadata.annotations, document),
             failure_policy: FailurePolicy::default(),
             states_failure_policy: false,
             timeout_seconds: None,
@@ -114,7 +115,6 @@ impl ValidatingPolicy {
             admission: true,
             background: true,
             variants: Vec::new(),
-            document: document.clone(),
             id,
         };
         let at = root.span();
@@ -180,25 +180,13 @@ impl ValidatingPolicy {
             .variants
             .iter()
             .find_map(|form| form.cel.as_ref().err())?;
-        let at = self.document.item().span();
-        Some(Diagnostic::error("invalid-cel", broken.clone(), at))
+        Some(self.source.unusable(broken))
     }
 
     /// Can it change the answer to a request? One that only audits cannot.
     pub fn answers(&self) -> bool {
         let audits = |action: &ValidationAction| *action == ValidationAction::Audit;
         !self.actions.iter().all(audits)
-    }
-
-    /// The value of one of its annotations.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let found = self.annotations.iter().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// As it was written.
-    pub fn document(&self) -> &Document {
-        &self.document
     }
 }
 

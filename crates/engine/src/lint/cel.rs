@@ -1,13 +1,11 @@
 //! CEL that does not compile: a policy that only says so when it is evaluated, or ends the run.
 
 use portcullis_lang::cel::CompileError;
-use portcullis_lang::diagnostic::{Diagnostic, Position, Severity, position};
+use portcullis_lang::diagnostic::{Diagnostic, Severity};
 use portcullis_lang::value::{Item, Span};
 
-use crate::doc::cel::{Expression, NativeCel, Unusable};
+use crate::doc::cel::{Expression, INVALID, NativeCel, Unusable, at_issue, placed};
 use crate::doc::{AnyPolicy, Body, Mode, Policy, Validation};
-
-const CODE: &str = "invalid-cel";
 
 /// Looks at the expressions of a policy of any kind.
 pub(super) fn lint(policy: &AnyPolicy, found: &mut Vec<Diagnostic>) {
@@ -106,7 +104,7 @@ fn expression(written: &Expression, severity: Severity, found: &mut Vec<Diagnost
     let mut add = |message: String, part: Option<Span>| {
         let finding = Diagnostic {
             severity,
-            ..Diagnostic::error(CODE, message, written.at)
+            ..Diagnostic::error(INVALID, message, written.at)
         };
         found.push(at_issue(finding, &written.text, part));
     };
@@ -118,73 +116,4 @@ fn expression(written: &Expression, severity: Severity, found: &mut Vec<Diagnost
         }
         other => add(other.to_string(), None),
     }
-}
-
-/// A finding about an expression at the part that an issue is about.
-pub(super) fn at_issue(finding: Diagnostic, text: &str, part: Option<Span>) -> Diagnostic {
-    match part {
-        Some(part) => {
-            let Position { line, column } = position(text, part.start);
-            within(finding, text, line, column)
-        }
-        None => finding,
-    }
-}
-
-/// A text like `spec.validations[0].expression: Invalid value: ...`, at the field that it names.
-fn placed(policy: Item<'_>, text: &str) -> Diagnostic {
-    let (path, message) = text.split_once(": ").unwrap_or(("", text));
-    let mut at = policy;
-    for step in path.split(['.', '[']) {
-        let next = match step.strip_suffix(']').map(str::parse) {
-            Some(Ok(index)) => at.elements().nth(index),
-            _ => at.get(step),
-        };
-        match next {
-            Some(next) => at = next,
-            None => break,
-        }
-    }
-    let first = message.lines().next().unwrap_or(message);
-    let Some((_, said)) = first.rsplit_once(": ERROR: <input>:") else {
-        let value = format!(
-            "Invalid value: {:?}: ",
-            at.value().as_str().unwrap_or_default()
-        );
-        let said = first.strip_prefix(&value).unwrap_or(first);
-        return Diagnostic::error(CODE, said, at.span());
-    };
-    let mut parts = said.splitn(3, ':');
-    let (line, column, said) = (parts.next(), parts.next(), parts.next().unwrap_or(said));
-    let finding = Diagnostic::error(CODE, said.trim(), at.span());
-    let number = |text: Option<&str>| text.and_then(|text| text.parse::<usize>().ok());
-    match (number(line), number(column), at.value().as_str()) {
-        (Some(line), Some(column), Some(source)) if line > 0 => {
-            within(finding, source, line, column)
-        }
-        _ => finding,
-    }
-}
-
-/// The finding at the word, or the sign, at this place of an expression. Only whole lines of an
-/// expression stand in the policy as the compiler saw them.
-fn within(finding: Diagnostic, source: &str, line: usize, column: usize) -> Diagnostic {
-    let text = source
-        .lines()
-        .nth(line.saturating_sub(1))
-        .unwrap_or_default();
-    let start = text.char_indices().nth(column.saturating_sub(1));
-    let Some((start, c)) = start else {
-        return finding;
-    };
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let rest = text.get(start..).unwrap_or_default();
-    let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-    let end = start + end.max(c.len_utf8());
-    let blank = text.len() - text.trim_start().len();
-    let part = Span {
-        start: start.saturating_sub(blank),
-        end: end.saturating_sub(blank),
-    };
-    finding.about_part(text.trim(), part)
 }

@@ -4,9 +4,9 @@
 use portcullis_lang::cel::{CompileError, Environment};
 use portcullis_lang::diagnostic::Diagnostic;
 
-use super::cel::at_issue;
 use crate::actions::mutate::apply_configuration::{Described, Schemas};
 use crate::check::{Site, sites};
+use crate::doc::cel::at_issue;
 use crate::doc::cel::{Expression, NativeCel};
 use crate::doc::{Body, Policy, Validation};
 

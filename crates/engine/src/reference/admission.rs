@@ -54,7 +54,7 @@ pub fn evaluate_admission<'v>(
     bump: &'v Bump,
 ) -> Result<Option<RuleOutcome>, Fault> {
     let setting = forms::setting(surroundings, bump);
-    forms::begin(&setting, 0, policy.document());
+    forms::begin(&setting, 0, policy.source.document());
     let mut last = None;
     let applications = applications(policy, bound, review, &setting)?;
     note_match(policy, &applications, &setting);
@@ -65,7 +65,7 @@ pub fn evaluate_admission<'v>(
         if let Some(binding) = application.binding {
             outcome.properties = vec![("binding".to_owned(), binding.name.clone())];
         }
-        forms::note_outcome(&setting, policy.document(), &outcome);
+        forms::note_outcome(&setting, policy.source.document(), &outcome);
         last = Some(outcome);
     }
     Ok(last)
@@ -87,7 +87,7 @@ pub fn mutate_admission<'v>(
     bump: &'v Bump,
 ) -> Result<Mutation<'v>, Fault> {
     let setting = forms::setting(surroundings, bump);
-    forms::begin(&setting, 0, policy.document());
+    forms::begin(&setting, 0, policy.source.document());
     let mut review = *review;
     let mut made = Mutation {
         rules: Vec::new(),
@@ -114,7 +114,7 @@ pub fn mutate_admission<'v>(
         if let Some(binding) = application.binding {
             outcome.properties = vec![("mapBinding".to_owned(), binding.name.clone())];
         }
-        forms::note_outcome(&setting, policy.document(), &outcome);
+        forms::note_outcome(&setting, policy.source.document(), &outcome);
         made.rules.push(outcome);
     }
     made.object = review.object;
@@ -124,7 +124,7 @@ pub fn mutate_admission<'v>(
 /// Notes how the policy applies, for the account.
 fn note_match(policy: &AdmissionPolicy, applications: &[Application<'_>], setting: &Setting<'_>) {
     let Some(trace) = setting.trace else { return };
-    let spec = policy.document().item().get("spec");
+    let spec = policy.source.document().item().get("spec");
     let block = spec.and_then(|spec| spec.get("matchConstraints"));
     let names = applications.iter().filter_map(|one| one.binding);
     let names: Vec<_> = names.map(|binding| format!("`{}`", binding.name)).collect();

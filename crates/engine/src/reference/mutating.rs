@@ -47,7 +47,7 @@ pub fn evaluate_mutating<'v>(
     let mut review = *review;
     let mut all = Vec::with_capacity(policy.variants.len());
     for (index, variant) in policy.variants.iter().enumerate() {
-        forms::begin(&setting, index, policy.document());
+        forms::begin(&setting, index, policy.source.document());
         let cel = variant.cel.as_ref().map_err(|text| {
             Fault::Error(format!(
                 "failed to compile policy {} ({text})",
@@ -98,7 +98,7 @@ pub fn evaluate_mutating<'v>(
             }
         }
         for outcome in &mutated.rules {
-            forms::note_outcome(&setting, policy.document(), outcome);
+            forms::note_outcome(&setting, policy.source.document(), outcome);
         }
         all.push(mutated);
     }

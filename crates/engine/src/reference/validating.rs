@@ -30,7 +30,7 @@ pub fn evaluate_validating<'v>(
         return Ok(Vec::new());
     }
     let said = policy.variants.iter().enumerate().map(|(index, variant)| {
-        forms::begin(&setting, index, policy.document());
+        forms::begin(&setting, index, policy.source.document());
         let cel = variant
             .cel
             .as_ref()
@@ -52,7 +52,7 @@ pub fn evaluate_validating<'v>(
             Some(_) => None,
         };
         if let Some(outcome) = &outcome {
-            forms::note_outcome(&setting, policy.document(), outcome);
+            forms::note_outcome(&setting, policy.source.document(), outcome);
         }
         Ok((variant, outcome))
     });
@@ -98,13 +98,13 @@ pub fn evaluate_generating<'v>(
     let speaks = speaks
         .is_some_and(|constraints| constraints::fits(constraints, review, Unstated::Name, bump));
     let setting = forms::setting(surroundings, bump);
-    begin(&setting, policy.document(), speaks);
+    begin(&setting, policy.source.document(), speaks);
     if !speaks {
         return Ok(None);
     }
     let said = cel::generation(policy, cel, review, surroundings.cel_exceptions, &setting)?;
     if let Some(said) = &said {
-        forms::note_outcome(&setting, policy.document(), said);
+        forms::note_outcome(&setting, policy.source.document(), said);
     }
     Ok(said)
 }
@@ -151,12 +151,12 @@ pub fn evaluate_deleting<'v>(
         None => false,
     };
     let setting = forms::setting(surroundings, bump);
-    begin(&setting, policy.document(), looks);
+    begin(&setting, policy.source.document(), looks);
     if !looks {
         return Ok(None);
     }
     let said = cel::deletion(policy, cel, review, surroundings.cel_exceptions, &setting)?;
-    forms::note_outcome(&setting, policy.document(), &said);
+    forms::note_outcome(&setting, policy.source.document(), &said);
     Ok(Some(said))
 }
 

@@ -12,6 +12,7 @@ mod kyverno;
 pub(in crate::doc) mod mutating;
 mod mutation;
 mod native;
+mod place;
 mod template;
 
 pub(crate) use environment::RECORD;
@@ -28,4 +29,5 @@ pub(super) use mutating::Texts as MutatingTexts;
 pub use mutation::{Mutation, PatchKind};
 pub use native::{CelCheck, NativeCel, ParamKind, ParamRef};
 pub(super) use native::{Written, compiles_for_webhook, webhook_conditions};
+pub(crate) use place::{INVALID, at_issue, placed};
 pub use template::{Piece, Template};
