@@ -152,13 +152,7 @@ pub fn answer<'s>(
             undecided: Undecided::default(),
         });
     }
-    if phase == Phase::Validate
-        && let Some(Envelope {
-            kind,
-            resource: Some(resource),
-            ..
-        }) = envelope
-        && !program.needs_whole(kind, resource)
+    if is_trimmed(program, phase, envelope)
         && let Some(allowed) = buffers.decode_trimmed(body, |review| {
             let verdict = satisfied(program, review, outside, eval, bump)?;
             write_response(output, review.uid, &verdict);
@@ -206,6 +200,42 @@ pub fn answer<'s>(
         concerns,
         undecided,
     })
+}
+
+/// Are the managed fields of its objects left unread at first?
+fn is_trimmed(program: &Program, phase: Phase, envelope: Option<Envelope<'_>>) -> bool {
+    match (phase, envelope) {
+        (
+            Phase::Validate,
+            Some(Envelope {
+                kind,
+                resource: Some(resource),
+                ..
+            }),
+        ) => !program.needs_whole(kind, resource),
+        _ => false,
+    }
+}
+
+/// Decodes a body as [`answer`] does where every policy lets it pass: for those who measure what reading
+/// takes.
+///
+/// # Errors
+///
+/// Where the body is no review.
+pub fn read<T>(
+    program: &Program,
+    phase: Phase,
+    body: &[u8],
+    buffers: &mut Buffers,
+    mut then: impl FnMut(&Review<'_>) -> T,
+) -> Result<T, Refusal> {
+    if is_trimmed(program, phase, Envelope::read(body))
+        && let Some(done) = buffers.decode_trimmed(body, |review| Some(then(&review)))
+    {
+        return Ok(done);
+    }
+    buffers.decode(body, |review| then(&review))
 }
 
 /// The verdict where the plan finds every policy satisfied.

@@ -281,10 +281,11 @@ impl Run<'_, '_> {
             let start = worked();
             for _ in 0..repeat {
                 for case in self.sample {
-                    for _ in self.subject.phases {
+                    for phase in self.subject.phases {
                         out.clear();
                         let body = black_box(case.body.as_bytes());
-                        let read = buffers.decode(body, |review| {
+                        let program = &self.subject.program;
+                        let read = admit::read(program, *phase, body, &mut buffers, |review| {
                             write_response(&mut out, review.uid, &Verdict::default());
                         });
                         let _ = black_box(read.is_ok());
