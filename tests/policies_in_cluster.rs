@@ -85,9 +85,15 @@ async fn policies_are_judged_and_violations_told() -> anyhow::Result<()> {
         Ok(policies.create(&params(), &allowed).await.ok())
     })
     .await?;
-    let mut renamed = makes("renamed", "a")?;
-    renamed.metadata.resource_version = policies.get("makes").await?.metadata.resource_version;
-    let refused = policies.replace("makes", &params(), &renamed).await;
+    let refused = eventually("an answer", async || {
+        let mut renamed = makes("renamed", "a")?;
+        renamed.metadata.resource_version = policies.get("makes").await?.metadata.resource_version;
+        let answer = policies.replace("makes", &params(), &renamed).await;
+        // Its status is written meanwhile.
+        let is_conflict = matches!(&answer, Err(kube::Error::Api(status)) if status.code == 409);
+        Ok((!is_conflict).then_some(answer))
+    })
+    .await?;
     tells(
         refused,
         "change of immutable fields for a generate rule is disallowed",
