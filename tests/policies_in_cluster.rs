@@ -85,8 +85,9 @@ async fn policies_are_judged_and_violations_told() -> anyhow::Result<()> {
         Ok(policies.create(&params(), &allowed).await.ok())
     })
     .await?;
+    let renamed = makes("renamed", "a")?;
     let refused = eventually("an answer", async || {
-        let mut renamed = makes("renamed", "a")?;
+        let mut renamed = renamed.clone();
         renamed.metadata.resource_version = policies.get("makes").await?.metadata.resource_version;
         let answer = policies.replace("makes", &params(), &renamed).await;
         // Its status is written meanwhile.
