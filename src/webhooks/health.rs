@@ -1,7 +1,7 @@
 //! The watchdog: does the API server reach the gate through a webhook?
 //!
 //! Comes in:  a Lease, which the replica that leads updates.
-//! Goes out:  whether the update went through a gate.
+//! Goes out:  whether the update went through a gate, of late.
 //! Never here: what follows from it; the answer to the review of the update (see `policies`).
 //!
 //! ```text
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::Client;
 use kube::api::{Api, ObjectMeta, PostParams};
+use tokio::time::Instant;
 
 /// The Lease that is updated.
 pub(super) const LEASE: &str = "kyverno-health";
@@ -29,17 +30,77 @@ pub(super) const PATH: &str = "/verifymutate";
 const ANNOTATION: &str = "kyverno.io/last-request-time";
 
 /// How often the way is tried.
-pub(super) const EVERY: Duration = Duration::from_secs(10);
+const EVERY: Duration = Duration::from_secs(10);
 
 /// Since when it counts as broken.
-pub(super) const BROKEN: Duration = Duration::from_secs(100);
+const BROKEN: Duration = Duration::from_secs(100);
+
+/// What is known of the way.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    reached: Option<Instant>,
+    next: Instant,
+}
+
+impl Default for Watchdog {
+    fn default() -> Watchdog {
+        Watchdog {
+            reached: None,
+            next: Instant::now(),
+        }
+    }
+}
+
+impl Watchdog {
+    /// Was a gate ever reached, and did nothing speak against it since?
+    pub(super) fn was_reached(&self) -> bool {
+        self.reached.is_some()
+    }
+
+    /// Was a gate reached lately?
+    pub(super) fn is_reached(&self) -> bool {
+        self.reached.is_some_and(|at| at.elapsed() < BROKEN)
+    }
+
+    /// When the way is to be tried again.
+    pub(super) fn next(&self) -> Instant {
+        self.next
+    }
+
+    /// Tries the way where it is time to, or not known to be open. Tells whether it must be tried again
+    /// before [`Watchdog::next`].
+    pub(super) async fn must_try_again(&mut self, client: &Client, namespace: &str) -> bool {
+        if self.is_reached() && Instant::now() < self.next {
+            return false;
+        }
+        let tried = try_it(client, namespace).await;
+        self.next = Instant::now() + EVERY;
+        match tried {
+            Ok(true) => {
+                self.reached = Some(Instant::now());
+                false
+            }
+            Ok(false) => {
+                let lost = self.reached.take_if(|at| at.elapsed() > BROKEN);
+                if lost.is_some() {
+                    tracing::error!("the API server does not reach the gate by its webhook");
+                }
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot try the way of the webhook");
+                !self.is_reached()
+            }
+        }
+    }
+}
 
 /// Updates the Lease, and tells whether the update came by a gate.
 ///
 /// # Errors
 ///
 /// The API server's.
-pub(super) async fn try_it(client: &Client, namespace: &str) -> kube::Result<bool> {
+async fn try_it(client: &Client, namespace: &str) -> kube::Result<bool> {
     let api: Api<Lease> = Api::namespaced(client.clone(), namespace);
     let options = PostParams::default();
     let mut lease = match api.get_opt(LEASE).await? {

@@ -2,12 +2,12 @@
 //!
 //! Comes in:  policies in force, kinds, the ConfigMap, authorities, the configurations themselves.
 //! Goes out:  configurations that differ are written again; [`Registered`].
-//! Never here: what a configuration says (see `resources`, `fixed`).
+//! Never here: what a configuration says (see `resources`, `fixed`), and writing it (see `round`).
 //!
 //! Whatever changes, everything is computed anew and compared: it takes less than asking what the change
 //! was. Edits by hand are undone, as they come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,25 +19,23 @@ use k8s_openapi::api::admissionregistration::v1::{
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::Client;
 use kube::api::Api;
-use portcullis_engine::doc::{AnyPolicy, PolicyId};
-use serde_json::Value;
+use portcullis_engine::doc::PolicyId;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::certificates::Held;
-use super::fixed::{Configuration, RESOURCES_MUTATING, RESOURCES_VALIDATING, configurations};
-use super::hook::{Address, Side};
+use super::farewell;
+use super::health::Watchdog;
 use super::linger::Linger;
 use super::options::{Options, Selected};
-use super::resources::{Asked, BOOTSTRAP};
+use super::round::{Resources, Round, natives_of};
 use super::spread::Spread;
-use super::store::{Common, Memory, SELECTOR, apply, owner};
-use super::{farewell, health};
+use super::store::{Memory, SELECTOR};
 use crate::cluster::follow::{Event, Which, follow_api};
 use crate::cluster::home::Home;
 use crate::cluster::kinds::Followed;
 use crate::settings::config_map::ConfigInForce;
-use crate::snapshot::{InForce, Item};
+use crate::snapshot::InForce;
 use crate::source::object::Objects;
 
 /// Changes come in bursts.
@@ -104,8 +102,7 @@ pub(crate) async fn keep(site: Site, told: Told) {
     let mut settings = site.config.subscribe();
     let mut selected = read(&site.config, &Selected::default());
     let mut deployed = site.home.deployment.is_empty().then_some(true);
-    let mut reached: Option<Instant> = None;
-    let mut try_at = Instant::now();
+    let mut watchdog = Watchdog::default();
     let mut made_once = false;
     // Since when the webhooks for resources wait to be stored for the first time.
     let mut begun: Option<Instant> = None;
@@ -123,7 +120,10 @@ pub(crate) async fn keep(site: Site, told: Told) {
                     selected: &selected,
                     resources: match site.options.follow_policies || !made_once {
                         false => Resources::Leave,
-                        true if made_once || reached.is_some() || since.elapsed() > UNPROVEN => {
+                        true if made_once
+                            || watchdog.was_reached()
+                            || since.elapsed() > UNPROVEN =>
+                        {
                             Resources::Store
                         }
                         true => Resources::StoreIfThere,
@@ -157,7 +157,8 @@ pub(crate) async fn keep(site: Site, told: Told) {
                 }
             }
             Some(false) => {
-                (made_once, begun, reached) = (false, None, None);
+                (made_once, begun) = (false, None);
+                watchdog = Watchdog::default();
                 if let Err(error) = farewell::remove(&site.client, &site.home).await {
                     tracing::warn!(%error, "cannot remove the webhooks; trying again");
                     again = Some(PAUSE);
@@ -168,33 +169,14 @@ pub(crate) async fn keep(site: Site, told: Told) {
         };
         if let Some(resources) = stored {
             let is_new = begun.is_some_and(|begun| begun.elapsed() < UNPROVEN);
-            let healthy =
-                |reached: Option<Instant>| reached.is_some_and(|at| at.elapsed() < health::BROKEN);
-            if Instant::now() >= try_at || !healthy(reached) {
-                match health::try_it(&site.client, &site.home.namespace).await {
-                    Ok(true) => reached = Some(Instant::now()),
-                    Ok(false) => {
-                        again = Some(if is_new { SOON } else { PAUSE });
-                        if reached
-                            .take_if(|at| at.elapsed() > health::BROKEN)
-                            .is_some()
-                        {
-                            tracing::error!(
-                                "the API server does not reach the gate by its webhook"
-                            );
-                        }
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "cannot try the way of the webhook");
-                        if !healthy(reached) {
-                            again = Some(PAUSE);
-                        }
-                    }
-                }
-                try_at = Instant::now() + health::EVERY;
+            if watchdog
+                .must_try_again(&site.client, &site.home.namespace)
+                .await
+            {
+                again = Some(if is_new { SOON } else { PAUSE });
             }
             // A gate that is not reached takes nothing back: what was stored is still there.
-            match (healthy(reached), resources) {
+            match (watchdog.is_reached(), resources) {
                 (true, true) => {
                     let policies = spread.ready(Instant::now());
                     told.registered.send_if_modified(|known| {
@@ -209,7 +191,7 @@ pub(crate) async fn keep(site: Site, told: Told) {
             }
         }
         let now = Instant::now();
-        let wake = again.map_or(try_at, |pause| now + pause);
+        let wake = again.map_or(watchdog.next(), |pause| now + pause);
         let gone = linger.next().filter(|_| stored.is_some());
         let next = [spread.next(now), gone].into_iter().flatten();
         let wake = next.fold(wake, Instant::min);
@@ -260,195 +242,6 @@ fn read(config: &ConfigInForce, last: &Selected) -> Selected {
         tracing::error!(error = problem, "a key of the ConfigMap cannot be read");
     }
     selected
-}
-
-/// One comparison of everything.
-struct Round<'a> {
-    site: &'a Site,
-    selected: &'a Selected,
-    /// What becomes of the webhooks for resources?
-    resources: Resources,
-    /// What API servers evaluate themselves.
-    natives: &'a BTreeSet<String>,
-}
-
-/// What becomes of the webhooks for resources.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Resources {
-    /// They are made what they should be.
-    Store,
-    /// The same where there are any, as before: others may answer them.
-    StoreIfThere,
-    /// Nothing: they were stored once, which is all that is wanted.
-    Leave,
-}
-
-struct Done {
-    /// Are the webhooks for resources stored?
-    resources: bool,
-    policies: Arc<BTreeMap<PolicyId, String>>,
-    authorities: Arc<str>,
-    /// Was anything written?
-    wrote: bool,
-}
-
-impl Round<'_> {
-    /// `None` where it is too early.
-    async fn run(&self, memory: &mut Memory, linger: &mut Linger) -> kube::Result<Option<Done>> {
-        let Site {
-            client,
-            home,
-            kinds,
-            in_force,
-            options,
-            held,
-            config: _,
-            objects: _,
-        } = self.site;
-        let authorities: Option<Arc<str>> = held.borrow().bundle().map(Arc::from);
-        let (Some(authorities), Some(snapshot)) = (authorities, in_force.load().clone()) else {
-            return Ok(None);
-        };
-        let policies: Vec<_> = snapshot.items.iter().filter_map(policy_of).collect();
-        let kinds = kinds.load();
-        let asked = policies.iter();
-        let asked = asked.filter(|policy| !self.natives.contains(uid_of(policy)));
-        let asked: Vec<_> = asked.cloned().collect();
-        let asked = linger.with(&asked, Instant::now());
-        let asked = Asked {
-            policies: &asked,
-            kinds: &kinds,
-            selected: self.selected,
-            options,
-            namespace: &home.namespace,
-        };
-        let store = match self.resources {
-            Resources::Store => true,
-            Resources::Leave => false,
-            Resources::StoreIfThere => are_there(client).await?,
-        };
-        // Those that policies wait for come first.
-        let mut wanted = Vec::new();
-        if store {
-            let resources = asked.resources();
-            let configuration = |name, side, hooks| Configuration { name, side, hooks };
-            wanted.push(configuration(
-                RESOURCES_VALIDATING,
-                Side::Validating,
-                resources.validating,
-            ));
-            wanted.push(configuration(
-                RESOURCES_MUTATING,
-                Side::Mutating,
-                resources.mutating,
-            ));
-        }
-        wanted.extend(configurations(home));
-        let common = Common {
-            address: Address {
-                home,
-                options,
-                authorities: authorities.as_bytes(),
-            },
-            selected: self.selected,
-            owner: owner(client, home).await?,
-        };
-        // Each on its own: one that the API server refuses must not keep the others from being stored.
-        let mut failed = None;
-        let mut wrote = false;
-        for configuration in &wanted {
-            let mut applied = apply(client, configuration, &common, memory).await;
-            if let Err(kube::Error::Api(status)) = &applied
-                && status.code == 422
-                && let Some(plain) = self.without_own_conditions(configuration)
-            {
-                // They are checked here in any case: one that this API server does not understand
-                // must not keep all policies from being asked.
-                tracing::warn!(
-                    name = configuration.name,
-                    error = status.message,
-                    "stored without the match conditions of policies"
-                );
-                applied = apply(client, &plain, &common, memory).await;
-            }
-            match applied {
-                Ok(true) => {
-                    wrote = true;
-                    tracing::info!(
-                        name = configuration.name,
-                        webhooks = configuration.hooks.len(),
-                        "webhooks stored"
-                    );
-                }
-                Ok(false) => {}
-                Err(error) => failed = Some(error),
-            }
-        }
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        let policies = policies.iter();
-        let policies = policies.map(|policy| (policy.id().clone(), uid_of(policy).to_owned()));
-        Ok(Some(Done {
-            resources: store || self.resources == Resources::Leave,
-            policies: Arc::new(policies.collect()),
-            authorities,
-            wrote,
-        }))
-    }
-}
-
-impl Round<'_> {
-    /// The configuration without the conditions that policies state; `None` where they state none.
-    fn without_own_conditions(&self, wanted: &Configuration) -> Option<Configuration> {
-        let mut plain = wanted.clone();
-        for hook in &mut plain.hooks {
-            hook.conditions.retain(|condition| {
-                condition.name == BOOTSTRAP || self.selected.conditions.contains(condition)
-            });
-        }
-        (plain != *wanted).then_some(plain)
-    }
-}
-
-/// Did anybody store webhooks for resources before?
-async fn are_there(client: &Client) -> kube::Result<bool> {
-    let validating = Api::<ValidatingWebhookConfiguration>::all(client.clone());
-    let mutating = Api::<MutatingWebhookConfiguration>::all(client.clone());
-    let validating = validating.get_metadata_opt(RESOURCES_VALIDATING).await?;
-    Ok(validating.is_some()
-        || mutating
-            .get_metadata_opt(RESOURCES_MUTATING)
-            .await?
-            .is_some())
-}
-
-/// Empty for a policy that is no object.
-fn uid_of(policy: &AnyPolicy) -> &str {
-    let metadata = policy.document().root().get("metadata");
-    metadata.unwrap_or_default().text("uid")
-}
-
-/// The uids of policies that were made native ones: API servers evaluate those without asking.
-fn natives_of(objects: &Objects) -> BTreeSet<String> {
-    let objects = objects.all().into_iter();
-    let natives = objects.filter_map(|(_, object)| {
-        let says = |path| object.data.pointer(path).and_then(Value::as_bool) == Some(true);
-        let made = says("/status/generated") || says("/status/validatingadmissionpolicy/generated");
-        made.then(|| object.metadata.uid.clone()).flatten()
-    });
-    natives.collect()
-}
-
-fn policy_of(item: &Item) -> Option<AnyPolicy> {
-    Some(match item {
-        Item::Policy(policy) => AnyPolicy::Rules(policy.clone()),
-        Item::Validating(policy) => AnyPolicy::Validating(policy.clone()),
-        Item::Mutating(policy) => AnyPolicy::Mutating(policy.clone()),
-        Item::Generating(policy) => AnyPolicy::Generating(policy.clone()),
-        Item::Other(policy) => policy.clone(),
-        Item::Exception(_) | Item::CelException(_) => return None,
-    })
 }
 
 /// Everything that is heard of by watching.

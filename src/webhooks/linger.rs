@@ -8,6 +8,7 @@
 //! its webhooks went with it, requests would pass until they are back. Asking for nothing costs little: a
 //! path of a policy that is gone lets pass.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use portcullis_engine::doc::AnyPolicy;
@@ -26,12 +27,12 @@ pub(super) struct Linger {
 impl Linger {
     /// The policies to register for, now that these are there.
     pub(super) fn with(&mut self, there: &[AnyPolicy], now: Instant) -> Vec<AnyPolicy> {
-        let is_there = |policy: &AnyPolicy| there.iter().any(|other| other.id() == policy.id());
+        let ids: HashSet<_> = there.iter().map(AnyPolicy::id).collect();
         let before = std::mem::replace(&mut self.there, there.to_vec());
         let gone = before.into_iter().map(|policy| (policy, now + WHILE));
         self.gone.extend(gone);
         self.gone
-            .retain(|(policy, until)| *until > now && !is_there(policy));
+            .retain(|(policy, until)| *until > now && !ids.contains(policy.id()));
         let gone = self.gone.iter().map(|(policy, _)| policy.clone());
         there.iter().cloned().chain(gone).collect()
     }

@@ -26,6 +26,7 @@ mod linger;
 mod options;
 pub(crate) mod registrar;
 mod resources;
+mod round;
 mod rules;
 mod spread;
 pub(crate) mod store;
