@@ -6,10 +6,14 @@
 //!             ask to be sent.
 
 use bytes::Bytes;
+use memchr::memmem;
 use portcullis_engine::verdict::{Verdict, write_response};
 use serde::Deserialize;
 
-/// What the label `app.kubernetes.io/managed-by` says of what is ours.
+/// The label that says whose an object is.
+const LABEL: &str = "app.kubernetes.io/managed-by";
+
+/// What it says of what is ours.
 const MANAGER: &str = "kyverno";
 
 /// Empties namespaces that are deleted.
@@ -34,7 +38,10 @@ impl Protect {
     }
 
     /// The answer to somebody who must not do it; `None` for everybody else.
+    ///
+    /// Most reviews do not name the label, and are not parsed: API servers write a name as it is.
     pub(super) fn denies(&self, body: &[u8]) -> Option<Bytes> {
+        memmem::find(body, LABEL.as_bytes())?;
         // What is no review is refused by whoever decides.
         let review: Review = serde_json::from_slice(body).ok()?;
         let request = &review.request;
@@ -107,9 +114,7 @@ impl Object {
 mod tests {
     use serde_json::json;
 
-    use super::{DENIAL, Protect};
-
-    const LABEL: &str = "app.kubernetes.io/managed-by";
+    use super::{DENIAL, LABEL, Protect};
 
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
