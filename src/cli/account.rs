@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
+use clap::Args;
 use portcullis_engine::trace::Step;
 use portcullis_lang::diagnostic::position;
 use serde::Serialize;
@@ -17,6 +18,28 @@ use super::load::SourceFile;
 
 /// Values that are longer than this are cut in text; JSON has all of them.
 const MOST_CHARS: usize = 400;
+
+/// Is an account wanted?
+#[derive(Args, Debug)]
+pub(super) struct Verbose {
+    /// Show how every result came about: each step with its values and the line of the policy.
+    #[arg(
+        short,
+        long,
+        alias = "v",
+        value_name = "LEVEL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1"
+    )]
+    verbose: Option<u8>,
+}
+
+impl Verbose {
+    pub(super) fn is_on(&self) -> bool {
+        self.verbose.is_some()
+    }
+}
 
 /// How one policy came to what it says of one resource. Cloning shares.
 #[derive(Clone, Debug)]

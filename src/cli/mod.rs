@@ -8,6 +8,7 @@ mod account;
 mod apply;
 mod backup;
 mod bench;
+mod cluster;
 mod controllers;
 mod crds;
 mod deferred;

@@ -1,19 +1,18 @@
 //! `portcullis exceptions`: which PolicyExceptions there are, and which of them nobody needs any more.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
-use clap::{Args, ValueEnum};
+use anyhow::Result;
+use clap::Args;
 use comfy_table::Cell;
 use jiff::{SpanRound, Timestamp, Unit};
 use kube::Client;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::table;
-use crate::cluster::Cluster;
+use super::cluster::{Which, wait};
+use super::table::{self, Output};
 use crate::cluster::kinds::Kinds;
 use crate::cluster::objects::{self, Pages};
 use crate::exceptions::About;
@@ -25,13 +24,8 @@ use crate::exceptions::About;
 /// `polex.kyverno.io/ticket`, or fields of `spec.properties`.
 #[derive(Args, Debug)]
 pub(super) struct Exceptions {
-    /// The cluster to ask; that of the current context by default.
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-
-    /// Another context of the kubeconfig.
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
+    #[command(flatten)]
+    cluster: Which,
 
     /// Only those of this namespace.
     #[arg(short, long, value_name = "NAMESPACE")]
@@ -44,12 +38,6 @@ pub(super) struct Exceptions {
     /// How they are printed.
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     output: Output,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Output {
-    Table,
-    Json,
 }
 
 /// One exception.
@@ -78,10 +66,7 @@ const COLUMNS: [&str; 8] = [
 impl Exceptions {
     /// Runs the command.
     pub(super) fn run(self) -> Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let mut rows = runtime.block_on(self.rows())?;
+        let mut rows = wait(self.rows())?;
         if self.unused {
             rows.retain(|row| row.ended || row.lets_off == 0);
         }
@@ -93,10 +78,7 @@ impl Exceptions {
     }
 
     async fn rows(&self) -> Result<Vec<Row>> {
-        let cluster = Cluster::of_user(self.kubeconfig.as_deref(), self.context.as_deref());
-        let cluster = cluster
-            .await
-            .map_err(|error| anyhow!("failed to connect to the cluster: {error}"))?;
+        let cluster = self.cluster.connect().await?;
         let client = cluster.client();
         let kinds = Kinds::discover(client).await?;
         let now = Timestamp::now();

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, bail};
-use clap::{Args, ValueEnum};
+use anyhow::{Result, bail};
+use clap::Args;
 use comfy_table::Cell;
 
-use super::table;
-use crate::cluster::Cluster;
+use super::cluster::{Which, wait};
+use super::table::{self, Output};
 use crate::cluster::kinds::Kinds;
 use crate::snapshot::{PolicyStatus, Report, survey};
 use crate::source::{self, listed, wanted};
@@ -29,13 +29,8 @@ pub(super) struct Sources {
     #[arg(long)]
     in_cluster: bool,
 
-    /// The cluster to ask; that of the current context by default.
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-
-    /// Another context of the kubeconfig.
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
+    #[command(flatten)]
+    cluster: Which,
 
     /// Only policies that have a conflict or a mistake.
     #[arg(long)]
@@ -46,12 +41,6 @@ pub(super) struct Sources {
     output: Output,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Output {
-    Table,
-    Json,
-}
-
 impl Sources {
     /// Runs the command.
     pub(super) fn run(self) -> Result<ExitCode> {
@@ -60,10 +49,7 @@ impl Sources {
         }
         let mut changes = source::read(&self.rules)?;
         if self.in_cluster {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            changes.extend(runtime.block_on(self.objects())?);
+            changes.extend(wait(self.objects())?);
         }
         let mut report = survey(changes);
         if self.conflicts {
@@ -79,10 +65,7 @@ impl Sources {
     }
 
     async fn objects(&self) -> Result<Vec<source::Change>> {
-        let cluster = Cluster::of_user(self.kubeconfig.as_deref(), self.context.as_deref());
-        let cluster = cluster
-            .await
-            .map_err(|error| anyhow!("failed to connect to the cluster: {error}"))?;
+        let cluster = self.cluster.connect().await?;
         let client = cluster.client();
         let kinds = Kinds::discover(client).await?;
         let all = wanted::Exceptions {

@@ -3,7 +3,15 @@
 //! Whoever prints them strips the colours where standard output is no terminal, where `NO_COLOR` is
 //! set, and with `--remove-color`.
 
+use clap::ValueEnum;
 use comfy_table::{Attribute, Cell, Color, Table, presets};
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Output {
+    Table,
+    Json,
+}
 
 /// A table with these columns.
 pub(crate) fn coloured(columns: &[&str]) -> Table {

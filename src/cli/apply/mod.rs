@@ -20,6 +20,8 @@ use portcullis_lang::scalar::duration::Duration;
 use self::evaluate::Evaluated;
 use self::inputs::Inputs;
 pub(super) use self::inputs::NO_REGISTRY;
+use super::account::Verbose;
+use super::cluster::Which;
 use super::load::{
     self, Crds, Policies, Resource, Selection, User, Values, read_exceptions, read_resources,
     read_schemas,
@@ -108,23 +110,10 @@ pub(crate) struct Apply {
     /// With --cluster: objects outside namespaces too.
     #[arg(long)]
     cluster_wide_resources: bool,
-    /// With --cluster: its kubeconfig.
-    #[arg(long)]
-    kubeconfig: Option<PathBuf>,
-    /// With --cluster: the context of the kubeconfig.
-    #[arg(long)]
-    context: Option<String>,
-    /// Show how every result came about: each step with its values and the line of the policy.
-    #[arg(
-        short,
-        long,
-        alias = "v",
-        value_name = "LEVEL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "1"
-    )]
-    verbose: Option<u8>,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    verbose: Verbose,
     /// File or directory for changed and generated objects.
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -150,7 +139,7 @@ impl Apply {
         table::remove_color(self.remove_color);
         let with_resources = !self.resources.is_empty();
         self.inputs
-            .check(with_resources, self.kubeconfig.is_some())?;
+            .check(with_resources, self.which.kubeconfig.is_some())?;
         let payloads = self.inputs.payloads()?;
         if !with_resources && payloads.is_empty() && !self.cluster {
             bail!("resource file(s) or cluster required");
@@ -206,9 +195,7 @@ impl Apply {
             None => Values::from_set(&self.set)?,
         };
         let policies = Policies::read(&self.policies)?;
-        let live = self
-            .cluster
-            .then(|| load::connect(self.kubeconfig.as_deref(), self.context.as_deref()));
+        let live = self.cluster.then(|| load::connect(&self.which));
         let live = live.transpose()?;
         let mut outside = Offline::default();
         if let Some(path) = &self.inputs.context_file {
@@ -233,7 +220,7 @@ impl Apply {
             schemas: read_schemas(&self.inputs.crd_paths)?,
             params: documents(read_resources(&self.parameter_resources)?),
             clone_sources: CloneSources::default(),
-            verbose: self.verbose.is_some(),
+            verbose: self.verbose.is_on(),
             coverage: None,
         })
     }

@@ -14,10 +14,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use clap::Args;
 
-use crate::cluster::Cluster;
+use super::cluster::{Which, wait};
 use archive::Archive;
 
 pub(super) use restore::Restore;
@@ -39,31 +39,19 @@ pub(super) struct Backup {
 /// Which cluster, and where the gate is at home in it.
 #[derive(Args, Debug)]
 struct Place {
-    /// The cluster; the one that kubectl uses by default.
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-
-    /// The context of the kubeconfig; its current one by default.
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
+    #[command(flatten)]
+    cluster: Which,
 
     /// The gate's own namespace.
     #[arg(long, short, value_name = "NAME", default_value = "kyverno")]
     namespace: String,
 }
 
-impl Place {
-    async fn connect(&self) -> Result<Cluster> {
-        let cluster = Cluster::of_user(self.kubeconfig.as_deref(), self.context.as_deref()).await;
-        cluster.map_err(|error| anyhow!("failed to connect to the cluster: {error}"))
-    }
-}
-
 impl Backup {
     /// Reads the cluster and writes the archive.
     pub(super) fn run(self) -> Result<ExitCode> {
         let archive = wait(async {
-            let cluster = self.place.connect().await?;
+            let cluster = self.place.cluster.connect().await?;
             let client = cluster.client();
             anyhow::Ok(Archive {
                 objects: objects::all(client, &self.place.namespace).await?,
@@ -83,12 +71,4 @@ impl Backup {
 
 fn unwritable(path: &Path) -> String {
     format!("cannot write `{}`", path.display())
-}
-
-/// Runs `work` to its end on a runtime of its own.
-fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
 }

@@ -11,7 +11,8 @@ use kube::Client;
 use kube::api::{ApiResource, DynamicObject, PostParams};
 
 use super::archive::{Archive, Stored};
-use super::{Place, objects, unwritable, wait};
+use super::{Place, objects, unwritable};
+use crate::cli::cluster::wait;
 use crate::cli::text_diff::text_diff;
 use crate::cluster::kinds::Kinds;
 use crate::cluster::objects::api;
@@ -62,7 +63,7 @@ impl Restore {
             fs::write(path, values).with_context(|| unwritable(path))?;
         }
         wait(async {
-            let cluster = self.place.connect().await?;
+            let cluster = self.place.cluster.connect().await?;
             let steps = plan(cluster.client(), &archive.objects).await?;
             for step in &steps {
                 let what = match step.replaces {

@@ -4,9 +4,7 @@
 //! Goes out:  resources, as if they had been read from files.
 //! Never here: evaluation.
 
-use std::path::Path;
-
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use kube::Api;
 use kube::api::{DynamicObject, ListParams};
 use kube::discovery::{ApiResource, Discovery, Scope};
@@ -17,7 +15,7 @@ use portcullis_lang::value::{Document, Numbers};
 
 use super::Resource;
 use super::resources::normalised;
-use crate::cluster::Cluster;
+use crate::cli::cluster::Which;
 use crate::facts::{Live, Network};
 
 /// What is looked at.
@@ -33,15 +31,13 @@ pub(crate) struct Selection<'a> {
     pub(crate) lenient: bool,
 }
 
-/// Connects to the cluster of a kubeconfig, or of the usual places.
-pub(crate) fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Live> {
+/// Connects to a cluster.
+pub(in crate::cli) fn connect(which: &Which) -> Result<Live> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let cluster = runtime
-        .block_on(Cluster::of_user(kubeconfig, context))
-        .map_err(|error| anyhow!("failed to connect to the cluster: {error}"))?;
+    let cluster = runtime.block_on(which.connect())?;
     Ok(Live::new(
         runtime,
         Network {

@@ -16,7 +16,8 @@ mod scope;
 mod user;
 mod values;
 
-pub(crate) use cluster::{Selection, connect, list};
+pub(in crate::cli) use cluster::connect;
+pub(crate) use cluster::{Selection, list};
 pub(crate) use crds::Crds;
 pub(crate) use definitions::{definition_files, read_schemas};
 pub(crate) use exceptions::{Exceptions, read_exceptions};

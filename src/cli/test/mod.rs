@@ -22,6 +22,7 @@ use self::compare::Objects;
 use self::judge::{Evaluated, Judgement, Row};
 use self::output::Format;
 use self::select::Selector;
+use super::account::Verbose;
 use super::apply::NO_REGISTRY;
 use super::load::{
     Form, Payload, Policies, Resource, User, Values, definition_files, read_exceptions,
@@ -62,17 +63,8 @@ pub(crate) struct Test {
     /// Fail where there is no test at all.
     #[arg(long)]
     require_tests: bool,
-    /// Show how every result came about: each step with its values and the line of the policy.
-    #[arg(
-        short,
-        long,
-        alias = "v",
-        value_name = "LEVEL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "1"
-    )]
-    verbose: Option<u8>,
+    #[command(flatten)]
+    verbose: Verbose,
     /// Allow access to image registries.
     #[arg(long)]
     registry: bool,
@@ -180,7 +172,7 @@ impl Test {
             case.name,
             case.file.display()
         ));
-        let (run, resources, targets) = prepare(case, coverage.cloned(), self.verbose.is_some())?;
+        let (run, resources, targets) = prepare(case, coverage.cloned(), self.verbose.is_on())?;
         let payloads = payloads(case)?;
         if let Some(Ok(mut coverage)) = coverage.map(|coverage| coverage.lock()) {
             let policies = std::iter::zip(&run.policies.valid, &run.policies.files);
