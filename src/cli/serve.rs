@@ -230,7 +230,7 @@ impl Serve {
             drain: self.drain,
             workers: self.workers.map(usize::from),
         };
-        serve::run(&options, greet)?;
+        serve::run(options, greet)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -6,8 +6,9 @@
 //! Never here: verdicts; what is refused here is resolved by failure modes (see `admit`).
 //!
 //! A request that waits in a socket or in the scheduler has no clock yet. What it has waited is
-//! estimated by a probe that measures how late a task runs that is ready. Everything here is one
-//! atomic number each; nothing is locked.
+//! estimated by a probe that measures how late a task runs that is ready; while the probe itself is late,
+//! by how late it is already, so that a sudden crowd is seen at once. Everything here is one atomic number
+//! each; nothing is locked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -34,8 +35,12 @@ const PRESSURE: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Load {
     workers: u32,
-    /// Nanoseconds that a ready task waits; and that a review takes on a core. Both averages.
+    /// When the gate began to look.
+    epoch: Instant,
+    /// When the next probe is to run, in nanoseconds since the epoch; and how late the last one was.
+    due: AtomicU64,
     lag: AtomicU64,
+    /// Nanoseconds that a review takes on a core, on average.
     service: AtomicU64,
     /// Reviews that have arrived, without those that wait for facts.
     queued: AtomicI64,
@@ -80,6 +85,8 @@ impl Load {
     pub(super) fn new(bounds: Bounds) -> Load {
         Load {
             workers: u32::try_from(bounds.workers).unwrap_or(u32::MAX).max(1),
+            epoch: Instant::now(),
+            due: AtomicU64::new(u64::MAX),
             lag: AtomicU64::new(0),
             service: AtomicU64::new(0),
             queued: AtomicI64::new(0),
@@ -94,10 +101,11 @@ impl Load {
     pub(super) async fn probe(&self) {
         loop {
             let due = Instant::now() + PROBE_EVERY;
+            self.due.store(nanos(due - self.epoch), Relaxed);
             sleep_until(due.into()).await;
             // To the end of the queue, as a task is that has just become ready.
             tokio::task::yield_now().await;
-            average(&self.lag, due.elapsed());
+            self.lag.store(nanos(due.elapsed()), Relaxed);
         }
     }
 
@@ -117,7 +125,8 @@ impl Load {
 
     /// How long a review that is seen now has waited before, if the machine is busy.
     pub(super) fn unseen(&self) -> Duration {
-        let lag = Duration::from_nanos(self.lag.load(Relaxed));
+        let overdue = nanos(self.epoch.elapsed()).saturating_sub(self.due.load(Relaxed));
+        let lag = Duration::from_nanos(overdue.max(self.lag.load(Relaxed)));
         // A timer is up to a millisecond late on an idle machine.
         lag.saturating_sub(Duration::from_millis(2)) * ROUNDS
     }
@@ -127,9 +136,7 @@ impl Load {
         // One review that takes for ever says little about the next ones.
         match Duration::from_nanos(self.service.load(Relaxed)) {
             Duration::ZERO => {
-                let first = took.min(FIRST).as_nanos();
-                self.service
-                    .store(u64::try_from(first).unwrap_or(u64::MAX), Relaxed);
+                self.service.store(nanos(took.min(FIRST)), Relaxed);
             }
             before => average(&self.service, took.min(before * 16)),
         }
@@ -219,9 +226,13 @@ impl Drop for Room<'_> {
     }
 }
 
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Two writers at once may lose one of their measurements, which does no harm.
 fn average(average: &AtomicU64, measured: Duration) {
-    let measured = u64::try_from(measured.as_nanos()).unwrap_or(u64::MAX / WEIGHT);
+    let measured = nanos(measured);
     let before = average.load(Relaxed);
     average.store(before - before / WEIGHT + measured / WEIGHT, Relaxed);
 }

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::panic;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -47,6 +48,11 @@ const LAST: Duration = Duration::from_secs(5);
 
 /// Long enough for an answer to leave, and for a request on its way to arrive.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// After how many tasks a worker that is never idle looks at its sockets and timers, and at what other
+/// threads woke. A new connection is looked at some four times before its first request is seen: what it
+/// waits under load is so many times so many reviews.
+const EVENTS_EVERY: u32 = 4;
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -133,15 +139,28 @@ pub(crate) struct Started {
 /// # Errors
 ///
 /// When it cannot start. Nothing that happens later ends the gate.
-pub(crate) fn run(options: &Options, started: impl FnOnce(&Started)) -> Result<(), ServeError> {
+pub(crate) fn run(
+    options: Options,
+    started: impl FnOnce(&Started) + Send + 'static,
+) -> Result<(), ServeError> {
     let mut builder = runtime::Builder::new_multi_thread();
     builder.thread_stack_size(crate::STACK);
-    builder.enable_all().thread_name("gate");
+    builder
+        .enable_all()
+        .thread_name("gate")
+        .event_interval(EVENTS_EVERY)
+        .global_queue_interval(EVENTS_EVERY);
     if let Some(workers) = options.workers {
         builder.worker_threads(workers);
     }
     let runtime = builder.build().map_err(ServeError::System)?;
-    runtime.block_on(serve(options, started))
+    // On a worker: a connection that another thread accepts waits behind every request of those that are
+    // there already, for as long as there are any.
+    let served = runtime.spawn(async move { serve(&options, started).await });
+    match runtime.block_on(served) {
+        Ok(ended) => ended,
+        Err(error) => panic::resume_unwind(error.into_panic()),
+    }
 }
 
 async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), ServeError> {

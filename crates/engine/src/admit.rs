@@ -38,6 +38,10 @@ pub enum Phase {
     Validate,
 }
 
+/// How many policies that fail closed without an outcome are named once the time is over. The others can
+/// change nothing any more: what it costs to refuse a review does not grow with the number of policies.
+const NAMED: usize = 16;
+
 /// Memory of one worker, reused from review to review.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -152,7 +156,8 @@ pub fn answer<'s>(
             undecided: Undecided::default(),
         });
     }
-    if is_trimmed(program, phase, envelope)
+    if !outside.time.is_over()
+        && is_trimmed(program, phase, envelope)
         && let Some(allowed) = buffers.decode_trimmed(body, |review| {
             let verdict = satisfied(program, review, outside, eval, bump)?;
             write_response(output, review.uid, &verdict);
@@ -289,6 +294,7 @@ fn concluded(
         cel,
         missing,
         undecided,
+        unnamed,
         mutating: _,
     } = account;
     if !missing.is_empty() {
@@ -299,6 +305,9 @@ fn concluded(
     let verdict = conclude(&outcomes, fails_closed, audits, review);
     let mut verdict = verdict.and(conclude_cel(&cel, audits));
     verdict.undecided.clone_from(&undecided.rules);
+    if let (true, Some(denial)) = (unnamed, &mut verdict.denial) {
+        denial.push_str("\nother policies were not evaluated either");
+    }
     Ok((verdict, undecided))
 }
 
@@ -357,6 +366,9 @@ fn outcomes<'v>(
 ) -> Account {
     let mut account = Account::default();
     for index in decision.unsettled() {
+        if account.is_refusal(outside) {
+            return account;
+        }
         let Some(policy) = program.policies().get(index) else {
             continue;
         };
@@ -367,6 +379,9 @@ fn outcomes<'v>(
         }
     }
     for index in decision.validating.iter() {
+        if account.is_refusal(outside) {
+            return account;
+        }
         if let Some(policy) = program.validating().get(index) {
             account.ask_one(program, policy, review, outside, bump);
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bumpalo::Bump;
 
-use super::{Outside, Timed, surroundings};
+use super::{NAMED, Outside, Timed, surroundings};
 use crate::doc::{Action, FailurePolicy, Policy, Rule};
 use crate::facts::{ApiCall, Fact, Fault, Method};
 use crate::failure::own_limit;
@@ -43,6 +43,8 @@ pub struct Account {
     pub missing: Vec<Wanted>,
     /// Which rules found no outcome.
     pub undecided: Undecided,
+    /// Were policies left out, because the review is refused whatever they say?
+    pub unnamed: bool,
 }
 
 /// Rules without an outcome, resolved by the failure modes of their policies.
@@ -57,6 +59,12 @@ pub struct Undecided {
 }
 
 impl Account {
+    /// Is the time over, and is the review refused by so many policies that no other one counts?
+    pub(super) fn is_refusal(&mut self, outside: Outside<'_>) -> bool {
+        self.unnamed = self.undecided.closed >= NAMED && outside.time.is_over();
+        self.unnamed
+    }
+
     /// Evaluates a policy and notes what it says.
     pub(super) fn ask<'v>(
         &mut self,

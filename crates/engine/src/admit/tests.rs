@@ -1,6 +1,7 @@
 //! Reviews whose time or facts run out.
 
 mod authorizer;
+mod late;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -315,77 +316,6 @@ fn an_expensive_rule_is_cut_short_and_what_was_decided_counts() {
         asked.get() > 6,
         "the time was looked at within the expression: {}",
         asked.get()
-    );
-}
-
-#[test]
-fn undecided_policies_about_other_resources_have_no_say() {
-    for (resource, denied) in [("configmaps", true), ("pods", false)] {
-        let text = format!(
-            "{{apiVersion: policies.kyverno.io/v1, kind: ValidatingPolicy, metadata: {{name: v}}, spec: \
-             {{matchConstraints: {{namespaceSelector: {{matchLabels: {{a: b}}}}, resourceRules: [{{apiGroups: [''], apiVersions: [v1], operations: \
-             [CREATE], resources: [{resource}]}}]}}, validations: [{{expression: 'true'}}]}}}}"
-        );
-        let doc::AnyPolicy::Validating(policy) = doc::read_any(&text).remove(0).unwrap() else {
-            panic!("a ValidatingPolicy is read as one");
-        };
-        let program = Program::default().with_cel([policy], []);
-        let late = Setting {
-            labels: Some("{a: b}"),
-            over: NOW,
-            ..Setting::default()
-        };
-        let unlabelled = Setting {
-            given_up: &[("labels", "the cluster is away")],
-            ..Setting::default()
-        };
-        for setting in [late, unlabelled] {
-            let answer = response_of(&program, Phase::Validate, &setting);
-            assert_eq!(answer.starts_with("denied"), denied, "{resource}: {answer}");
-        }
-        let known = Setting {
-            labels: Some("{a: b}"),
-            ..Setting::default()
-        };
-        assert_eq!(response_of(&program, Phase::Validate, &known), "allowed");
-    }
-}
-
-#[test]
-fn causes() {
-    let over = |cause| Setting {
-        over: NOW,
-        cause,
-        ..Setting::default()
-    };
-    let policies = [policy("a", "failurePolicy: Ignore,", &demands("bad"))];
-    for (cause, reason) in [
-        (Cause::Deadline, "not decided within its budget of 9.9s"),
-        (
-            Cause::Overload,
-            "not evaluated: the gate is overloaded, its budget of 9.9s would pass",
-        ),
-        (Cause::Panic, "evaluating it failed inside portcullis"),
-    ] {
-        let expect = format!(
-            "allowed\npolicy a.demands: {reason}; failing open\nportcullis-undecided: a/demands: {reason}"
-        );
-        check(&policies, &over(cause), &expect);
-    }
-    let audited = "{name: audited, match: {any: [{resources: {kinds: [ConfigMap]}}]}, validate: \
-                   {failureAction: Audit, message: nope, pattern: {data: {k: bad}}}}";
-    let rules = format!(
-        "{audited}, {}",
-        demands("bad").replace("ConfigMap", "Secret")
-    );
-    let answer = respond(
-        Phase::Validate,
-        &[policy("a", "", &rules)],
-        &over(Cause::Deadline),
-    );
-    assert!(
-        answer.starts_with("allowed\n") && answer.contains("only audited"),
-        "{answer}"
     );
 }
 
