@@ -10,6 +10,7 @@ pub mod client;
 pub mod closed;
 pub mod keys;
 pub mod open;
+mod pool;
 pub mod process;
 pub mod review;
 pub mod rules;

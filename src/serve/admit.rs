@@ -38,12 +38,12 @@ pub(super) async fn admit<B>(
     peer: &Peer,
     endpoint: Endpoint,
     request: Request<B>,
+    started: Instant,
 ) -> Reply
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    let started = Instant::now();
     let _counted = InFlight::start(gate);
     let (reply, end) = match answer(gate, peer, endpoint, request, started).await {
         Ok((body, allowed)) => {
@@ -82,9 +82,9 @@ where
     let budget = budget::budget(request.uri().query(), gate.limits.max_latency)
         .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, why))?;
     check_headers(request.headers())?;
-    let arrived = gate.load.arrive(&peer.share);
+    let arrived = gate.load.arrive(&peer.share, peer.opening(started));
     // Half of the budget is left in any case: to read the body, and to say what was not evaluated.
-    let clock = Clock::new(started, budget, gate.load.unseen().min(budget / 2));
+    let clock = Clock::new(started, budget, arrived.waited.min(budget / 2));
     let mut room = gate.load.room();
     let (max, deadline) = (gate.limits.max_body, clock.deadline.into());
     let (head, body) = request.into_parts();

@@ -7,7 +7,8 @@
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::{Body, Incoming};
@@ -52,6 +53,9 @@ const MOST_HEAD: u32 = 16 * 1024;
 /// The largest piece that is read at once, head or body, and the most that is kept back for writing.
 const MOST_BUFFER: usize = 128 * 1024;
 
+/// A client that opens a connection for a request sends it in this time, or in what opening it took.
+const AT_ONCE: Duration = Duration::from_millis(20);
+
 /// Who is at the other end.
 #[derive(Debug, Default)]
 pub(super) struct Peer {
@@ -59,6 +63,25 @@ pub(super) struct Peer {
     pub(super) vouched: bool,
     /// What it has on its way.
     pub(super) share: Share,
+    /// When its connection was accepted, and when it was open.
+    opened: Option<(Instant, Instant)>,
+    /// Has it sent anything?
+    spoke: AtomicBool,
+}
+
+impl Peer {
+    /// What opening the connection took, for a request that was the reason for it: its client waits since
+    /// then. Asked once for each request, `seen` now.
+    pub(super) fn opening(&self, seen: Instant) -> Duration {
+        match self.opened {
+            Some((accepted, open))
+                if !self.spoke.swap(true, Relaxed) && seen - open < (open - accepted) + AT_ONCE =>
+            {
+                seen - accepted
+            }
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// How HTTP is spoken, the same on every connection.
@@ -98,7 +121,7 @@ pub(super) async fn serve(
     protocols: Arc<Protocols>,
     socket: TcpStream,
     mut guard: Guard,
-    _seat: Seat,
+    seat: Seat,
 ) {
     let metrics = gate.metrics.clone();
     metrics.connections.inc();
@@ -108,7 +131,7 @@ pub(super) async fn serve(
                 Some(rustls::HandshakeKind::Resumed) => metrics.handshakes_resumed.inc(),
                 _ => metrics.handshakes_full.inc(),
             };
-            converse(gate, &protocols, stream, &mut guard).await;
+            converse(gate, &protocols, stream, seat.since, &mut guard).await;
         }
         Ok(Err(error)) => {
             metrics.handshakes_failed.inc();
@@ -127,6 +150,7 @@ async fn converse(
     gate: Arc<Gate>,
     protocols: &Protocols,
     stream: TlsStream<TcpStream>,
+    accepted: Instant,
     guard: &mut Guard,
 ) {
     let session = stream.get_ref().1;
@@ -134,18 +158,22 @@ async fn converse(
     let peer = Arc::new(Peer {
         vouched: session.peer_certificates().is_some(),
         share: Share::default(),
+        opened: Some((accepted, Instant::now())),
+        spoke: AtomicBool::new(false),
     });
     let watch = Watch::new();
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
-    let seen = (!is_http2).then(|| watch.clone());
+    let watched = (!is_http2).then(|| watch.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let (gate, peer, seen) = (gate.clone(), peer.clone(), seen.clone());
+        let (gate, peer, watch) = (gate.clone(), peer.clone(), watched.clone());
+        // Over HTTP/2 the request is a task of its own, which has to wait for its turn.
+        let seen = Instant::now();
         async move {
-            if let Some(watch) = &seen {
+            if let Some(watch) = &watch {
                 watch.began();
             }
-            let reply = respond(&gate, &peer, request).await;
-            if let Some(watch) = &seen {
+            let reply = respond(&gate, &peer, request, seen).await;
+            if let Some(watch) = &watch {
                 watch.answered();
             }
             Ok::<_, Infallible>(reply)
@@ -189,15 +217,20 @@ async fn last_call(guard: &mut Guard) {
     sleep(LAST_CALL).await;
 }
 
-/// Answers one request.
-pub(super) async fn respond<B>(gate: &Gate, peer: &Peer, request: Request<B>) -> Reply
+/// Answers one request, which was first seen at `seen`.
+pub(super) async fn respond<B>(
+    gate: &Gate,
+    peer: &Peer,
+    request: Request<B>,
+    seen: Instant,
+) -> Reply
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
     let version = request.version();
     let mut reply = match route(request.method(), request.uri().path()) {
-        Route::Admit(endpoint) => admit::admit(gate, peer, endpoint, request).await,
+        Route::Admit(endpoint) => admit::admit(gate, peer, endpoint, request, seen).await,
         Route::Policies(hook) => policies::judge(gate, peer, hook, request).await,
         Route::Page(page) => pages::page(gate, page),
         Route::WrongMethod { allow } => {

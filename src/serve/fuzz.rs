@@ -1,7 +1,7 @@
 //! Whatever a client sends, the real engine behind the real routes gives an answer, and nothing panics.
 
 use std::sync::{Arc, LazyLock};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -137,7 +137,7 @@ fn send(gate: &Gate, uri: &str, body: Vec<u8>) -> Result<u16, TestCaseError> {
         .build()
         .unwrap();
     let (status, text) = runtime.block_on(async {
-        let reply = respond(gate, &Peer::default(), request).await;
+        let reply = respond(gate, &Peer::default(), request, Instant::now()).await;
         let status = reply.status().as_u16();
         (
             status,

@@ -19,9 +19,6 @@ use tokio::time::sleep_until;
 /// How often the probe runs.
 const PROBE_EVERY: Duration = Duration::from_millis(20);
 
-/// Tasks that a request passes through before it is seen: its socket's, its TLS session's, its own.
-const ROUNDS: u32 = 3;
-
 /// A measured time counts for one part in so many of the average.
 const WEIGHT: u64 = 16;
 
@@ -56,6 +53,8 @@ pub(super) struct Load {
 pub(super) struct Arrived<'l> {
     load: &'l Load,
     share: &'l Share,
+    /// What it has waited before anybody saw it.
+    pub(super) waited: Duration,
 }
 
 /// What one connection has on its way.
@@ -64,7 +63,11 @@ pub(super) struct Share(AtomicI64);
 
 /// A connection that is served. Leaves when it is dropped.
 #[derive(Debug)]
-pub(super) struct Seat(Arc<Load>);
+pub(super) struct Seat {
+    load: Arc<Load>,
+    /// When it was accepted.
+    pub(super) since: Instant,
+}
 
 /// Bytes that are kept in memory. Given back when it is dropped.
 #[derive(Debug)]
@@ -112,23 +115,30 @@ impl Load {
     /// A place for one more connection, if there is one.
     pub(super) fn seat(self: &Arc<Load>) -> Option<Seat> {
         let before = self.connections.fetch_add(1, Relaxed);
-        let seat = Seat(self.clone());
+        let seat = Seat {
+            load: self.clone(),
+            since: Instant::now(),
+        };
         (before < self.most_connections).then_some(seat)
     }
 
-    /// Counts a review that has just been seen.
-    pub(super) fn arrive<'l>(&'l self, share: &'l Share) -> Arrived<'l> {
-        let arrived = Arrived { load: self, share };
+    /// Counts a review that has just been seen. `opening`: what its connection took, if it came with it.
+    pub(super) fn arrive<'l>(&'l self, share: &'l Share, opening: Duration) -> Arrived<'l> {
+        let arrived = Arrived {
+            load: self,
+            share,
+            waited: opening + self.lag(),
+        };
         arrived.count(1);
         arrived
     }
 
-    /// How long a review that is seen now has waited before, if the machine is busy.
-    pub(super) fn unseen(&self) -> Duration {
+    /// How long a task waits that is ready, if the machine is busy.
+    pub(super) fn lag(&self) -> Duration {
         let overdue = nanos(self.epoch.elapsed()).saturating_sub(self.due.load(Relaxed));
         let lag = Duration::from_nanos(overdue.max(self.lag.load(Relaxed)));
         // A timer is up to a millisecond late on an idle machine.
-        lag.saturating_sub(Duration::from_millis(2)) * ROUNDS
+        lag.saturating_sub(Duration::from_millis(2))
     }
 
     /// How long a review took on its core.
@@ -163,10 +173,10 @@ impl Arrived<'_> {
     /// wait while its connection has more than its share.
     pub(super) fn fits(&self, left: Duration, budget: Duration) -> bool {
         let backlog = self.load.backlog();
-        if backlog > left || self.load.unseen() > budget / 2 {
+        if backlog > left || self.waited > budget / 2 {
             return false;
         }
-        let waits = self.load.unseen().max(backlog);
+        let waits = self.waited.max(backlog);
         waits < budget / PRESSURE || !self.is_greedy()
     }
 
@@ -206,7 +216,7 @@ impl Drop for Arrived<'_> {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Relaxed);
+        self.load.connections.fetch_sub(1, Relaxed);
     }
 }
 
@@ -258,9 +268,12 @@ mod tests {
     fn a_review_fits_while_what_arrived_before_is_done_in_time() {
         let (load, share) = (load(2), Share::default());
         load.served(SECOND);
-        let first = load.arrive(&share);
+        let first = load.arrive(&share, Duration::ZERO);
         assert!(first.fits(SECOND, SECOND));
-        let others = [load.arrive(&share), load.arrive(&share)];
+        let others = [
+            load.arrive(&share, Duration::ZERO),
+            load.arrive(&share, Duration::ZERO),
+        ];
         assert!(
             !first.fits(SECOND, SECOND),
             "three of a second each on two cores"
@@ -277,7 +290,10 @@ mod tests {
     async fn who_waits_for_facts_keeps_nobody_waiting() {
         let (load, share) = (load(1), Share::default());
         load.served(SECOND);
-        let (one, two) = (load.arrive(&share), load.arrive(&share));
+        let (one, two) = (
+            load.arrive(&share, Duration::ZERO),
+            load.arrive(&share, Duration::ZERO),
+        );
         assert!(!two.fits(SECOND, SECOND));
         one.aside(async { assert!(two.fits(SECOND, SECOND)) }).await;
         assert!(!two.fits(SECOND, SECOND));
@@ -288,8 +304,10 @@ mod tests {
         let load = load(1);
         let (greedy, modest) = (Share::default(), Share::default());
         load.served(SECOND / 10);
-        let many: Vec<_> = (0..9).map(|_| load.arrive(&greedy)).collect();
-        let one = load.arrive(&modest);
+        let many: Vec<_> = (0..9)
+            .map(|_| load.arrive(&greedy, Duration::ZERO))
+            .collect();
+        let one = load.arrive(&modest, Duration::ZERO);
         // Ten reviews: one second of work.
         let fit = |budget: Duration| many.iter().all(|review| review.fits(budget, budget));
         assert!(fit(10 * SECOND), "no pressure");
@@ -316,7 +334,7 @@ mod tests {
     async fn the_probe_sees_that_tasks_run_late() {
         let load = load(1);
         let _ = tokio::time::timeout(Duration::from_millis(100), load.probe()).await;
-        let idle = load.unseen();
+        let idle = load.lag();
         let probe = {
             let load = load.clone();
             tokio::spawn(async move { load.probe().await })
@@ -327,9 +345,9 @@ mod tests {
         }
         probe.abort();
         assert!(
-            load.unseen() > idle + Duration::from_millis(10),
+            load.lag() > idle + Duration::from_millis(10),
             "{:?}",
-            load.unseen()
+            load.lag()
         );
     }
 }

@@ -15,13 +15,12 @@ use std::time::Duration;
 
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_engine::failure::FailureModes;
-use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::accept::Acceptor;
+use super::accept::{self, Acceptor};
 use super::admin;
 use super::connection::Protocols;
 use super::drain::Drain;
@@ -204,7 +203,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         address: options.listen.clone(),
         error,
     };
-    let listener = TcpListener::bind(&options.listen).await.map_err(listen)?;
+    let listener = accept::listen(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let facts = Desk::new(Box::new(Network::of(cluster)), metrics.facts.clone());
     if let (Some(member), Some(in_cluster)) = (&member, &options.in_cluster) {

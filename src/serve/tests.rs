@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -146,7 +146,7 @@ async fn content_types() {
         let gate = &gate;
         async move {
             let request = request.body(Full::from("allow")).unwrap();
-            respond(gate, &Peer::default(), request)
+            respond(gate, &Peer::default(), request, Instant::now())
                 .await
                 .status()
                 .as_u16()
@@ -196,6 +196,7 @@ async fn a_draining_gate_answers_and_sends_its_clients_away() {
             &gate,
             &Peer::default(),
             request.body(Full::from("")).unwrap(),
+            Instant::now(),
         )
         .await;
         let header = reply.headers().get("connection");
@@ -211,7 +212,13 @@ async fn a_draining_gate_answers_and_sends_its_clients_away() {
 async fn a_body_that_never_comes_is_given_up_at_the_deadline() {
     let request =
         Request::post("/validate?timeout=20ms").header("content-type", "application/json");
-    let reply = respond(&gate(), &Peer::default(), request.body(Stuck).unwrap()).await;
+    let reply = respond(
+        &gate(),
+        &Peer::default(),
+        request.body(Stuck).unwrap(),
+        Instant::now(),
+    )
+    .await;
     assert_eq!(reply.status().as_u16(), 408);
 }
 
@@ -226,12 +233,16 @@ async fn reviews_of_strangers_are_refused_and_pages_are_not() {
     let why = r#"{"error":"only clients with a certificate of --client-ca may send reviews"}"#;
     check(&gate, "POST /validate", "allow", 403, why).await;
     check(&gate, "GET /readyz", "", 200, "ok").await;
-    let peer = Peer {
-        vouched: true,
-        ..Peer::default()
-    };
+    let mut peer = Peer::default();
+    peer.vouched = true;
     let request = Request::post("/validate").header("content-type", "application/json");
-    let reply = respond(&gate, &peer, request.body(Full::from("allow")).unwrap()).await;
+    let reply = respond(
+        &gate,
+        &peer,
+        request.body(Full::from("allow")).unwrap(),
+        Instant::now(),
+    )
+    .await;
     assert_eq!(reply.status().as_u16(), 200);
 }
 
@@ -251,9 +262,11 @@ async fn what_cannot_be_done_in_time_is_not_begun() {
     let gate = gate();
     let others = Peer::default();
     gate.load.served(Duration::from_millis(500));
-    let many: Vec<_> = (0..20).map(|_| gate.load.arrive(&others.share)).collect();
+    let many: Vec<_> = (0..20)
+        .map(|_| gate.load.arrive(&others.share, Duration::ZERO))
+        .collect();
     // Twenty halves of a second on two cores: the body would have it wait until told to stop.
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     check(&gate, "POST /validate?timeout=4s", "slow", 200, "Validate").await;
     assert!(
         started.elapsed() < Duration::from_secs(2),
@@ -288,7 +301,9 @@ async fn what_was_begun_is_not_shed_for_having_waited_for_facts() {
     let busy = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         gate.load.served(Duration::from_secs(1));
-        let many: Vec<_> = (0..20).map(|_| gate.load.arrive(&others.share)).collect();
+        let many: Vec<_> = (0..20)
+            .map(|_| gate.load.arrive(&others.share, Duration::ZERO))
+            .collect();
         tokio::time::sleep(Duration::from_millis(600)).await;
         drop(many);
     };
@@ -357,7 +372,7 @@ async fn check(gate: &Gate, line: &str, body: &str, status: u16, expect: &str) {
         .header("content-type", "application/json")
         .body(Full::from(body.to_owned()))
         .unwrap();
-    let reply = respond(gate, &Peer::default(), request).await;
+    let reply = respond(gate, &Peer::default(), request, Instant::now()).await;
     let got = reply.status().as_u16();
     let text = reply.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8_lossy(&text);
