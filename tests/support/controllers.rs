@@ -5,6 +5,7 @@
 //! Never here: what should come of it.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -17,10 +18,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::cluster::{Cluster, eventually};
+use super::figures::{Figures, Usage, free_address};
 
 /// Running controllers. Killed on drop.
 pub(crate) struct Rooms {
     process: Child,
+    metrics: SocketAddr,
     dir: TempDir,
 }
 
@@ -41,8 +44,9 @@ impl Rooms {
     /// It cannot be started.
     pub(crate) fn start_as(name: &str, kubeconfig: &Path, flags: &[&str]) -> anyhow::Result<Rooms> {
         let dir = tempfile::Builder::new().prefix("controllers-").tempdir()?;
-        let process = Command::new(env!("CARGO_BIN_EXE_portcullis"))
-            .args(["controllers", "--metrics-listen", "127.0.0.1:0"])
+        let metrics = free_address()?;
+        let process = Command::new(super::program())
+            .args(["controllers", "--metrics-listen", &metrics.to_string()])
             .arg("--kubeconfig")
             .arg(kubeconfig)
             .args(flags)
@@ -51,12 +55,34 @@ impl Rooms {
             .stdout(Stdio::null())
             .stderr(fs::File::create(dir.path().join("log"))?)
             .spawn()?;
-        Ok(Rooms { process, dir })
+        Ok(Rooms {
+            process,
+            metrics,
+            dir,
+        })
     }
 
     /// What they logged so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+
+    /// What they count.
+    ///
+    /// # Errors
+    ///
+    /// They do not answer.
+    pub(crate) async fn figures(&self) -> anyhow::Result<Figures> {
+        Figures::of(self.metrics).await
+    }
+
+    /// What they use.
+    ///
+    /// # Errors
+    ///
+    /// They have ended.
+    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
+        Usage::of(self.process.id())
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -93,7 +119,7 @@ pub(crate) async fn install(client: &Client, groups: &[&str]) -> anyhow::Result<
         Err(kube::Error::Api(status)) if status.code == 409 => {}
         made => _ = made?,
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    let mut command = Command::new(super::program());
     command.arg("crds");
     for group in groups {
         command.args(["--group", group]);

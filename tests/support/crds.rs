@@ -26,9 +26,7 @@ use super::cluster::eventually;
 ///
 /// The API server's.
 pub(crate) async fn install(client: &Client) -> anyhow::Result<()> {
-    let printed = Command::new(env!("CARGO_BIN_EXE_portcullis"))
-        .arg("crds")
-        .output()?;
+    let printed = Command::new(super::program()).arg("crds").output()?;
     ensure!(printed.status.success(), "`portcullis crds` failed");
     let api = Api::<CustomResourceDefinition>::all(client.clone());
     let parameters = PatchParams::apply("test").force();

@@ -16,6 +16,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::figures::Figures;
 use super::https::{Connection, Http};
 
 /// A serving gate with a folder for its rules. Killed on drop.
@@ -64,7 +65,7 @@ impl Gate {
     }
 
     fn start_in(dir: Arc<TempDir>, flags: &[&str], vars: &[(&str, &str)]) -> anyhow::Result<Gate> {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        let mut process = Command::new(super::program())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .arg("--rules")
             .arg(dir.path().join("rules"))
@@ -131,6 +132,12 @@ impl Gate {
             std::thread::sleep(Duration::from_millis(10));
         }
         bail!("the gate still runs after {patience:?}")
+    }
+
+    /// What it counts.
+    pub(crate) async fn figures(&self) -> anyhow::Result<Figures> {
+        let reply = self.connect(Http::One).await?.get("/metrics").await?;
+        Ok(Figures::read(&String::from_utf8_lossy(&reply.body)))
     }
 
     /// A new connection.

@@ -1,16 +1,8 @@
-//! Faults while rules are carried out. Nothing may be lost, doubled or left over, and everything comes
-//! right soon after the fault is over.
+//! The cluster that faults happen in: triggers, what rules make of them, and others who meddle.
 //!
-//! `cargo test` does it with few objects. The table for many, from a release build:
-//! `cargo test --release --test generate_faults -- --ignored --nocapture`.
-//!
-//! ```text
-//! controllers a, b ── road, can be cut ──> API server <── test: triggers, update requests, others' writes
-//! ```
-
-#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
-
-mod support;
+//! Comes in:  a cluster, how many triggers, how long anything may take.
+//! Goes out:  [`World`]: makes and deletes triggers, gives and takes rights, says what is wrong.
+//! Never here: which fault comes when (see the table in `main.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -23,106 +15,25 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
 use kube::Client;
-use kube::api::{
-    Api, ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
-};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::cluster::{Cluster, Controllers};
-use support::controllers::{Rooms, install};
-use support::road::Road;
+use crate::objects::{
+    ACCOUNT, CHANGE, COPY, DATA, ask, binding, configs, create, dynamic, policies, requests,
+};
+use crate::support::cluster::Cluster;
+use crate::support::controllers::{Rooms, install};
+use crate::support::road::Road;
 
-const DATA: &str = "data";
-const COPY: &str = "copy";
-const CHANGE: &str = "change";
 const FLAGS: [&str; 3] = ["--only", "generate", "--policyReports=false"];
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn few_objects_survive_every_fault() -> anyhow::Result<()> {
-    table(20, 20, Duration::from_secs(90)).await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes a quarter of an hour"]
-async fn many_objects_survive_every_fault() -> anyhow::Result<()> {
-    table(2_500, 250, Duration::from_secs(900)).await
-}
-
-/// Every fault in turn, on a cluster that fills up: so many triggers pending at first, each an update
-/// request for two rules, then so many more with each fault.
-async fn table(pending: usize, count: usize, limit: Duration) -> anyhow::Result<()> {
-    let Some(cluster) = Cluster::start(Controllers::None)? else {
-        return Ok(());
-    };
-    let mut world = World::new(&cluster, pending, limit).await?;
-
-    let begun = world.more().await?;
-    let mut replicas = BTreeMap::new();
-    for name in ["a", "b"] {
-        replicas.insert(name, world.start(name)?);
-    }
-    world
-        .converge("started with that many pending", begun)
-        .await?;
-
-    world.count = count;
-    let begun = world.more().await?;
-    world.some_are_made().await?;
-    let leader = world.leader().await?;
-    let (name, _) = replicas
-        .remove_entry(leader.as_str())
-        .with_context(|| format!("`{leader}` leads, which is nobody"))?;
-    world
-        .converge("leader killed in mid-generation", begun)
-        .await?;
-    replicas.insert(name, world.start(name)?);
-
-    let begun = world.more().await?;
-    for _ in 0..5 {
-        world.disturb(count / 10).await?;
-        world.road.cut();
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    world.converge("watches broken five times", begun).await?;
-
-    world.more().await?;
-    world.some_are_made().await?;
-    world.road.close();
-    world.disturb(count / 4).await?;
-    world.leave(count / 4).await?;
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    let begun = Instant::now();
-    world.road.open();
-    world
-        .converge("API server away for five seconds", begun)
-        .await?;
-
-    world.more().await?;
-    let begun = world.storm(Duration::from_secs(4)).await?;
-    world.converge("storm of conflicts", begun).await?;
-
-    world.right(false).await?;
-    world.more().await?;
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    world.nothing_new_is_made().await?;
-    world.right(true).await?;
-    world.some_are_made().await?;
-    world.right(false).await?;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let begun = Instant::now();
-    world.right(true).await?;
-    world.converge("rights taken away twice", begun).await
-}
-
-struct World {
+pub(crate) struct World {
     client: Client,
-    road: Road,
+    pub(crate) road: Road,
     dir: TempDir,
     /// Triggers that come with each fault.
-    count: usize,
+    pub(crate) count: usize,
     limit: Duration,
     /// UIDs of triggers by their names.
     triggers: BTreeMap<String, String>,
@@ -133,7 +44,11 @@ struct World {
 }
 
 impl World {
-    async fn new(cluster: &Cluster, count: usize, limit: Duration) -> anyhow::Result<World> {
+    pub(crate) async fn new(
+        cluster: &Cluster,
+        count: usize,
+        limit: Duration,
+    ) -> anyhow::Result<World> {
         let client = cluster.client().await?;
         install(&client, &["kyverno.io", "policies.kyverno.io"]).await?;
         let server = cluster.url().trim_start_matches("https://").parse()?;
@@ -188,7 +103,7 @@ impl World {
     }
 
     /// Gives or takes the right to write what rules make.
-    async fn right(&self, given: bool) -> anyhow::Result<()> {
+    pub(crate) async fn right(&self, given: bool) -> anyhow::Result<()> {
         if given {
             return create(&self.bindings(), binding("write")).await;
         }
@@ -224,11 +139,11 @@ impl World {
         self.dir.path().join("kubeconfig")
     }
 
-    fn start(&self, name: &str) -> anyhow::Result<Rooms> {
+    pub(crate) fn start(&self, name: &str) -> anyhow::Result<Rooms> {
         Rooms::start_as(name, &self.kubeconfig(), &FLAGS)
     }
 
-    async fn leader(&self) -> anyhow::Result<String> {
+    pub(crate) async fn leader(&self) -> anyhow::Result<String> {
         let leases = Api::<Lease>::namespaced(self.client.clone(), "kyverno");
         let lease = leases.get("kyverno-background-controller").await?;
         let holder = lease.spec.and_then(|spec| spec.holder_identity);
@@ -239,7 +154,7 @@ impl World {
 
     /// More triggers, and what a gate leaves behind for them: an update request for each rule. Says when
     /// the last was there.
-    async fn more(&mut self) -> anyhow::Result<Instant> {
+    pub(crate) async fn more(&mut self) -> anyhow::Result<Instant> {
         self.before = self.triggers.len();
         let numbers = self.ever..self.ever + self.count;
         self.ever = numbers.end;
@@ -271,7 +186,7 @@ impl World {
     }
 
     /// Waits until a quarter of what is new is made.
-    async fn some_are_made(&self) -> anyhow::Result<()> {
+    pub(crate) async fn some_are_made(&self) -> anyhow::Result<()> {
         let enough = 2 * self.before + self.count / 2;
         let begun = Instant::now();
         while self.made().await?.len() < enough {
@@ -283,7 +198,7 @@ impl World {
         Ok(())
     }
 
-    async fn nothing_new_is_made(&self) -> anyhow::Result<()> {
+    pub(crate) async fn nothing_new_is_made(&self) -> anyhow::Result<()> {
         let made = self.made().await?.len();
         anyhow::ensure!(made == 2 * self.before, "{made} objects, without the right");
         let left = self.requests().list(&ListParams::default()).await?.items;
@@ -300,7 +215,7 @@ impl World {
     }
 
     /// Others delete some of what was made, and change some.
-    async fn disturb(&self, count: usize) -> anyhow::Result<()> {
+    pub(crate) async fn disturb(&self, count: usize) -> anyhow::Result<()> {
         let made = self.made().await?;
         let spaces = configs(&self.client, "made");
         let spread = (made.len() / count.max(1)).max(1);
@@ -317,7 +232,7 @@ impl World {
     }
 
     /// Some triggers go, and a gate leaves that behind.
-    async fn leave(&mut self, count: usize) -> anyhow::Result<()> {
+    pub(crate) async fn leave(&mut self, count: usize) -> anyhow::Result<()> {
         let gone: Vec<_> = self.triggers.clone().into_iter().take(count).collect();
         let triggers = configs(&self.client, "triggers");
         for (name, uid) in gone {
@@ -332,7 +247,7 @@ impl World {
 
     /// Others write all the time, what was made and what is to be changed. Says when it is over; nothing
     /// of theirs may be lost.
-    async fn storm(&self, time: Duration) -> anyhow::Result<Instant> {
+    pub(crate) async fn storm(&self, time: Duration) -> anyhow::Result<Instant> {
         let targets: Vec<_> = self.triggers.iter().take(self.count / 4).collect();
         for (name, uid) in &targets {
             let object = json!({ "metadata": { "name": name } });
@@ -389,7 +304,7 @@ impl World {
 
     /// Waits until everything is there once and as it should be, nothing else is, and no update request
     /// is left. Prints how long that took.
-    async fn converge(&self, fault: &str, begun: Instant) -> anyhow::Result<()> {
+    pub(crate) async fn converge(&self, fault: &str, begun: Instant) -> anyhow::Result<()> {
         let mut wrong = String::new();
         while begun.elapsed() < self.limit {
             wrong = self.wrong().await?;
@@ -458,109 +373,4 @@ impl World {
     fn requests(&self) -> Api<DynamicObject> {
         requests(&self.client)
     }
-}
-
-const ACCOUNT: &str = "kyverno-background-controller";
-
-fn binding(role: &str) -> Value {
-    json!({
-        "metadata": { "name": role },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role },
-        "subjects": [{ "kind": "ServiceAccount", "name": ACCOUNT, "namespace": "kyverno" }],
-    })
-}
-
-/// What a gate leaves behind for a trigger that came, or went.
-async fn ask(
-    client: &Client,
-    what: &str,
-    policy: &str,
-    name: &str,
-    uid: &str,
-    gone: bool,
-) -> anyhow::Result<()> {
-    let trigger = json!({
-        "apiVersion": "v1", "kind": "ConfigMap", "namespace": "triggers", "name": name, "uid": uid,
-    });
-    let request = json!({
-        "apiVersion": "kyverno.io/v2", "kind": "UpdateRequest",
-        "metadata": { "name": format!("ur-{policy}-{name}-{gone}") },
-        "spec": {
-            "requestType": what, "policy": policy, "rule": "rule", "resource": trigger,
-            "deleteDownstream": gone, "synchronize": true,
-            "ruleContext": [{
-                "rule": "rule", "deleteDownstream": gone, "synchronize": true, "trigger": trigger,
-            }],
-            "context": {},
-        },
-    });
-    create(&requests(client), request).await
-}
-
-fn policies() -> [Value; 3] {
-    let name = "{{ request.object.metadata.name }}";
-    let rule = |policy: &str, body: (&str, Value)| {
-        let mut rule = json!({
-            "name": "rule",
-            "match": { "any": [{ "resources": { "kinds": ["ConfigMap"], "namespaces": ["triggers"] } }] },
-        });
-        rule[body.0] = body.1;
-        json!({
-            "apiVersion": "kyverno.io/v1", "kind": "ClusterPolicy",
-            "metadata": { "name": policy }, "spec": { "rules": [rule] },
-        })
-    };
-    let make = |name: String| {
-        json!({
-            "synchronize": true, "apiVersion": "v1", "kind": "ConfigMap", "name": name, "namespace": "made",
-        })
-    };
-    let mut data = make(name.to_owned());
-    data["data"] = json!({ "data": { "a": "b" } });
-    let mut copy = make(format!("copy-{name}"));
-    copy["clone"] = json!({ "namespace": "default", "name": "source" });
-    let change = json!({
-        "targets": [{ "apiVersion": "v1", "kind": "ConfigMap", "namespace": "targets", "name": name }],
-        "patchStrategicMerge": { "metadata": { "labels": { "changed": "yes" } } },
-    });
-    [
-        rule(DATA, ("generate", data)),
-        rule(COPY, ("generate", copy)),
-        rule(CHANGE, ("mutate", change)),
-    ]
-}
-
-fn configs(client: &Client, space: &str) -> Api<ConfigMap> {
-    Api::namespaced(client.clone(), space)
-}
-
-fn requests(client: &Client) -> Api<DynamicObject> {
-    let resource = resource("v2", "UpdateRequest");
-    Api::namespaced_with(client.clone(), "kyverno", &resource)
-}
-
-fn dynamic(client: &Client, version: &str, kind: &str) -> Api<DynamicObject> {
-    Api::all_with(client.clone(), &resource(version, kind))
-}
-
-fn resource(version: &str, kind: &str) -> ApiResource {
-    ApiResource {
-        group: "kyverno.io".to_owned(),
-        version: version.to_owned(),
-        api_version: format!("kyverno.io/{version}"),
-        kind: kind.to_owned(),
-        plural: match kind {
-            "ClusterPolicy" => "clusterpolicies".to_owned(),
-            other => format!("{}s", other.to_lowercase()),
-        },
-    }
-}
-
-async fn create<T>(api: &Api<T>, object: Value) -> anyhow::Result<()>
-where
-    T: Clone + std::fmt::Debug + DeserializeOwned + Serialize,
-{
-    let object: T = serde_json::from_value(object)?;
-    api.create(&PostParams::default(), &object).await?;
-    Ok(())
 }
