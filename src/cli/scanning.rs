@@ -34,6 +34,11 @@ pub(super) struct ScanFlags {
     )]
     background_scan_workers: usize,
 
+    /// Results of each policy in ten minutes that events tell of one by one; one event counts the
+    /// others.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    scan_events: u32,
+
     /// Evaluate what `resourceFilters` of the ConfigMap leaves out of requests, too.
     #[arg(long, alias = "skipResourceFilters", default_value_t = true, action = ArgAction::Set)]
     skip_resource_filters: bool,
@@ -65,6 +70,7 @@ impl From<ScanFlags> for Options {
             enabled: flags.background_scan,
             interval: flags.background_scan_interval,
             workers: flags.background_scan_workers,
+            events: flags.scan_events,
             filters: !flags.skip_resource_filters,
             validating_admission: flags.validating_admission_policy_reports,
             mutating_admission: flags.mutating_admission_policy_reports,

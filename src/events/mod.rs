@@ -5,7 +5,8 @@
 //! Never here: a caller that waits; what cannot be queued or written is dropped and counted.
 //!
 //! ```text
-//! record ─ omitted? wanted? ─> queue, bounded ─> rate ─> create, three retries
+//! scan ─ room in the policy's share? ─┐
+//! gate, generate, cleanup ────────────┴─> record ─ omitted? wanted? ─> queue, bounded ─> rate ─> create, three retries
 //! ```
 //!
 //! Reasons, actions, sources and notes are Kyverno's.
@@ -14,6 +15,7 @@ mod admission;
 mod event;
 mod recorder;
 mod scan;
+mod share;
 mod success;
 
 #[cfg(test)]
@@ -22,5 +24,5 @@ mod tests;
 pub(crate) use admission::AdmissionEvents;
 pub(crate) use event::{Action, Event, Reason, policy_reference, resource_reference};
 pub(crate) use recorder::{Limits, Recorder};
-pub(crate) use scan::{Outcome, scanned};
+pub(crate) use scan::{Outcome, ScanEvents};
 pub(crate) use success::Success;

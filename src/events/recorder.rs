@@ -99,6 +99,13 @@ impl Recorder {
         self.0.is_some()
     }
 
+    /// One event stands for so many results.
+    pub(super) fn folded(&self, results: u64) {
+        if let Some(inner) = &self.0 {
+            inner.metrics.folded.inc_by(results);
+        }
+    }
+
     /// Tells of successes as the ConfigMap says, for as long as the runtime lives.
     pub(crate) fn heed(&self, config: &ConfigInForce) {
         let recorder = self.clone();

@@ -12,6 +12,8 @@ pub(crate) struct EventMetrics {
     pub(crate) written: Counter,
     /// Events that found no room, or could not be written.
     pub(crate) dropped: Counter,
+    /// Results of scans that were only counted.
+    pub(crate) folded: Counter,
 }
 
 impl EventMetrics {
@@ -32,6 +34,11 @@ impl EventMetrics {
             "events_dropped",
             "Kubernetes events that found no room in the queue or could not be written",
             metrics.dropped.clone(),
+        );
+        registry.register(
+            "events_folded",
+            "Results of scans that one event of their policy counts, because there were too many",
+            metrics.folded.clone(),
         );
         metrics
     }

@@ -14,7 +14,7 @@ use super::judge::Judge;
 use super::known::{Uid, Verdict, digest};
 use super::namespaces::Namespaces;
 use super::plan::Plan;
-use crate::events::{Outcome, Recorder, scanned};
+use crate::events::{Outcome, ScanEvents};
 use crate::facts::Desk;
 use crate::observe::metrics::Metrics;
 use crate::reports::{Entry, Judged as _, Writer};
@@ -27,7 +27,7 @@ pub(super) struct Ground {
     pub(super) client: Client,
     pub(super) facts: Desk,
     pub(super) writer: Writer,
-    pub(super) events: Recorder,
+    pub(super) events: ScanEvents,
     pub(super) namespaces: Namespaces,
     pub(super) options: Options,
     pub(super) metrics: Arc<Metrics>,
@@ -84,9 +84,6 @@ impl Found {
 impl Ground {
     /// Tells of what is wrong with an object.
     pub(super) fn tell(&self, changed: &[&(&Judge, Vec<Entry>)], object: &Document) {
-        if !self.events.is_open() {
-            return;
-        }
         for (judge, entries) in changed {
             let wrong = entries.iter();
             let wrong = wrong.filter(|entry| matches!(entry.result.as_str(), "fail" | "error"));
@@ -97,9 +94,7 @@ impl Ground {
                     message: &entry.message,
                 })
                 .collect();
-            for event in scanned(&judge.policy, &outcomes, object.root()) {
-                self.events.record(event);
-            }
+            self.events.tell(&judge.policy, &outcomes, object.root());
         }
     }
 }

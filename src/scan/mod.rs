@@ -43,6 +43,8 @@ pub(crate) struct Options {
     pub(crate) interval: Duration,
     /// Objects that are evaluated side by side.
     pub(crate) workers: usize,
+    /// Results of each policy that events tell of one by one, in ten minutes.
+    pub(crate) events: u32,
     /// Are ValidatingAdmissionPolicies reported?
     pub(crate) validating_admission: bool,
     /// Is what the ConfigMap filters out of requests left out here as well?

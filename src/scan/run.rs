@@ -24,6 +24,7 @@ use super::patrol::Patrol;
 use super::plan::{Key, Plan};
 use crate::cluster::follow::{Event, Which, follow_metadata};
 use crate::controllers::Site;
+use crate::events::ScanEvents;
 use crate::reports::{SELECTOR, Writer, prune};
 
 /// Changes come together.
@@ -47,13 +48,14 @@ pub(crate) async fn run(site: Site, writer: Writer, options: Options) {
         writer,
         metrics: site.metrics.clone(),
         config: site.config.clone(),
-        events: site.events.clone(),
+        events: ScanEvents::new(site.events.clone(), options.events),
         namespaces: Namespaces::default(),
         workers: Arc::new(Semaphore::new(options.workers.max(1))),
         options,
         found: Found::default(),
         started: Timestamp::now(),
     };
+    tasks.spawn(ground.events.clone().keep());
     let (labels, _) = broadcast::channel(1_024);
     let (complete, mut has_namespaces) = watch::channel(false);
     let namespaces = ground.namespaces.clone();
