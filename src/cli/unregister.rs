@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::cluster::{Which, unconnected, wait};
 use crate::cluster::Cluster;
+use crate::observe::calls::CallMetrics;
 use crate::webhooks::store;
 
 /// Remove every webhook configuration of the gate from a cluster.
@@ -36,7 +37,8 @@ impl Unregister {
     /// In a Pod, the cluster around it.
     async fn connect(&self) -> Result<Cluster> {
         if self.cluster.is_unstated() && env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
-            let around = Cluster::connect(None).await.map_err(unconnected)?;
+            let around = Cluster::connect(None, &CallMetrics::default()).await;
+            let around = around.map_err(unconnected)?;
             return around.ok_or_else(|| unconnected("no cluster around"));
         }
         self.cluster.connect().await

@@ -14,8 +14,13 @@ pub(crate) mod objects;
 use std::env;
 use std::path::Path;
 
+use hyper::Request;
+use kube::client::{Body, ClientBuilder};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use tower::util::MapRequestLayer;
+
+use crate::observe::calls::CallMetrics;
 
 /// A connection to an API server. Cheap to clone.
 #[derive(Clone)]
@@ -23,12 +28,15 @@ pub(crate) struct Cluster(Client);
 
 impl Cluster {
     /// The cluster that a kubeconfig file names, or the one that this process runs in. `None` when
-    /// it runs in none.
+    /// it runs in none. What is asked of its API server is counted.
     ///
     /// # Errors
     ///
     /// What is wrong with the file, or with the surroundings of a Pod.
-    pub(crate) async fn connect(kubeconfig: Option<&Path>) -> Result<Option<Cluster>, String> {
+    pub(crate) async fn connect(
+        kubeconfig: Option<&Path>,
+        calls: &CallMetrics,
+    ) -> Result<Option<Cluster>, String> {
         let config = match kubeconfig {
             Some(path) => {
                 let file = Kubeconfig::read_from(path).map_err(|error| error.to_string())?;
@@ -41,8 +49,13 @@ impl Cluster {
             }
             None => return Ok(None),
         };
-        let client = Client::try_from(config).map_err(|error| error.to_string())?;
-        Ok(Some(Cluster(client)))
+        let builder = ClientBuilder::try_from(config).map_err(|error| error.to_string())?;
+        let calls = calls.clone();
+        let counting = MapRequestLayer::new(move |request: Request<Body>| {
+            calls.count(request.method(), request.uri());
+            request
+        });
+        Ok(Some(Cluster(builder.with_layer(&counting).build())))
     }
 
     /// The cluster that a person works with: of the named kubeconfig and context, or of the usual ones.

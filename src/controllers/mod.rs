@@ -191,7 +191,7 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
 
 async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, ControllersError> {
     let unusable = ControllersError::Cluster;
-    let cluster = Cluster::connect(options.kubeconfig.as_deref())
+    let cluster = Cluster::connect(options.kubeconfig.as_deref(), &metrics.calls)
         .await
         .map_err(unusable)?;
     let Some(cluster) = cluster else {

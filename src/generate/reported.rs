@@ -7,7 +7,7 @@ use super::downstream::Place;
 use super::duty::{Duty, Trigger};
 use super::shop::Shop;
 use super::told::policy;
-use crate::reports::{Author, Owner, PATCHED_TARGET, Process, Settles, Time, Update};
+use crate::reports::{Author, Before, Owner, PATCHED_TARGET, Process, Settles, Time, Update};
 
 /// These objects are there as a rule wants them.
 pub(super) fn generated<'p>(
@@ -91,11 +91,12 @@ fn put(
     }
     let mut outcome = RuleOutcome::new(&duty.rule, kind, Status::Pass, message);
     outcome.properties = properties;
-    reports.put(Update {
+    let update = Update {
         owner,
         entries: vec![author.entry(&outcome, Process::Scan, Time::now())],
         settles: Settles::Nothing,
-    });
+    };
+    reports.put(update, Before::Unknown);
 }
 
 /// `/v1, Kind=Secret Name=s Namespace=n`

@@ -18,6 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::after::AfterMetrics;
+use super::calls::CallMetrics;
 use super::cleanup::CleanupMetrics;
 use super::events::EventMetrics;
 use super::exceptions::ExceptionMetrics;
@@ -26,6 +27,7 @@ use super::generate::GenerateMetrics;
 use super::histogram::Histogram;
 use super::kyverno::{self, KyvernoMetrics};
 use super::reports::ReportMetrics;
+use super::scan::ScanMetrics;
 use crate::snapshot::{Item, Report};
 
 /// What was asked for.
@@ -131,6 +133,8 @@ pub(crate) struct Metrics {
     pub(crate) events: EventMetrics,
     pub(crate) cleanup: CleanupMetrics,
     pub(crate) reports: ReportMetrics,
+    pub(crate) scan: ScanMetrics,
+    pub(crate) calls: CallMetrics,
     pub(crate) exceptions: ExceptionMetrics,
     pub(crate) panics: Counter,
     pub(crate) bad_requests: Counter,
@@ -254,6 +258,8 @@ impl Metrics {
             events,
             cleanup: CleanupMetrics::new(&mut kyvernos),
             reports: ReportMetrics::new(r),
+            scan: ScanMetrics::new(r),
+            calls: CallMetrics::new(r),
             exceptions: ExceptionMetrics::new(r),
             panics: counter(r, "panics", "Panics caught while answering a request"),
             bad_requests: counter(r, "bad_requests", "Requests that are no proper review"),

@@ -5,6 +5,7 @@
 //! Never here: a request body that nobody asked for, a secret; a lock on the request path.
 
 pub(crate) mod after;
+pub(crate) mod calls;
 pub(crate) mod cleanup;
 pub(crate) mod events;
 pub(crate) mod exceptions;
@@ -17,5 +18,6 @@ pub(crate) mod metrics;
 pub(crate) mod pages;
 pub(crate) mod reports;
 pub(crate) mod results;
+pub(crate) mod scan;
 
 mod histogram;

@@ -43,6 +43,7 @@ struct Shared {
 
 struct Waiting {
     update: Update,
+    before: Before,
     tries: u32,
 }
 
@@ -69,12 +70,17 @@ impl Queue {
         self.waiting().is_empty() && self.0.writing.load(Ordering::Relaxed) == 0
     }
 
-    /// Queues an update; several for one object become one.
-    pub(crate) fn put(&self, update: Update) {
-        self.put_again(update, 0);
+    /// Queues an update; several for one object become one. `before`: what is known of its report.
+    pub(crate) fn put(&self, update: Update, before: Before) {
+        self.put_again(Waiting {
+            update,
+            before,
+            tries: 0,
+        });
     }
 
-    fn put_again(&self, update: Update, tries: u32) {
+    fn put_again(&self, fresh: Waiting) {
+        let Waiting { update, tries, .. } = fresh;
         let metrics = self.0.writer.metrics();
         let mut waiting = self.waiting();
         let room = waiting.len() < MOST;
@@ -86,7 +92,7 @@ impl Queue {
                 let older = std::mem::replace(known, update);
                 known.add_older(older);
             }
-            Entry::Vacant(free) if room => _ = free.insert(Waiting { update, tries }),
+            Entry::Vacant(free) if room => _ = free.insert(Waiting { update, ..fresh }),
             Entry::Vacant(_) => _ = metrics.dropped.inc(),
         }
         metrics.waiting.set(waiting.len() as i64);
@@ -121,8 +127,8 @@ impl Queue {
             let queue = self.clone();
             tokio::spawn(async move {
                 sleep(GATHER * 2_u32.pow(tries)).await;
-                for Waiting { update, tries } in failed {
-                    queue.put_again(update, tries);
+                for waiting in failed {
+                    queue.put_again(waiting);
                 }
             });
         }
@@ -130,13 +136,22 @@ impl Queue {
 
     /// Writes one update; what is to be tried again comes back.
     async fn write(&self, waiting: Waiting) -> Option<Waiting> {
-        let Waiting { update, tries } = waiting;
-        let error = self.0.writer.apply(&update, Before::Unknown).await.err()?;
+        let Waiting {
+            update,
+            before,
+            tries,
+        } = waiting;
+        let error = self.0.writer.apply(&update, before).await.err()?;
         let tries = tries + 1;
         let owner = &update.owner;
         if tries < TRIES {
             tracing::debug!(kind = owner.kind, %error, "a report cannot be written; trying again");
-            return Some(Waiting { update, tries });
+            return Some(Waiting {
+                update,
+                // Who knows what became of it.
+                before: Before::Unknown,
+                tries,
+            });
         }
         tracing::warn!(kind = owner.kind, %error, "a report cannot be written");
         self.0.writer.metrics().dropped.inc();

@@ -17,6 +17,7 @@ use super::blocked::Blocked;
 use super::entry::{Author, Entry, Process, Time, is_existing};
 use super::report::{Owner, Scope};
 use super::unnamed::Unnamed;
+use super::writer::Before;
 use super::{Options, Queue, Settles, Update};
 use crate::after::{Said, Sink};
 
@@ -70,11 +71,16 @@ impl Sink for AdmissionReports {
         }
         let mut entries = entries;
         self.unnamed.claim(&owner, &mut entries);
-        self.queue.put(Update {
+        let before = match review.operation {
+            Operation::Create => Before::Absent,
+            _ => Before::Unknown,
+        };
+        let update = Update {
             owner,
             entries,
             settles: Settles::Nothing,
-        });
+        };
+        self.queue.put(update, before);
     }
 
     fn is_done(&self) -> bool {

@@ -19,6 +19,7 @@ use tokio::time::interval;
 
 use super::entry::Entry;
 use super::report::Owner;
+use super::writer::Before;
 use super::{Queue, Settles, Update};
 
 /// Objects that wait at most.
@@ -121,11 +122,12 @@ impl Unnamed {
                 match (uid, waiting.get(&owner)) {
                     (Some(uid), Some(_)) => {
                         let entries = waiting.remove(&owner).map(|one| one.entries);
-                        self.0.queue.put(Update {
+                        let update = Update {
                             owner: Owner { uid, ..owner },
                             entries: entries.unwrap_or_default(),
                             settles: Settles::Nothing,
-                        });
+                        };
+                        self.0.queue.put(update, Before::Unknown);
                     }
                     (None, Some(one)) if one.since.elapsed() >= GIVE_UP => {
                         waiting.remove(&owner);

@@ -162,6 +162,7 @@ impl Patrol {
                 found.push((*judge, Vec::new()));
                 continue;
             }
+            self.metrics.evaluated.inc();
             let permit = self.ground.workers.acquire().await;
             let evaluated = patiently(&self.ground.facts, |known| {
                 super::evaluate::evaluate(&self.plan, judge, document, labels.as_deref(), known)

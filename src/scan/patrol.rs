@@ -25,6 +25,7 @@ use super::plan::{Key, Plan};
 use super::reading::{Page, Reading, Todo, next_page};
 use crate::cluster::follow::{Event, Which, follow};
 use crate::cluster::objects::{self, Pages};
+use crate::observe::scan::Scanned;
 use crate::reports::{Before, Owner, Settles, Update};
 
 /// How long a changed object waits for its next change.
@@ -47,6 +48,7 @@ pub(super) struct Patrol {
     pub(super) ground: Ground,
     pub(super) key: Key,
     pub(super) resource: ApiResource,
+    pub(super) metrics: Scanned,
     pub(super) plan: Arc<Plan>,
     pub(super) objects: HashMap<Uid, Known>,
     /// Namespaces by name, so that each name is kept once.
@@ -62,6 +64,7 @@ pub(super) struct Patrol {
 impl Patrol {
     pub(super) fn new(ground: Ground, key: Key, resource: ApiResource, plan: Arc<Plan>) -> Patrol {
         Patrol {
+            metrics: ground.metrics.scan.of(&resource.plural, &resource.group),
             ground,
             key,
             resource,
@@ -135,6 +138,7 @@ impl Patrol {
         let todo = reading?.todo;
         match page {
             Some((pages, Ok(Some(objects)))) => {
+                self.metrics.read.inc_by(objects.len() as u64);
                 let judged = self.judge(objects, |judge, object| {
                     let namespace = object.metadata.namespace.as_deref();
                     todo.concerns(judge, namespace.unwrap_or_default())
@@ -241,11 +245,13 @@ impl Patrol {
                 self.waiting.remove(&uid);
             }
             Event::Applied(object) => {
+                self.metrics.read.inc();
                 let key = uid(object.metadata.uid.as_deref().unwrap_or_default());
                 if let Some(known) = self.objects.get_mut(&key) {
                     known.list = self.list;
                     if known.hash == Some(hash(&object)) {
                         self.waiting.remove(&key);
+                        self.metrics.unchanged.inc();
                         return;
                     }
                 }
@@ -277,6 +283,7 @@ impl Patrol {
             }
         }
         if !found.is_empty() {
+            self.metrics.read.inc_by(found.len() as u64);
             let judged = self.judge(found, |_, _| true).await;
             self.note(judged);
         }

@@ -169,7 +169,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     metrics.is("admission");
     let settings = settings(options, &metrics)?;
     let in_force = Arc::new(InForce::default());
-    let cluster = Cluster::connect(options.kubeconfig.as_deref())
+    let cluster = Cluster::connect(options.kubeconfig.as_deref(), &metrics.calls)
         .await
         .map_err(ServeError::Cluster)?;
     let member = match &options.in_cluster {
