@@ -8,12 +8,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use drive::{Arrivals, Balancer, Review, Server, rules};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use crate::ground::{Cost, Ground, Run};
+use crate::reports::reports;
 
 /// Replicas behind the balancer.
 const REPLICAS: usize = 3;
@@ -47,13 +49,19 @@ pub(crate) enum Scenario {
     Kill,
     /// One of three replicas behind a balancer stands still for as long as the API server waits
     Pause,
+    /// A gate that writes reports and one that does not, in turns; wants `--cluster`
+    Reports,
 }
 
 impl Scenario {
-    /// Those that were asked for, or all.
-    pub(crate) fn chosen(asked: &[Scenario]) -> Vec<Scenario> {
+    /// Those that were asked for, or all that need nothing besides a gate.
+    pub(crate) fn chosen(asked: &[Scenario], has_cluster: bool) -> Vec<Scenario> {
+        let all = Scenario::value_variants().iter();
         match asked {
-            [] => Scenario::value_variants().to_vec(),
+            [] => all
+                .filter(|one| has_cluster || **one != Scenario::Reports)
+                .copied()
+                .collect(),
             some => some.to_vec(),
         }
     }
@@ -70,6 +78,10 @@ impl Scenario {
             Scenario::Soak => soak(ground).await,
             Scenario::RollingUpdate => rolling_update(ground).await,
             Scenario::Kill => disturbed(ground, "kill -9 of a replica", &["KILL"]).await,
+            Scenario::Reports => {
+                let cluster = ground.cluster.as_deref();
+                reports(ground, cluster.context("`reports` wants `--cluster`")?).await
+            }
             Scenario::Pause => disturbed(ground, "a replica stands still", &["STOP", "CONT"]).await,
         }
     }

@@ -25,6 +25,8 @@ pub(crate) struct Ground {
     pub(crate) budget: Duration,
     /// How long a phase lasts.
     pub(crate) phase: Duration,
+    /// The kubeconfig of a cluster that defines the kinds of the gate, for scenarios that want one.
+    pub(crate) cluster: Option<PathBuf>,
     /// Requests per second that one gate answers at most.
     pub(crate) capacity: f64,
 }
@@ -70,6 +72,7 @@ impl Ground {
             http: Http::One,
             budget: Duration::from_secs(1),
             phase: Duration::from_secs(5),
+            cluster: None,
             capacity: 0.0,
         })
     }

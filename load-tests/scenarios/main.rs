@@ -8,6 +8,7 @@ mod catalog;
 mod ground;
 mod page;
 mod report;
+mod reports;
 
 use std::fs;
 use std::path::PathBuf;
@@ -49,6 +50,9 @@ struct Options {
     /// Requests per second that are taken as the capacity, instead of measuring it
     #[arg(long, value_name = "N")]
     capacity: Option<f64>,
+    /// A kubeconfig of a cluster that defines the gate's kinds, for the scenario `reports`
+    #[arg(long, value_name = "FILE")]
+    cluster: Option<PathBuf>,
     /// Where to write everything that was measured, JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -87,13 +91,14 @@ async fn run(options: &Options) -> anyhow::Result<Vec<ground::Run>> {
     }
     ground.budget = Duration::from_secs(options.budget);
     ground.phase = Duration::from_secs_f64(options.seconds);
+    ground.cluster = options.cluster.clone();
     ground.capacity = match options.capacity {
         Some(capacity) => capacity,
         None => ground.measure_capacity().await?,
     };
     eprintln!("capacity: {:.0} requests per second", ground.capacity);
     let mut runs = Vec::new();
-    for scenario in Scenario::chosen(&options.scenario) {
+    for scenario in Scenario::chosen(&options.scenario, options.cluster.is_some()) {
         eprintln!("{scenario:?}");
         runs.extend(scenario.run(&ground).await?);
     }
