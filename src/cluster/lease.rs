@@ -20,6 +20,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::legacy::Legacy;
+
 /// How long a Lease stays taken without a renewal.
 const HOLD: Duration = Duration::from_secs(12);
 
@@ -32,6 +34,7 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Whether this replica leads. Dropping it gives the Lease up to whoever asks next.
 pub(crate) struct Leads {
     leads: watch::Receiver<bool>,
+    legacy: Legacy,
     stop: Option<watch::Sender<bool>>,
     task: Option<JoinHandle<()>>,
 }
@@ -41,7 +44,9 @@ impl Leads {
     pub(crate) fn keep(client: &Client, namespace: &str, name: &str, identity: &str) -> Leads {
         let (sender, leads) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
+        let legacy = Legacy::default();
         let elector = Elector {
+            legacy: legacy.clone(),
             api: Api::namespaced(client.clone(), namespace),
             name: name.to_owned(),
             identity: identity.to_owned(),
@@ -50,9 +55,16 @@ impl Leads {
         };
         Leads {
             leads,
+            legacy,
             stop: Some(stop),
             task: Some(tokio::spawn(elector.run(stopped))),
         }
+    }
+
+    /// What the last leader left, from the moment on at which this replica leads; what this one leaves to
+    /// the next.
+    pub(crate) fn legacy(&self) -> Legacy {
+        self.legacy.clone()
     }
 
     /// A receiver that hears of each change.
@@ -92,6 +104,7 @@ struct Elector {
     name: String,
     identity: String,
     leads: watch::Sender<bool>,
+    legacy: Legacy,
     /// The Lease as it was last seen to change, and when that was.
     seen: Option<(Option<String>, Instant)>,
 }
@@ -165,10 +178,16 @@ impl Elector {
         if !free && !mine && !self.abandoned(&lease) {
             return Ok(false);
         }
-        let taken = Lease {
+        let mut taken = Lease {
             spec: Some(self.spec(lease.spec.as_ref())),
             ..lease
         };
+        let annotations = &mut taken.metadata.annotations;
+        if *self.leads.borrow() {
+            self.legacy.write(annotations);
+        } else {
+            self.legacy.take_over(annotations.as_ref());
+        }
         // The version in its metadata makes this fail where somebody else was first.
         held(
             self.api

@@ -9,6 +9,7 @@ pub(crate) mod follow;
 pub(crate) mod home;
 pub(crate) mod kinds;
 pub(crate) mod lease;
+pub(crate) mod legacy;
 pub(crate) mod objects;
 
 use std::env;

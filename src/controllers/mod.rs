@@ -36,6 +36,7 @@ use crate::cluster::Cluster;
 use crate::cluster::home::Home;
 use crate::cluster::kinds;
 use crate::cluster::lease::Leads;
+use crate::cluster::legacy::Legacy;
 use crate::events::{self, Recorder};
 use crate::exceptions;
 use crate::facts::{Desk, Network};
@@ -174,8 +175,8 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
         let Some((_, held)) = leads.get(held) else {
             continue;
         };
-        let (room, leads) = (*room, held.subscribe());
-        tasks.spawn(enter(room, leads, site.clone(), options.clone()));
+        let term = (held.subscribe(), held.legacy());
+        tasks.spawn(enter(*room, term, site.clone(), options.clone()));
     }
     ready.store(true, Ordering::Release);
     tokio::select! {
@@ -238,7 +239,12 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
 }
 
 /// Runs a room whenever this replica leads.
-async fn enter(room: Room, leads: watch::Receiver<bool>, site: Site, options: Options) {
+async fn enter(
+    room: Room,
+    (leads, legacy): (watch::Receiver<bool>, Legacy),
+    site: Site,
+    options: Options,
+) {
     let writer = site.reports.writer();
     match room {
         Room::Cleanup => {
@@ -256,6 +262,9 @@ async fn enter(room: Room, leads: watch::Receiver<bool>, site: Site, options: Op
             let scan = || scan::run(site.clone(), writer.clone(), options.scan.clone());
             Leads::while_leading(leads, scan).await;
         }
-        Room::Generate => Leads::while_leading(leads, || generate::run(site.clone())).await,
+        Room::Generate => {
+            let generate = || generate::run(site.clone(), legacy.clone());
+            Leads::while_leading(leads, generate).await;
+        }
     }
 }

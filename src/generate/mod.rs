@@ -16,6 +16,7 @@
 //! that was cut short is carried out again, and whoever leads next begins with what the cluster holds.
 
 mod again;
+mod between;
 mod cel;
 mod downstream;
 mod duty;
@@ -46,7 +47,9 @@ use futures::StreamExt as _;
 use tokio::task::JoinSet;
 
 use crate::cluster::follow::{Event, Which, follow_api};
+use crate::cluster::legacy::Legacy;
 use crate::controllers::Site;
+use between::Between;
 use downstream::Written;
 use queue::Queue;
 use shop::Shop;
@@ -60,10 +63,16 @@ pub(crate) use submit::{Setting, Threshold, Triggers};
 const WORKERS: usize = 10;
 
 /// Works until it is dropped: while this replica leads.
-pub(crate) async fn run(site: Site) {
+pub(crate) async fn run(site: Site, legacy: Legacy) {
     let queue = Arc::new(Queue::default());
     let written = Arc::new(Written::default());
-    let watches = Watches::new(site.clone(), queue.clone(), written.clone());
+    let between = Arc::new(Between::new(legacy));
+    let watches = Watches::new(
+        site.clone(),
+        queue.clone(),
+        written.clone(),
+        between.clone(),
+    );
     let shop = Arc::new(Shop {
         events: site.events.clone(),
         site,
@@ -77,6 +86,8 @@ pub(crate) async fn run(site: Site) {
     for _ in 0..WORKERS {
         tasks.spawn(worker(shop.clone(), requests.clone()));
     }
+    let keeper = shop.clone();
+    tasks.spawn(async move { between::keep(&keeper, &between).await });
     tasks.spawn(policies::follow(shop.clone(), requests.clone()));
     tasks.spawn(follow_requests(shop, requests));
     while tasks.join_next().await.is_some() {}

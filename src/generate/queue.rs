@@ -172,6 +172,11 @@ impl<K: Clone + Eq + Hash> Queue<K> {
             .map_or(0, |entry| entry.failures)
     }
 
+    /// Does any key for which `chosen` agrees wait, or is one worked on?
+    pub(super) fn any(&self, chosen: impl Fn(&K) -> bool) -> bool {
+        self.state().known.keys().any(chosen)
+    }
+
     /// How many keys wait or are worked on.
     pub(super) fn len(&self) -> usize {
         self.state().known.len()

@@ -4,7 +4,7 @@
 //! Goes out:  duties to look at again, in the queue.
 //! Never here: kinds that no rule with `synchronize` is about; the objects themselves.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +15,7 @@ use portcullis_engine::doc::Body;
 use portcullis_engine::program::Program;
 use tokio::task::AbortHandle;
 
+use super::between::Between;
 use super::downstream::{Place, Written};
 use super::duty::{Duty, What, policy_key};
 use super::labels::{self, CLONE_SOURCE, Labels, MADE, SOURCE_UID};
@@ -40,17 +41,24 @@ struct Seen {
     site: Site,
     queue: Arc<Queue<Work>>,
     written: Arc<Written>,
+    between: Arc<Between>,
     /// Labels of everything that was made, of the kinds that are followed.
     made: Mutex<HashMap<Place, Labels>>,
 }
 
 impl Watches {
-    pub(super) fn new(site: Site, queue: Arc<Queue<Work>>, written: Arc<Written>) -> Watches {
+    pub(super) fn new(
+        site: Site,
+        queue: Arc<Queue<Work>>,
+        written: Arc<Written>,
+        between: Arc<Between>,
+    ) -> Watches {
         Watches {
             seen: Arc::new(Seen {
                 site,
                 queue,
                 written,
+                between,
                 made: Mutex::default(),
             }),
             made: Mutex::default(),
@@ -61,7 +69,7 @@ impl Watches {
     /// Follows what rules make of a kind.
     pub(super) fn follow_made(&self, api_version: &str, kind: &str) {
         self.start(&self.made, api_version, kind, |seen, resource| async move {
-            seen.follow_made(resource).await;
+            futures::join!(seen.follow_made(&resource), seen.made_before(&resource));
         });
     }
 
@@ -72,7 +80,10 @@ impl Watches {
             api_version,
             kind,
             |seen, resource| async move {
-                seen.follow_sources(resource).await;
+                futures::join!(
+                    seen.follow_sources(&resource),
+                    seen.copied_before(&resource)
+                );
             },
         );
     }
@@ -106,6 +117,13 @@ impl Watches {
         lock(&self.made).keys().cloned().collect()
     }
 
+    /// The kinds of which anything is followed.
+    pub(super) fn kinds_followed(&self) -> BTreeSet<Kind> {
+        let mut kinds: BTreeSet<Kind> = lock(&self.sources).keys().cloned().collect();
+        kinds.extend(self.kinds_made());
+        kinds
+    }
+
     /// How many objects were made, as far as is known.
     pub(super) fn count(&self) -> usize {
         lock(&self.seen.made).len()
@@ -128,22 +146,43 @@ impl Drop for Watches {
 }
 
 impl Seen {
-    async fn follow_made(&self, resource: ApiResource) {
+    /// What rules made and somebody deleted while nobody led.
+    async fn made_before(&self, resource: &ApiResource) {
+        let deleted = self.between.deleted(&self.site, resource, MADE).await;
+        for object in deleted {
+            let labels = object.metadata.labels.unwrap_or_default();
+            if let Some(duty) = labels::duty(&labels) {
+                self.look_at(duty);
+            }
+        }
+    }
+
+    /// Sources that somebody deleted while nobody led.
+    async fn copied_before(&self, resource: &ApiResource) {
+        let between = &self.between;
+        for object in between.deleted(&self.site, resource, CLONE_SOURCE).await {
+            let place = place(resource, &object);
+            let uid = object.metadata.uid.unwrap_or_default();
+            self.source_gone(resource, &place, &uid).await;
+        }
+    }
+
+    async fn follow_made(&self, resource: &ApiResource) {
         let which = Which {
             labels: Some(MADE),
             ..Which::default()
         };
-        let mut events = pin!(follow_metadata(&self.site.client, &resource, &which));
+        let mut events = pin!(follow_metadata(&self.site.client, resource, &which));
         let mut listed = HashSet::new();
         while let Some(event) = events.next().await {
             match event {
                 Event::Restarted => listed.clear(),
                 Event::Applied(object) => {
-                    let place = place(&resource, &object);
+                    let place = place(resource, &object);
                     listed.insert(place.clone());
                     self.changed(place, object);
                 }
-                Event::Deleted(object) => self.gone(&place(&resource, &object)),
+                Event::Deleted(object) => self.gone(&place(resource, &object)),
                 Event::Synced => {
                     let is_lost = |place: &Place| {
                         place.kind == resource.kind
@@ -193,12 +232,12 @@ impl Seen {
         }
     }
 
-    async fn follow_sources(&self, resource: ApiResource) {
+    async fn follow_sources(&self, resource: &ApiResource) {
         let which = Which {
             labels: Some(CLONE_SOURCE),
             ..Which::default()
         };
-        let mut events = pin!(follow_metadata(&self.site.client, &resource, &which));
+        let mut events = pin!(follow_metadata(&self.site.client, resource, &which));
         // UID and version of each, by its place.
         let mut known: HashMap<Place, (String, String)> = HashMap::new();
         let mut listed = HashSet::new();
@@ -206,7 +245,7 @@ impl Seen {
             match event {
                 Event::Restarted => listed.clear(),
                 Event::Applied(object) => {
-                    let place = place(&resource, &object);
+                    let place = place(resource, &object);
                     let uid = object.metadata.uid.unwrap_or_default();
                     let version = object.metadata.resource_version.unwrap_or_default();
                     listed.insert(place.clone());
@@ -216,10 +255,10 @@ impl Seen {
                     }
                 }
                 Event::Deleted(object) => {
-                    let place = place(&resource, &object);
+                    let place = place(resource, &object);
                     let uid = object.metadata.uid.unwrap_or_default();
                     known.remove(&place);
-                    self.source_gone(&resource, &place, &uid).await;
+                    self.source_gone(resource, &place, &uid).await;
                 }
                 Event::Synced => {
                     let lost: Vec<Place> = known
@@ -229,7 +268,7 @@ impl Seen {
                         .collect();
                     for place in lost {
                         if let Some((uid, _)) = known.remove(&place) {
-                            self.source_gone(&resource, &place, &uid).await;
+                            self.source_gone(resource, &place, &uid).await;
                         }
                     }
                 }

@@ -52,12 +52,15 @@ async fn table(pending: usize, count: usize, limit: Duration) -> anyhow::Result<
         .await?;
 
     world.count = count;
+    world.is_noted().await?;
     let begun = world.more().await?;
     world.some_are_made().await?;
     let leader = world.leader().await?;
     let (name, _) = replicas
         .remove_entry(leader.as_str())
         .with_context(|| format!("`{leader}` leads, which is nobody"))?;
+    // Nobody is there to see it.
+    world.disturb(count / 4).await?;
     world
         .converge("leader killed in mid-generation", begun)
         .await?;

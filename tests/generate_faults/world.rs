@@ -143,9 +143,26 @@ impl World {
         Rooms::start_as(name, &self.kubeconfig(), &FLAGS)
     }
 
-    pub(crate) async fn leader(&self) -> anyhow::Result<String> {
+    async fn lease(&self) -> anyhow::Result<Lease> {
         let leases = Api::<Lease>::namespaced(self.client.clone(), "kyverno");
-        let lease = leases.get("kyverno-background-controller").await?;
+        Ok(leases.get("kyverno-background-controller").await?)
+    }
+
+    /// Waits until the leader says in its Lease how far it has come.
+    pub(crate) async fn is_noted(&self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        while begun.elapsed() < self.limit {
+            let annotations = self.lease().await?.metadata.annotations;
+            if annotations.is_some_and(|all| all.contains_key("generate.kyverno.io/seen")) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("the leader does not say how far it has come")
+    }
+
+    pub(crate) async fn leader(&self) -> anyhow::Result<String> {
+        let lease = self.lease().await?;
         let holder = lease.spec.and_then(|spec| spec.holder_identity);
         let holder = holder.context("somebody leads")?;
         let name = holder.split(['_', '/']).next().unwrap_or_default();
