@@ -13,6 +13,7 @@ use support::crds;
 use support::gate::Gate;
 use support::https::{Connection, Http};
 use support::review::review;
+use support::service::Service;
 
 /// The two entries must agree, and their number is told.
 const POLICY: &str = r#"
@@ -61,7 +62,8 @@ async fn data_follow_the_cluster() -> anyhow::Result<()> {
     make(&maps, "a").await?;
 
     let kubeconfig = cluster.kubeconfig().to_string_lossy();
-    let gate = Gate::start(&[("p.yaml", POLICY)], &["--kubeconfig", &kubeconfig])?;
+    let flags = ["--kubeconfig", &kubeconfig, "--maxGlobalContextEntries=2"];
+    let gate = Gate::start(&[("p.yaml", POLICY)], &flags)?;
     let mut connection = gate.connect(Http::Two).await?;
     until(&mut connection, "maps.count not found").await?;
 
@@ -108,7 +110,25 @@ async fn data_follow_the_cluster() -> anyhow::Result<()> {
     );
 
     entries.delete("answer", &DeleteParams::default()).await?;
-    until(&mut connection, "answer not found").await
+    until(&mut connection, "answer not found").await?;
+
+    // One too many, until another one is gone. Then a service is asked.
+    let more = json!({ "kubernetesResource": { "version": "v1", "resource": "namespaces" } });
+    entry("more", more).await?;
+    let service = Service::start().await?;
+    let url = format!("{}/items", service.origin());
+    let call = json!({ "apiCall": { "service": { "url": url }, "refreshInterval": "200ms" } });
+    entry("answer", call).await?;
+    until(
+        &mut connection,
+        "data of 2 entries are held, which is the limit",
+    )
+    .await?;
+    entries.delete("more", &DeleteParams::default()).await?;
+    until(&mut connection, "1 followed, 3 asked").await?;
+    sleep(Duration::from_millis(500)).await;
+    assert!(service.asked("/items") > 1, "asked again and again");
+    Ok(())
 }
 
 async fn make(maps: &Api<ConfigMap>, name: &str) -> anyhow::Result<()> {

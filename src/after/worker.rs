@@ -79,6 +79,7 @@ impl Worker {
         };
         let waited = |limit| begun.elapsed() >= limit;
         let mut errand = Errand::new(&self.facts, begun, begun + (BUDGET - RESERVE));
+        job.known.begin();
         loop {
             let known = &job.known;
             let outside = Outside {

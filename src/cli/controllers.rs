@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::calls::CallFlags;
 use super::deferred::DeferredFlag;
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
@@ -50,6 +51,9 @@ pub(super) struct Controllers {
     deferred: DeferredFlag,
 
     #[command(flatten)]
+    calls: CallFlags,
+
+    #[command(flatten)]
     events: EventFlags,
 
     #[command(flatten)]
@@ -76,6 +80,7 @@ impl Controllers {
             rooms,
             kubeconfig: self.kubeconfig,
             exceptions: self.exceptions.into(),
+            calls: self.calls.calls()?,
             deferred_loading: self.deferred.enable_deferred_loading,
             listen: self.metrics_listen,
             events: self.events.limits(),

@@ -8,6 +8,7 @@ mod account;
 mod apply;
 mod backup;
 mod bench;
+mod calls;
 mod cluster;
 mod controllers;
 mod crds;
@@ -57,7 +58,7 @@ enum Command {
     Apply(Box<apply::Apply>),
     Backup(backup::Backup),
     Bench(bench::Bench),
-    Controllers(controllers::Controllers),
+    Controllers(Box<controllers::Controllers>),
     Crds(crds::Crds),
     Exceptions(polex::Exceptions),
     Explain(explain::Explain),

@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_lang::scalar::duration;
 
+use super::calls::CallFlags;
 use super::deferred::DeferredFlag;
 use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
@@ -56,6 +57,9 @@ pub(super) struct Serve {
 
     #[command(flatten)]
     deferred: DeferredFlag,
+
+    #[command(flatten)]
+    calls: CallFlags,
 
     #[command(flatten)]
     native: NativeFlags,
@@ -184,6 +188,7 @@ impl Serve {
             Mode::Fail => FailurePolicy::Fail,
             Mode::Ignore => FailurePolicy::Ignore,
         };
+        let calls = self.calls.calls()?;
         let in_cluster = self.in_cluster.then(|| InCluster {
             exceptions: self.exceptions.into(),
             tickets_required: self.require_exception_ticket,
@@ -194,6 +199,7 @@ impl Serve {
                 self.native.generate_validating_admission_policy,
                 self.native.generate_mutating_admission_policy,
             ),
+            http_in_namespaces: calls.http_in_namespaces,
             deferred_loading: self.deferred.enable_deferred_loading,
             protects: self.protect_managed_resources,
             reports: self.admission_reports.then(|| self.reports.into()),
@@ -215,6 +221,7 @@ impl Serve {
             names: self.tls_san,
             certificate: self.tls_cert.zip(self.tls_key),
             kubeconfig: self.kubeconfig,
+            calls,
             default_failure_mode,
             force_ignore: self.webhooks.force_failure_policy_ignore,
             dumps: self.dump_payload,

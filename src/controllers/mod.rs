@@ -39,7 +39,7 @@ use crate::cluster::lease::Leads;
 use crate::cluster::legacy::Legacy;
 use crate::events::{self, Recorder};
 use crate::exceptions;
-use crate::facts::{Desk, Network};
+use crate::facts::{Calls, Desk, Network};
 use crate::generate;
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
@@ -95,6 +95,8 @@ pub(crate) struct Options {
     pub(crate) scan: scan::Options,
     /// Are context entries loaded when they are mentioned?
     pub(crate) deferred_loading: bool,
+    /// How services are asked for facts.
+    pub(crate) calls: Calls,
     /// How often kinds are looked for whose labelled objects may be deleted.
     pub(crate) ttl_interval: Duration,
 }
@@ -203,8 +205,9 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     let kinds = kinds::Followed::start(&client)
         .await
         .map_err(|error| unusable(error.to_string()))?;
-    let network = Network::of(Some(cluster));
-    let facts = Desk::new(Box::new(network), metrics.facts.clone());
+    let network = Network::of(Some(cluster), &options.calls);
+    let facts = Desk::new(Box::new(network), metrics.facts.clone())
+        .with_http_in_namespaces(options.calls.http_in_namespaces);
     let home = Home::from_env();
     let events = Recorder::start(
         client.clone(),

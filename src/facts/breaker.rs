@@ -1,7 +1,7 @@
 //! Circuit breakers: a source that does not answer is left alone for a while.
 //!
 //! Comes in:  how asking a source ended, each time.
-//! Goes out:  may it be asked now?
+//! Goes out:  may it be asked now? Which sources failed last?
 //! Never here: clocks; the caller says what time it is.
 
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn of(fact: &Fact) -> Source {
         match fact {
-            Fact::Api(call) => match &call.target {
+            Fact::Api(call) | Fact::Http(call) => match &call.target {
                 ApiTarget::Kubernetes { .. } => Source::Cluster,
                 ApiTarget::Service { url, .. } => Source::Service(origin(url).to_owned()),
             },
@@ -63,6 +63,19 @@ fn origin(url: &str) -> &str {
     url.get(..end).unwrap_or(url)
 }
 
+impl Source {
+    /// What it is, for metrics: one of few words.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Source::Cluster => "cluster",
+            Source::Service(_) => "service",
+            Source::Registry(_) => "registry",
+            Source::Names => "names",
+            Source::Here => "here",
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,6 +88,35 @@ impl fmt::Display for Source {
     }
 }
 
+/// How asking a source failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Failure {
+    /// It said so, or could not be reached: nobody waited for it.
+    Told,
+    /// Nobody heard of it in time.
+    Silent,
+}
+
+/// Why a source is not asked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct LeftAlone {
+    /// How it failed last.
+    pub(super) failure: Failure,
+    /// In words for the user.
+    pub(super) why: String,
+}
+
+/// A source that failed last, for whoever looks after the gate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Troubled {
+    /// Who, in words.
+    pub(crate) source: String,
+    /// How often in a row.
+    pub(crate) failures: u32,
+    /// How long it is left alone from now on, if it is.
+    pub(crate) left_alone: Option<Duration>,
+}
+
 /// The sources that failed last.
 #[derive(Debug, Default)]
 pub(super) struct Breakers(HashMap<Source, Breaker>);
@@ -83,6 +125,8 @@ pub(super) struct Breakers(HashMap<Source, Breaker>);
 struct Breaker {
     /// In a row.
     failures: u32,
+    /// The last one.
+    failure: Failure,
     /// Asked again from then on, by one at a time.
     closed_from: Option<Instant>,
     pause: Duration,
@@ -94,8 +138,8 @@ impl Breakers {
     ///
     /// # Errors
     ///
-    /// Why not, in words for the user.
-    pub(super) fn may_ask(&mut self, source: &Source, now: Instant) -> Result<(), String> {
+    /// Why not.
+    pub(super) fn may_ask(&mut self, source: &Source, now: Instant) -> Result<(), LeftAlone> {
         let Some(breaker) = self.0.get_mut(source) else {
             return Ok(());
         };
@@ -113,8 +157,8 @@ impl Breakers {
     ///
     /// # Errors
     ///
-    /// Why not, in words for the user.
-    pub(super) fn is_trusted(&self, source: &Source) -> Result<(), String> {
+    /// Why not.
+    pub(super) fn is_trusted(&self, source: &Source) -> Result<(), LeftAlone> {
         match self.0.get(source) {
             Some(breaker) if breaker.closed_from.is_some() => Err(breaker.why(source)),
             _ => Ok(()),
@@ -128,17 +172,19 @@ impl Breakers {
     }
 
     /// It did not. Is it left alone from now on, and was not before?
-    pub(super) fn failed(&mut self, source: &Source, now: Instant) -> bool {
+    pub(super) fn failed(&mut self, source: &Source, failure: Failure, now: Instant) -> bool {
         if self.0.len() >= MOST && !self.0.contains_key(source) {
             return false;
         }
         let breaker = self.0.entry(source.clone()).or_insert(Breaker {
             failures: 0,
+            failure,
             closed_from: None,
             pause: PAUSE,
             probing: false,
         });
         breaker.failures = breaker.failures.saturating_add(1);
+        breaker.failure = failure;
         let opened = breaker.closed_from.is_some();
         // Flights that began before it was left alone say nothing new.
         if breaker.failures < PATIENCE || (opened && !breaker.probing) {
@@ -148,6 +194,23 @@ impl Breakers {
         breaker.pause = (breaker.pause * 2).min(LONGEST_PAUSE);
         breaker.probing = false;
         !opened
+    }
+
+    /// Every source that failed last, by name.
+    pub(super) fn troubled(&self, now: Instant) -> Vec<Troubled> {
+        let mut troubled: Vec<_> = self
+            .0
+            .iter()
+            .map(|(source, breaker)| Troubled {
+                source: source.to_string(),
+                failures: breaker.failures,
+                left_alone: breaker
+                    .closed_from
+                    .map(|until| until.saturating_duration_since(now)),
+            })
+            .collect();
+        troubled.sort_by(|a, b| a.source.cmp(&b.source));
+        troubled
     }
 
     /// How many sources are left alone.
@@ -161,15 +224,18 @@ impl Breakers {
 }
 
 impl Breaker {
-    fn why(&self, source: &Source) -> String {
+    fn why(&self, source: &Source) -> LeftAlone {
         let failures = self.failures;
-        format!("{source} failed {failures} times in a row and is not asked for now")
+        LeftAlone {
+            failure: self.failure,
+            why: format!("{source} failed {failures} times in a row and is not asked for now"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Breakers, MOST, PATIENCE, PAUSE, Source, origin};
+    use super::{Breakers, Failure, LeftAlone, MOST, PATIENCE, PAUSE, Source, origin};
     use std::time::{Duration, Instant};
 
     #[test]
@@ -178,12 +244,16 @@ mod tests {
         let now = Instant::now();
         let source = Source::Cluster;
         for _ in 1..PATIENCE {
-            assert!(!breakers.failed(&source, now));
+            assert!(!breakers.failed(&source, Failure::Silent, now));
             assert_eq!(breakers.may_ask(&source, now), Ok(()));
         }
-        assert!(breakers.failed(&source, now));
+        assert!(breakers.failed(&source, Failure::Told, now));
         let why = "the cluster's API server failed 5 times in a row and is not asked for now";
-        assert_eq!(breakers.may_ask(&source, now), Err(why.to_owned()));
+        let left_alone = LeftAlone {
+            failure: Failure::Told,
+            why: why.to_owned(),
+        };
+        assert_eq!(breakers.may_ask(&source, now), Err(left_alone));
         assert_eq!(
             breakers.may_ask(&Source::Names, now),
             Ok(()),
@@ -193,7 +263,11 @@ mod tests {
         let later = now + PAUSE;
         assert_eq!(breakers.may_ask(&source, later), Ok(()));
         assert!(breakers.may_ask(&source, later).is_err());
-        assert!(!breakers.failed(&source, later), "no news");
+        assert!(!breakers.failed(&source, Failure::Told, later), "no news");
+        let troubled = breakers.troubled(later);
+        assert_eq!(troubled.len(), 1);
+        assert_eq!(troubled[0].failures, 6);
+        assert_eq!(troubled[0].left_alone, Some(2 * PAUSE));
         assert!(
             breakers.may_ask(&source, later + PAUSE).is_err(),
             "longer this time"
@@ -202,7 +276,10 @@ mod tests {
         assert_eq!(breakers.open(), 1);
         assert!(breakers.succeeded(&source));
         assert_eq!(breakers.open(), 0);
-        assert!(!breakers.failed(&source, later), "from the beginning");
+        assert!(
+            !breakers.failed(&source, Failure::Told, later),
+            "from the beginning"
+        );
     }
 
     #[test]
@@ -210,12 +287,13 @@ mod tests {
         let mut breakers = Breakers::default();
         let now = Instant::now();
         for _ in 0..3 * PATIENCE {
-            assert!(!breakers.failed(&Source::Names, now));
+            assert!(!breakers.failed(&Source::Names, Failure::Told, now));
             assert!(!breakers.succeeded(&Source::Names));
         }
         for number in 0..2 * MOST {
             breakers.failed(
                 &Source::Service(number.to_string()),
+                Failure::Silent,
                 now + Duration::from_secs(1),
             );
         }

@@ -1,34 +1,31 @@
 //! The desk where reviews ask for facts.
 //!
 //! Comes in:  facts, from any number of reviews at once.
-//! Goes out:  their answers, to every review that asked; one question to the source for all of them.
+//! Goes out:  their answers, to every review that asked; one question to the source for all of them, but
+//!            for what is posted.
 //! Never here: deadlines of reviews (see `errand`); what is asked how (see `fetch`).
 //!
 //! A review that needs no fact never comes here. One that does takes a lock for as long as a look into
 //! a table takes.
 
+mod flight;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use portcullis_engine::facts::Fact;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::timeout;
 
-use super::breaker::{Breakers, Source};
-use super::fetch::{Fetch, Fetched, NoAnswer};
+use super::breaker::{Breakers, Failure, LeftAlone, Source, Troubled};
+use super::fetch::{Fetch, Fetched};
 use super::memory::{Kept, Memory};
 use super::{Known, Variables};
 use crate::observe::facts::FactMetrics;
 use crate::settings::config_map::ConfigInForce;
-
-/// Questions on their way at once.
-const MOST_FLIGHTS: usize = 1_024;
-
-/// After this a question is taken to be lost: no API server waits longer than 30 s.
-const LONGEST_FLIGHT: Duration = Duration::from_secs(30);
+use flight::{Flight, Flying, may_be_joined};
 
 /// What a review gets to hear of a fact.
 #[derive(Debug)]
@@ -50,12 +47,15 @@ struct Inner {
     network: Box<dyn Fetch>,
     metrics: FactMetrics,
     variables: ArcSwapOption<Variables>,
+    http_in_namespaces: bool,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
+    /// Those that others may join.
     flights: HashMap<Fact, Waiters>,
+    flying: Flying,
     memory: Memory,
     breakers: Breakers,
 }
@@ -66,13 +66,24 @@ impl Desk {
             network,
             metrics,
             variables: ArcSwapOption::empty(),
+            http_in_namespaces: false,
             state: Mutex::default(),
         }))
     }
 
+    /// The same, where expressions of policies of one namespace may ask services. Before it is shared.
+    pub(crate) fn with_http_in_namespaces(mut self, allowed: bool) -> Desk {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.http_in_namespaces = allowed;
+        }
+        self
+    }
+
     /// The facts of one evaluation: none yet.
     pub(crate) fn open(&self) -> Known {
-        Known::new().with_variables(self.0.variables.load_full())
+        Known::new()
+            .with_variables(self.0.variables.load_full())
+            .with_http_in_namespaces(self.0.http_in_namespaces)
     }
 
     /// Has variables as the ConfigMap says, for as long as the runtime lives. `deferred`: are context
@@ -110,9 +121,18 @@ impl Desk {
         };
         match self.start(&mut state, fact, waiter) {
             Ok(()) => {}
-            Err(why) => {
+            Err(Refused::Full(why)) => {
                 metrics.refused.inc();
                 tell(News::GivenUp(why));
+            }
+            Err(Refused::LeftAlone(source, LeftAlone { failure, why })) => {
+                metrics.refused.inc();
+                tell(match (source, failure) {
+                    // As if it had been asked: it would have told so at once, and a policy may have said
+                    // what holds then.
+                    (Source::Service(_), Failure::Told) => News::Answer(Err(why)),
+                    _ => News::GivenUp(why),
+                });
             }
         }
     }
@@ -121,7 +141,12 @@ impl Desk {
     pub(super) fn too_late(&self, fact: &Fact) {
         self.0.metrics.late.inc();
         let source = Source::of(fact);
-        let failed = self.0.state().breakers.failed(&source, Instant::now());
+        let now = Instant::now();
+        let failed = self
+            .0
+            .state()
+            .breakers
+            .failed(&source, Failure::Silent, now);
         self.0.note_trouble(&source, failed, "no answer in time");
     }
 
@@ -131,32 +156,46 @@ impl Desk {
         state: &mut State,
         fact: &Fact,
         waiter: Option<UnboundedSender<(Fact, News)>>,
-    ) -> Result<(), String> {
-        let flights = state.flights.len();
+    ) -> Result<(), Refused> {
         let source = Source::of(fact);
+        let mut own = Waiters::new();
         match state.flights.entry(fact.clone()) {
             Entry::Occupied(mut flight) => {
-                state.breakers.is_trusted(&source)?;
+                let trusted = state.breakers.is_trusted(&source);
+                trusted.map_err(|why| Refused::LeftAlone(source, why))?;
                 self.0.metrics.joined.inc();
                 flight.get_mut().extend(waiter);
                 return Ok(());
             }
-            Entry::Vacant(_) if flights >= MOST_FLIGHTS => {
-                return Err(format!("{flights} other facts are being fetched"));
-            }
             Entry::Vacant(flight) => {
-                state.breakers.may_ask(&source, Instant::now())?;
-                flight.insert(waiter.into_iter().collect());
+                state.flying.has_room(&source).map_err(Refused::Full)?;
+                let asked = state.breakers.may_ask(&source, Instant::now());
+                asked.map_err(|why| Refused::LeftAlone(source.clone(), why))?;
+                match may_be_joined(fact) {
+                    true => drop(flight.insert(waiter.into_iter().collect())),
+                    false => own.extend(waiter),
+                }
             }
         }
+        state.flying.add(&source);
         self.0.metrics.in_flight.inc();
-        let flight = Flight {
-            desk: self.clone(),
-            fact: fact.clone(),
-        };
+        let flight = Flight::new(self.clone(), source, fact.clone(), own);
         tokio::spawn(flight.fly());
         Ok(())
     }
+
+    /// The sources that failed last.
+    pub(crate) fn troubled(&self) -> Vec<Troubled> {
+        self.0.state().breakers.troubled(Instant::now())
+    }
+}
+
+/// Why a question is not asked.
+enum Refused {
+    /// Too many are on their way.
+    Full(String),
+    /// Its source fails.
+    LeftAlone(Source, LeftAlone),
 }
 
 impl Inner {
@@ -172,67 +211,6 @@ impl Inner {
         }
         let open = self.state().breakers.open();
         self.metrics.circuits_open.set(open as i64);
-    }
-}
-
-/// One question on its way. Lands when it is dropped, whatever happens.
-struct Flight {
-    desk: Desk,
-    fact: Fact,
-}
-
-impl Flight {
-    async fn fly(self) {
-        let asked = timeout(LONGEST_FLIGHT, self.desk.0.network.fetch(&self.fact)).await;
-        let inner = &self.desk.0;
-        let source = Source::of(&self.fact);
-        let trouble = match &asked {
-            Ok(Ok(_) | Err(NoAnswer::Said(_))) => None,
-            Ok(Err(NoAnswer::Trouble(text))) => Some(text.as_str()),
-            Err(_) => Some("no answer"),
-        };
-        let mut state = inner.state();
-        let (opened, closed) = match trouble {
-            None => (false, state.breakers.succeeded(&source)),
-            Some(_) => (state.breakers.failed(&source, Instant::now()), false),
-        };
-        let counter = match &asked {
-            Ok(Ok(document)) => {
-                state.memory.keep(&self.fact, document, Instant::now());
-                &inner.metrics.answered
-            }
-            Ok(Err(NoAnswer::Said(_))) => {
-                state.memory.forget(&self.fact);
-                &inner.metrics.failed
-            }
-            Ok(Err(NoAnswer::Trouble(_))) => &inner.metrics.failed,
-            Err(_) => &inner.metrics.lost,
-        };
-        for waiter in state.flights.remove(&self.fact).into_iter().flatten() {
-            let news = match &asked {
-                Ok(answer) => News::Answer(answer.clone().map_err(NoAnswer::into_text)),
-                Err(_) => News::GivenUp(String::new()),
-            };
-            let _ = waiter.send((self.fact.clone(), news));
-        }
-        drop(state);
-        counter.inc();
-        inner.note_trouble(&source, opened, trouble.unwrap_or_default());
-        if closed {
-            tracing::info!(%source, "a source of facts answers again");
-        }
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.desk.0.metrics.in_flight.dec();
-        // Still there only where fetching panicked: nobody shall wait for it.
-        let waiters = self.desk.0.state().flights.remove(&self.fact);
-        for waiter in waiters.into_iter().flatten() {
-            let why = "fetching it failed inside portcullis".to_owned();
-            let _ = waiter.send((self.fact.clone(), News::GivenUp(why)));
-        }
     }
 }
 

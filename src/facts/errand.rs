@@ -70,6 +70,7 @@ impl<'d> Errand<'d> {
                 known.give_up(fact.clone(), String::new());
             }
         }
+        known.begin();
     }
 
     fn limit(&self, limit: Option<Duration>) -> Instant {

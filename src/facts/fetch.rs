@@ -1,4 +1,4 @@
-//! Asking the world: the cluster's API server, name servers.
+//! Asking the world: the cluster's API server, services, name servers.
 //!
 //! Comes in:  a fact.
 //! Goes out:  its answer, or why there is none.
@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use portcullis_engine::facts::{ApiTarget, Fact};
@@ -13,6 +14,7 @@ use portcullis_lang::value::{Document, Value, list};
 
 use super::GlobalContext;
 use super::namespaces::Namespaces;
+use super::service::{Calls, Services};
 use crate::cluster::Cluster;
 
 /// A document, or why there is none, in words for the user.
@@ -59,17 +61,22 @@ pub(crate) struct Network {
     pub(crate) global: Option<GlobalContext>,
     /// Likewise.
     pub(crate) namespaces: Option<Namespaces>,
+    /// Whoever is asked over HTTP.
+    pub(crate) services: Arc<Services>,
 }
 
 impl Network {
-    /// What a process that stays in a cluster can reach.
-    pub(crate) fn of(cluster: Option<Cluster>) -> Network {
-        let global = cluster.as_ref().map(GlobalContext::start);
+    /// What a process that stays can reach, in a cluster or in none.
+    pub(crate) fn of(cluster: Option<Cluster>, calls: &Calls) -> Network {
+        let services = Arc::new(Services::new(calls.clone()));
+        let global = cluster.as_ref();
+        let global = global.map(|it| GlobalContext::start(it, &services, calls.max_entries));
         let namespaces = cluster.as_ref().map(Namespaces::follow);
         Network {
             cluster,
             global,
             namespaces,
+            services,
         }
     }
 }
@@ -100,8 +107,10 @@ impl Fetch for Network {
                     (ApiTarget::Kubernetes { path }, Some(cluster)) => {
                         cluster.call(path, call).await
                     }
-                    _ => Err(NoAnswer::Said(no_source(fact))),
+                    (ApiTarget::Kubernetes { .. }, None) => Err(NoAnswer::Said(no_source(fact))),
+                    (ApiTarget::Service { .. }, _) => self.services.call(call).await,
                 },
+                (Fact::Http(call), _) => self.services.http(call).await,
                 _ => Err(NoAnswer::Said(no_source(fact))),
             }
         })

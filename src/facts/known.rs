@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use portcullis_engine::facts::{Answer, Configured, Fact, FactKind, Facts, Role};
 use portcullis_engine::review::UserInfo;
@@ -21,6 +22,7 @@ use super::{RoleTable, Variables};
 #[derive(Debug)]
 pub(crate) struct Known {
     now: i128,
+    chance: Chance,
     answers: HashMap<Fact, Fetched>,
     /// Why they will not come any more; empty where they only took too long.
     given_up: HashMap<Fact, String>,
@@ -28,6 +30,28 @@ pub(crate) struct Known {
     roles: Option<Arc<RoleTable>>,
     /// What is configured about variables, where it is not as usual.
     variables: Option<Arc<Variables>>,
+    /// May expressions of policies of one namespace ask services?
+    http_in_namespaces: bool,
+}
+
+/// Random numbers: the same ones in each attempt, or what is asked with them would be new each time.
+#[derive(Debug, Default)]
+struct Chance {
+    seed: OnceLock<u64>,
+    drawn: AtomicU64,
+}
+
+impl Chance {
+    fn next(&self) -> u64 {
+        let seed = *self.seed.get_or_init(|| SystemInputs.random());
+        let drawn = self.drawn.fetch_add(1, Ordering::Relaxed);
+        // SplitMix64: the numbers of one seed look like any others.
+        let mut number =
+            seed.wrapping_add(drawn.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        number ^ (number >> 31)
+    }
 }
 
 impl Known {
@@ -35,10 +59,12 @@ impl Known {
     pub(crate) fn new() -> Known {
         Known {
             now: SystemInputs.now(),
+            chance: Chance::default(),
             answers: HashMap::new(),
             given_up: HashMap::new(),
             roles: None,
             variables: None,
+            http_in_namespaces: false,
         }
     }
 
@@ -50,6 +76,19 @@ impl Known {
     /// The same with what is configured about variables.
     pub(super) fn with_variables(self, variables: Option<Arc<Variables>>) -> Known {
         Known { variables, ..self }
+    }
+
+    /// The same, where expressions of policies of one namespace may ask services.
+    pub(super) fn with_http_in_namespaces(self, http_in_namespaces: bool) -> Known {
+        Known {
+            http_in_namespaces,
+            ..self
+        }
+    }
+
+    /// From here on random numbers are those of the beginning: another attempt begins.
+    pub(crate) fn begin(&self) {
+        self.chance.drawn.store(0, Ordering::Relaxed);
     }
 
     /// Adds an answer.
@@ -81,7 +120,11 @@ impl Facts for Known {
 
     fn configured(&self) -> Configured<'_> {
         let variables = self.variables.as_ref();
-        variables.map_or_else(Configured::default, |variables| variables.configured())
+        let usual = Configured::default();
+        Configured {
+            http_in_namespaces: self.http_in_namespaces,
+            ..variables.map_or(usual, |variables| variables.configured())
+        }
     }
 
     fn roles<'f>(&'f self, user: &UserInfo<'_>, take: &mut dyn FnMut(Role<'f>)) {
@@ -98,7 +141,7 @@ impl Inputs for Known {
     }
 
     fn random(&self) -> u64 {
-        SystemInputs.random()
+        self.chance.next()
     }
 
     fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>> {
@@ -110,5 +153,25 @@ impl Inputs for Known {
                 .filter_map(|text| text.parse().ok())
                 .collect()
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_lang::functions::Inputs as _;
+
+    use super::Known;
+
+    /// What is posted with a random number was posted once for each attempt.
+    #[test]
+    fn every_attempt_draws_the_same_numbers() {
+        let known = Known::new();
+        let draw = || [known.random(), known.random(), known.random()];
+        let first = draw();
+        assert_ne!(first, draw());
+        known.begin();
+        assert_eq!(first, draw());
+        assert!(first[0] != first[1] && first[1] != first[2]);
+        assert_ne!(Known::new().random(), first[0], "another review");
     }
 }

@@ -7,7 +7,7 @@
 //! ```text
 //! review ─ errand ─> desk ┬─ memory: kept for as long as that is safe, bounded
 //!                         ├─ one flight for all who ask the same
-//!                         └─ breaker of the source ─> network
+//!                         └─ breaker of the source ─> network: API server, services, name servers
 //! ```
 
 mod breaker;
@@ -23,6 +23,7 @@ mod namespaces;
 pub(crate) mod offline;
 mod patient;
 mod roles;
+mod service;
 pub(crate) mod system;
 mod variables;
 
@@ -36,4 +37,5 @@ pub(crate) use known::Known;
 pub(crate) use live::Live;
 pub(crate) use patient::patiently;
 pub(crate) use roles::{RoleTable, Roles};
+pub(crate) use service::{Calls, Guard, USUAL as USUALLY_BLOCKED};
 pub(crate) use variables::Variables;

@@ -47,6 +47,7 @@ impl Variables {
             },
             max_bytes: self.max_bytes,
             eager: self.eager,
+            ..Configured::default()
         }
     }
 }

@@ -11,6 +11,19 @@ struct HowLabel {
     how: &'static str,
 }
 
+/// Who was asked, and how it ended.
+#[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
+struct FetchLabel {
+    source: &'static str,
+    how: &'static str,
+}
+
+/// The kinds of sources.
+const SOURCES: [&str; 5] = ["cluster", "service", "registry", "names", "here"];
+
+/// How questions to them end.
+const ENDS: [&str; 3] = ["answered", "failed", "lost"];
+
 /// Counters of what became of facts that reviews asked for. Cloning it shares it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FactMetrics {
@@ -24,12 +37,7 @@ pub(crate) struct FactMetrics {
     pub(crate) refused: Counter,
     /// A review ran out of time.
     pub(crate) late: Counter,
-    /// Sources answered.
-    pub(crate) answered: Counter,
-    /// Sources said why they do not.
-    pub(crate) failed: Counter,
-    /// Sources said nothing at all.
-    pub(crate) lost: Counter,
+    fetched: Family<FetchLabel, Counter>,
     pub(crate) in_flight: Gauge,
     pub(crate) circuits_open: Gauge,
     pub(crate) circuits_opened: Counter,
@@ -42,20 +50,21 @@ impl FactMetrics {
         let help = "Facts that reviews asked for and got without a question to their source, or not at \
                     all: fresh, stale, joined, refused, late";
         registry.register("facts", help, asked.clone());
-        let fetched = Family::<HowLabel, Counter>::default();
-        let help = "Questions to sources of facts, by how they ended: answered, failed, lost";
+        let fetched = Family::<FetchLabel, Counter>::default();
+        let help = "Questions to sources of facts, by who was asked (cluster, service, registry, names, \
+                    here) and how they ended: answered, failed, lost";
         registry.register("fact_fetches", help, fetched.clone());
+        for (source, how) in SOURCES.into_iter().flat_map(|of| ENDS.map(|how| (of, how))) {
+            drop(fetched.get_or_create(&FetchLabel { source, how }));
+        }
         let asked = |how| asked.get_or_create(&HowLabel { how }).clone();
-        let fetched = |how| fetched.get_or_create(&HowLabel { how }).clone();
         let metrics = FactMetrics {
             kept_fresh: asked("fresh"),
             kept_stale: asked("stale"),
             joined: asked("joined"),
             refused: asked("refused"),
             late: asked("late"),
-            answered: fetched("answered"),
-            failed: fetched("failed"),
-            lost: fetched("lost"),
+            fetched,
             ..FactMetrics::default()
         };
         let gauge = metrics.in_flight.clone();
@@ -66,5 +75,12 @@ impl FactMetrics {
         let counter = metrics.circuits_opened.clone();
         registry.register("fact_circuits_opened", "How often that began", counter);
         metrics
+    }
+
+    /// A question to a kind of source ended: it was answered, it failed, or it got lost.
+    pub(crate) fn ended(&self, source: &'static str, how: &'static str) {
+        self.fetched
+            .get_or_create(&FetchLabel { source, how })
+            .inc();
     }
 }

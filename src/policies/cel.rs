@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use portcullis_engine::lint;
+use portcullis_lang::cel;
 use portcullis_lang::diagnostic::{Diagnostic, Severity};
-use portcullis_lang::value::{Document, Item, Numbers, yaml};
+use portcullis_lang::value::{Document, Item, Numbers, Value, yaml};
 use tokio::time::timeout;
 
 use super::request::Request;
@@ -13,7 +14,8 @@ use super::{Answer, PATIENCE, Policies, existing, off_thread, place};
 /// Judges a policy written in CEL.
 pub(super) async fn judge(policies: Arc<Policies>, request: Request) -> Answer {
     let object = request.object.clone();
-    let mut answer = off_thread(move || alone(&object)).await;
+    let http = policies.options.http_in_namespaces;
+    let mut answer = off_thread(move || alone(&object, http)).await;
     let wanted = existing::wanted(&request.object);
     let asks = answer.refusals.is_empty() && !wanted.is_empty() && !request.changes_nothing();
     if let Some(cluster) = policies.cluster.as_ref().filter(|_| asks) {
@@ -28,8 +30,12 @@ pub(super) async fn judge(policies: Arc<Policies>, request: Request) -> Answer {
     answer
 }
 
-/// What the policy itself tells.
-fn alone(object: &Document) -> Answer {
+/// What the policy itself tells. `http`: may policies of one namespace ask services?
+fn alone(object: &Document, http: bool) -> Answer {
+    let root = object.root();
+    if !http && root.text("kind").starts_with("Namespaced") && asks_services(root) {
+        return Answer::denied(vec![NO_HTTP.to_owned()]);
+    }
     let text = yaml::write(object.root());
     let Ok(document) = yaml::read_one(&text, Numbers::AsWritten) else {
         return Answer::default();
@@ -56,6 +62,24 @@ fn alone(object: &Document) -> Answer {
         warnings: errors.into_iter().chain(warnings).collect(),
         patch: None,
     }
+}
+
+/// What Kyverno says.
+const NO_HTTP: &str =
+    "http.* is not allowed in namespaced policies; set --allowHTTPInNamespacedPolicies to enable";
+
+/// The fields that hold CEL.
+const EXPRESSIONS: [&str; 3] = ["expression", "messageExpression", "valueExpression"];
+
+/// Does an expression of the policy speak of `http`?
+fn asks_services(part: Value<'_>) -> bool {
+    let fields = part.as_map().into_iter().flat_map(|map| map.iter());
+    let mut fields = fields.map(|(key, value)| match value.as_str() {
+        Some(text) => EXPRESSIONS.contains(&key) && cel::names(text, "http"),
+        None => asks_services(value),
+    });
+    let mut items = part.as_list().into_iter().flatten();
+    fields.any(|asks| asks) || items.any(asks_services)
 }
 
 /// A finding as Kubernetes spells errors of fields.

@@ -104,6 +104,8 @@ pub(crate) struct Options {
     pub(crate) exception_namespace: String,
     /// Has each exception to name a ticket?
     pub(crate) tickets_required: bool,
+    /// `allowHTTPInNamespacedPolicies`.
+    pub(crate) http_in_namespaces: bool,
     /// `backgroundServiceAccountName`, as a user; empty for the one of the chart.
     pub(crate) background_account: String,
     /// `reportsServiceAccountName`, as a user; empty for the one of the chart.

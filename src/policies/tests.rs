@@ -46,6 +46,15 @@ async fn reviews() {
     let why = "disabling both admission and background processing is not allowed";
     check(Hook::Policies, &both, Some(why), &[]).await;
 
+    let asks = "apiVersion: policies.kyverno.io/v1\nkind: NamespacedValidatingPolicy\n\
+                metadata: {name: p, namespace: n}\nspec: {matchConstraints: {resourceRules: [{apiGroups: [''], \
+                apiVersions: [v1], operations: [CREATE], resources: [pods]}]}, validations: [{expression: \
+                'http.Get(\"https://a/\").ok == true'}]}";
+    let why = "http.* is not allowed in namespaced policies; set --allowHTTPInNamespacedPolicies to enable";
+    check(Hook::Policies, asks, Some(why), &[]).await;
+    let global = asks.replace("Namespaced", "").replace(", namespace: n", "");
+    check(Hook::Policies, &global, None, &[]).await;
+
     let exception = "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {name: e, namespace: x}\n\
                      spec: {exceptions: [{policyName: p, ruleNames: [r]}], match: {any: [{resources: \
                      {kinds: [Pod]}, subjects: [{kind: User, name: u}]}]}}";

@@ -152,6 +152,7 @@ impl Member {
             exceptions_enabled: self.options.exceptions.enabled,
             tickets_required: self.options.tickets_required,
             exception_namespace: self.options.exceptions.namespace.clone(),
+            http_in_namespaces: self.options.http_in_namespaces,
             background_account: self.options.background_account.clone(),
             reports_account: self.options.reports_account.clone(),
         };

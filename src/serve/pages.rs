@@ -27,6 +27,7 @@ struct Status<'a> {
     ready: bool,
     program: Option<ProgramStatus>,
     settings: SettingsStatus<'a>,
+    facts: FactsStatus,
     #[serde(flatten)]
     report: Option<&'a Report>,
 }
@@ -55,6 +56,26 @@ struct SettingsStatus<'a> {
     /// Why the file as it is now is not what is in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+}
+
+/// Where facts come from.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FactsStatus {
+    /// The sources that failed last.
+    troubled: Vec<SourceStatus>,
+}
+
+/// A source that failed last.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SourceStatus {
+    source: String,
+    /// In a row.
+    failures: u32,
+    /// Until it is asked again, where it is left alone; 0 when the next question goes to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_alone_ms: Option<u64>,
 }
 
 /// Answers for `page`.
@@ -100,6 +121,7 @@ fn status(gate: &Gate) -> Reply {
         ready: why_not_ready(gate).is_none(),
         program: snapshot.map(program_status),
         settings: settings_status(&settings),
+        facts: facts_status(gate),
         report: snapshot.map(|snapshot| &snapshot.report),
     };
     match serde_json::to_vec_pretty(&status) {
@@ -122,6 +144,18 @@ fn settings_status(settings: &Settings) -> SettingsStatus<'_> {
         overrides: modes.overrides.len(),
         loaded_at: written(settings.loaded_at),
         error: settings.error.as_deref(),
+    }
+}
+
+fn facts_status(gate: &Gate) -> FactsStatus {
+    let troubled = gate.facts.troubled().into_iter();
+    let troubled = troubled.map(|one| SourceStatus {
+        source: one.source,
+        failures: one.failures,
+        left_alone_ms: one.left_alone.map(|left| left.as_millis() as u64),
+    });
+    FactsStatus {
+        troubled: troubled.collect(),
     }
 }
 

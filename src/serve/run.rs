@@ -32,7 +32,7 @@ use super::{Gate, Limits, ServeError};
 use crate::after::{After, Results, Sink, Worker};
 use crate::cluster::Cluster;
 use crate::events;
-use crate::facts::{Desk, Network};
+use crate::facts::{Calls, Desk, Network};
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
 use crate::policies::Policies;
@@ -76,6 +76,8 @@ pub(crate) struct Options {
     pub(crate) in_cluster: Option<InCluster>,
     /// The cluster to ask for facts, when it is not the one around this process.
     pub(crate) kubeconfig: Option<PathBuf>,
+    /// How services are asked for facts.
+    pub(crate) calls: Calls,
     /// What policies without a `failurePolicy` do when they find no outcome.
     pub(crate) default_failure_mode: FailurePolicy,
     /// Does every policy fail open, whatever it says?
@@ -107,6 +109,8 @@ pub(crate) struct InCluster {
     pub(crate) reports_account: String,
     /// Are policies made into the API server's own: validating ones, mutating ones?
     pub(crate) native: (bool, bool),
+    /// May expressions of policies of one namespace ask services?
+    pub(crate) http_in_namespaces: bool,
     /// Are context entries loaded when they are mentioned?
     pub(crate) deferred_loading: bool,
     /// Is what our controllers made protected from everybody else?
@@ -205,7 +209,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     };
     let listener = accept::listen(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let facts = Desk::new(Box::new(Network::of(cluster)), metrics.facts.clone());
+    let network = Network::of(cluster, &options.calls);
+    let facts = Desk::new(Box::new(network), metrics.facts.clone())
+        .with_http_in_namespaces(options.calls.http_in_namespaces);
     if let (Some(member), Some(in_cluster)) = (&member, &options.in_cluster) {
         facts.heed(&member.config, in_cluster.deferred_loading);
         metrics_map::heed(&member.client, &member.home, &metrics);

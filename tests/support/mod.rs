@@ -17,6 +17,7 @@ pub(crate) mod https;
 pub(crate) mod installed;
 pub(crate) mod review;
 pub(crate) mod road;
+pub(crate) mod service;
 
 /// The binary under test: the one that was built with the tests, or the one that `PORTCULLIS_BIN`
 /// names, so that a measured test can run a release build.

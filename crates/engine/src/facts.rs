@@ -181,6 +181,8 @@ pub struct Configured<'f> {
     pub max_bytes: usize,
     /// Are entries loaded when they are registered, not when they are mentioned?
     pub eager: bool,
+    /// May policies of one namespace ask services, too?
+    pub http_in_namespaces: bool,
 }
 
 impl Default for Configured<'_> {
@@ -189,6 +191,7 @@ impl Default for Configured<'_> {
             images: Defaults::default(),
             max_bytes: MAX_BYTES,
             eager: false,
+            http_in_namespaces: false,
         }
     }
 }

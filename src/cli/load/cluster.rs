@@ -42,8 +42,7 @@ pub(in crate::cli) fn connect(which: &Which) -> Result<Live> {
         runtime,
         Network {
             cluster: Some(cluster),
-            global: None,
-            namespaces: None,
+            ..Network::default()
         },
     ))
 }

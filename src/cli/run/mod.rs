@@ -21,6 +21,7 @@ use portcullis_engine::program::Program;
 use portcullis_engine::reference::{Surroundings, Wanted};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
+use portcullis_lang::functions::Inputs;
 use portcullis_lang::value::{Document, Value, list, object};
 
 pub(crate) use self::label::Label;
@@ -242,15 +243,16 @@ impl Run {
         }
         let mut known = Known::new();
         loop {
-            let facts: &dyn Facts = if self.live.is_some() {
-                &known
-            } else {
-                &self.outside
+            // Beside a cluster there are several attempts: the time and chance are those of the first.
+            known.begin();
+            let (facts, inputs): (&dyn Facts, &dyn Inputs) = match self.live {
+                Some(_) => (&known, &known),
+                None => (&self.outside, &SystemInputs),
             };
             let rule_values = |rule: &str| self.values.for_rule(policy.name(), rule);
             let surroundings = Surroundings {
                 facts,
-                inputs: &SystemInputs,
+                inputs,
                 queries: self.program.queries(),
                 exceptions: &self.exceptions.from_rules,
                 cel_exceptions: &self.exceptions.from_policies,

@@ -4,7 +4,7 @@
 //! Goes out:  what is held (see `held`); `status` of an entry.
 //! Never here: what projections give.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,7 @@ use crate::cluster::follow::{Event, Which, follow};
 use crate::cluster::kinds::Kinds;
 use crate::cluster::{Cluster, objects};
 use crate::facts::fetch::{Fetch as _, Network, NoAnswer};
+use crate::facts::service::Services;
 
 /// Nobody is served better by asking faster.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
@@ -45,24 +46,44 @@ fn entry_resource(version: &str) -> ApiResource {
     }
 }
 
-/// The task of an entry, which ends with this.
-struct Work {
-    spec: Spec,
-    task: AbortHandle,
+/// Who is asked for data. Cloning it shares it.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) cluster: Cluster,
+    pub(super) services: Arc<Services>,
 }
 
-impl Drop for Work {
+/// What becomes of an entry.
+struct Work {
+    spec: Spec,
+    held: Arc<Held>,
+    /// None where there are too many entries.
+    task: Option<Task>,
+}
+
+/// Ends with this.
+struct Task(AbortHandle);
+
+impl Drop for Task {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
-/// Follows the entries of the cluster, for ever.
-pub(super) async fn entries(cluster: Cluster, context: GlobalContext) {
-    let resource = served_entries(&cluster).await;
-    let mut events = pin!(follow(cluster.client(), &resource, &Which::default()));
-    let mut work: HashMap<String, Work> = HashMap::new();
+/// Follows the entries of the cluster, for ever. `most`: of how many data are held; any number where it
+/// is 0.
+pub(super) async fn entries(world: World, context: GlobalContext, most: usize) {
+    let resource = served_entries(&world.cluster).await;
+    let client = world.cluster.client().clone();
+    let mut events = pin!(follow(&client, &resource, &Which::default()));
     let mut listed = HashSet::new();
+    let mut entries = Entries {
+        world,
+        context,
+        resource: resource.clone(),
+        most,
+        work: BTreeMap::new(),
+    };
     while let Some(event) = events.next().await {
         match event {
             Event::Restarted => listed.clear(),
@@ -70,43 +91,92 @@ pub(super) async fn entries(cluster: Cluster, context: GlobalContext) {
                 let name = entry.name_any();
                 listed.insert(name.clone());
                 let spec = entry.data.get("spec").cloned().unwrap_or_default();
-                let spec: Spec = match serde_json::from_value(spec) {
-                    Ok(spec) => spec,
+                match serde_json::from_value(spec) {
+                    Ok(spec) => entries.put(name, spec),
                     Err(error) => {
                         tracing::warn!(entry = name, %error, "cannot read a GlobalContextEntry");
-                        continue;
                     }
-                };
-                // Most changes are of the status, which we write ourselves.
-                if work.get(&name).is_some_and(|work| work.spec == spec) {
-                    continue;
                 }
-                let held = Arc::new(Held::new(&name, spec.projections()));
-                context.insert(&name, held.clone());
-                let status = Api::all_with(cluster.client().clone(), &resource);
-                let keeper = Keeper {
-                    cluster: cluster.clone(),
-                    name: name.clone(),
-                    held,
-                    status,
-                };
-                let task = tokio::spawn(keeper.keep(spec.clone())).abort_handle();
-                work.insert(name, Work { spec, task });
             }
-            Event::Deleted(entry) => {
-                let name = entry.name_any();
-                work.remove(&name);
-                context.remove(&name);
-            }
+            Event::Deleted(entry) => entries.retain(|name| *name != entry.name_any()),
             Event::Synced => {
-                work.retain(|name, _| {
-                    let stays = listed.contains(name);
-                    if !stays {
-                        context.remove(name);
-                    }
-                    stays
-                });
-                context.all_listed();
+                entries.retain(|name| listed.contains(name));
+                entries.context.all_listed();
+            }
+        }
+    }
+}
+
+/// The entries, by name.
+struct Entries {
+    world: World,
+    context: GlobalContext,
+    /// What they are in this cluster.
+    resource: ApiResource,
+    most: usize,
+    work: BTreeMap<String, Work>,
+}
+
+impl Entries {
+    /// An entry as it is now.
+    fn put(&mut self, name: String, spec: Spec) {
+        // Most changes are of the status, which we write ourselves.
+        if self.work.get(&name).is_some_and(|work| work.spec == spec) {
+            return;
+        }
+        let held = Arc::new(Held::new(&name, spec.projections()));
+        self.context.insert(&name, held.clone());
+        let work = Work {
+            spec,
+            held,
+            task: None,
+        };
+        self.work.insert(name, work);
+        self.start();
+    }
+
+    /// Drops all other entries.
+    fn retain(&mut self, stays: impl Fn(&String) -> bool) {
+        let context = &self.context;
+        self.work.retain(|name, _| {
+            let stays = stays(name);
+            if !stays {
+                context.remove(name);
+            }
+            stays
+        });
+        self.start();
+    }
+
+    /// Starts the tasks that may be started.
+    fn start(&mut self) {
+        let most = match self.most {
+            0 => usize::MAX,
+            most => most,
+        };
+        let mut started = self
+            .work
+            .values()
+            .filter(|work| work.task.is_some())
+            .count();
+        for (name, work) in &mut self.work {
+            if work.task.is_some() {
+                continue;
+            }
+            let keeper = Keeper {
+                world: self.world.clone(),
+                name: name.clone(),
+                held: work.held.clone(),
+                status: Api::all_with(self.world.cluster.client().clone(), &self.resource),
+            };
+            if started < most {
+                let task = tokio::spawn(keeper.keep(work.spec.clone()));
+                work.task = Some(Task(task.abort_handle()));
+                started += 1;
+            } else {
+                let why = format!("data of {most} entries are held, which is the limit");
+                tracing::warn!(entry = name, why, "no data of a GlobalContextEntry");
+                work.held.fail(&why);
             }
         }
     }
@@ -129,7 +199,7 @@ async fn served_entries(cluster: &Cluster) -> ApiResource {
 
 /// Keeps the data of one entry.
 struct Keeper {
-    cluster: Cluster,
+    world: World,
     name: String,
     held: Arc<Held>,
     status: Api<DynamicObject>,
@@ -151,7 +221,7 @@ impl Keeper {
             namespace: Some(wanted.namespace.as_str()).filter(|namespace| !namespace.is_empty()),
             ..Which::default()
         };
-        let mut events = pin!(follow(self.cluster.client(), &resource, &which));
+        let mut events = pin!(follow(self.world.cluster.client(), &resource, &which));
         // What a list that is being read has brought so far.
         let mut list: Option<BTreeMap<String, _>> = None;
         while let Some(event) = events.next().await {
@@ -188,7 +258,7 @@ impl Keeper {
         } = wanted;
         let mut said = false;
         loop {
-            if let Ok(kinds) = Kinds::discover(self.cluster.client()).await
+            if let Ok(kinds) = Kinds::discover(self.world.cluster.client()).await
                 && let Some(served) = kinds.by_plural(group, version, resource)
             {
                 return served.resource();
@@ -207,9 +277,10 @@ impl Keeper {
     /// An answer from time to time, for ever.
     async fn keep_answer(&self, call: &Call) {
         let network = Network {
-            cluster: Some(self.cluster.clone()),
+            cluster: Some(self.world.cluster.clone()),
             global: None,
             namespaces: None,
+            services: self.world.services.clone(),
         };
         let fact = Fact::Api(Box::new(call.call()));
         let interval = call.refresh_interval().max(SHORTEST_INTERVAL);

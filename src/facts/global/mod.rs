@@ -22,7 +22,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Fetched;
+use super::service::Services;
 use crate::cluster::Cluster;
+use follow::World;
 use held::Held;
 
 /// The data of every entry. Cloning it shares it.
@@ -37,10 +39,15 @@ struct Inner {
 }
 
 impl GlobalContext {
-    /// Follows the entries of a cluster for as long as the runtime lives.
-    pub(crate) fn start(cluster: &Cluster) -> GlobalContext {
+    /// Follows the entries of a cluster for as long as the runtime lives. `most`: of how many entries
+    /// data are held; any number where it is 0.
+    pub(crate) fn start(cluster: &Cluster, services: &Arc<Services>, most: usize) -> GlobalContext {
         let context = GlobalContext::default();
-        tokio::spawn(follow::entries(cluster.clone(), context.clone()));
+        let world = World {
+            cluster: cluster.clone(),
+            services: services.clone(),
+        };
+        tokio::spawn(follow::entries(world, context.clone(), most));
         context
     }
 

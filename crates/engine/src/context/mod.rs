@@ -75,6 +75,7 @@ impl<'v> Setting<'v> {
             images,
             max_bytes,
             eager,
+            ..
         } = facts.configured();
         Setting {
             bump,

@@ -36,6 +36,25 @@ pub use error::CompileError;
 pub use eval::{COST_LIMIT, Evaluation, Inputs};
 pub use program::Program;
 
+use library::Libraries;
+use syntax::ast::ExprKind;
+
+/// Does an expression speak of `name`, as a variable or a library object? Not where it cannot be parsed.
+///
+/// Names that the expression binds itself are not told apart.
+pub fn names(source: &str, name: &str) -> bool {
+    let libraries = Libraries::KUBERNETES.and(Libraries::KYVERNO);
+    let Ok(ast) = syntax::parse(source, libraries) else {
+        return false;
+    };
+    let mut found = false;
+    ast.root.each(&mut |part| {
+        let own = matches!(&part.kind, ExprKind::Ident(own) if own.trim_start_matches('.') == name);
+        found |= own;
+    });
+    found
+}
+
 impl Environment {
     /// Compiles an expression.
     ///

@@ -218,3 +218,18 @@ fn typed(source: &str, expect: &str) {
     let program = environment().compile(source).expect(source);
     assert_eq!(program.result_type().to_string(), expect, "`{source}`");
 }
+
+#[test]
+fn names_that_an_expression_speaks_of() {
+    for (source, expect) in [
+        ("http.Get('a').ok", true),
+        ("has(object.a) && .http.Get('a').ok", true),
+        ("object.items.exists(x, http.Post(x, {}).ok)", true),
+        ("{'a': [http.Client('b')]}", true),
+        ("object.http.Get('a')", false),
+        ("'http.Get'", false),
+        ("http.", false),
+    ] {
+        assert_eq!(super::names(source, "http"), expect, "{source}");
+    }
+}

@@ -57,6 +57,11 @@ impl<'v> Known<'v> {
         object_path(object.api_version, object.resource, namespace, object.name)
     }
 
+    /// A policy of one namespace could reach what its author must not.
+    fn may_ask_services(&self) -> bool {
+        self.namespace.is_empty() || self.facts.configured().http_in_namespaces
+    }
+
     fn fact<'b>(&'b self, fact: Fact, bump: &'b Bump) -> Answer<'b> {
         if !self.facts.offers(fact.kind()) {
             return Answer::Failed("nobody is there to be asked");
@@ -137,7 +142,7 @@ impl Outside for Known<'_> {
                 let fields = fields.map(|(key, text)| (key, Value::Str(text)));
                 Answer::Value(object(bump, fields))
             }
-            Question::Http(_) if !self.namespace.is_empty() => Answer::Failed(NO_HTTP),
+            Question::Http(_) if !self.may_ask_services() => Answer::Failed(NO_HTTP),
             Question::Http(request) => self.fact(Fact::Http(Box::new(http_call(request))), bump),
             Question::Generate { namespace, objects } => {
                 let namespace = namespace.unwrap_or(self.namespace);
@@ -166,7 +171,6 @@ impl Outside for Known<'_> {
     }
 }
 
-/// A policy of one namespace could reach what its author must not.
 const NO_HTTP: &str = "http.* is not allowed in namespaced policies";
 
 fn http_call(request: &Http<'_>) -> ApiCall {
