@@ -106,7 +106,7 @@ fn what_is_not_understood_is_refused() {
     refuses("prometheusRule.foo=1",             "known here: `additionalLabels`, `enabled`, `namespace`, `spec`");
     // Kyverno's, but not supported here.
     refuses("reportsServer.enabled=true",       "`reportsServer.enabled` cannot be used: reports are written to the API server");
-    refuses("apiCallToken.audience=vault",      "`apiCallToken` cannot be used");
+    refuses("existingImagePullSecrets={a}",     "`existingImagePullSecrets` cannot be used");
     // Of the wrong type: the schema says so.
     refuses("admissionController.replicas=many", "at '/admissionController/replicas': got string");
     refuses("features.logging.format=xml",      "value must be one of 'text', 'json'");
@@ -282,6 +282,9 @@ fn the_program_knows_every_flag() {
     flags("features.globalContext.maxApiCallResponseLength=100000", 4);
     flags("features.globalContext.apiCallTimeout=5s", 4);
     flags("features.globalContext.maxGlobalContextEntries=10", 4);
+    flags("apiCallToken.audience=services", 4);
+    flags("global.caCertificates.data=PEM", 4);
+    flags("admissionController.caCertificates.volume.secret.secretName=authorities", 4);
     flags("features.registryClient.allowInsecure=true", 4);
     flags("features.registryClient.credentialHelpers={default}", 4);
     flags("openreports.enabled=true", 4);

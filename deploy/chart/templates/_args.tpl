@@ -23,6 +23,9 @@ default. Wants a component.
 - --openreportsEnabled=true
 {{- end }}
 {{- include "portcullis.featureFlags" . }}
+{{- if (include "portcullis.apiCallToken" . | fromYaml).audience }}
+- --api-call-token=/var/run/secrets/portcullis/api-calls/token
+{{- end }}
 {{- with (merge (deepCopy (default dict .values.featuresOverride)) .root.Values.features).logging }}
 - --log-format={{ .format }}
 - --log-level={{ include "portcullis.logLevel" .verbosity }}

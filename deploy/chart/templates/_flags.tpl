@@ -38,9 +38,9 @@ rows:
 - {flag: enableDeferredLoading, feature: deferredLoading.enabled, without: true, of: {{ toJson $everyone }}}
 - {flag: dumpPayload, feature: dumpPayload.enabled, without: false, of: [admission-controller]}
 - {flag: dumpPatches, feature: dumpPatches.enabled, without: false, of: [admission-controller], refused: *later}
-- {flag: maxAPICallResponseLength, feature: globalContext.maxApiCallResponseLength, without: "2000000", of: {{ toJson $everyone }}, refused: *later}
-- {flag: apiCallTimeout, feature: globalContext.apiCallTimeout, without: 30s, of: {{ toJson $everyone }}, refused: *later}
-- {flag: maxGlobalContextEntries, feature: globalContext.maxGlobalContextEntries, without: 0, of: {{ toJson $everyone }}, refused: *later}
+- {flag: maxAPICallResponseLength, feature: globalContext.maxApiCallResponseLength, without: "2000000", of: {{ toJson $everyone }}}
+- {flag: apiCallTimeout, feature: globalContext.apiCallTimeout, without: 30s, of: {{ toJson $everyone }}}
+- {flag: maxGlobalContextEntries, feature: globalContext.maxGlobalContextEntries, without: 0, of: {{ toJson $everyone }}}
 - {flag: allowInsecureRegistry, feature: registryClient.allowInsecure, without: false, of: {{ toJson $reports }}, refused: *later}
 - {flag: registryCredentialHelpers, feature: registryClient.credentialHelpers, without: "default,google,amazon,azure,github", of: {{ toJson $reports }}, refused: *later}
 - {flag: enableTuf, feature: tuf.enabled, without: false, of: {{ toJson $reports }}, refused: *later}

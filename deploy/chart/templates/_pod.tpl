@@ -110,6 +110,21 @@ spec:
       volumeMounts:
         - name: tmp
           mountPath: /tmp
+        {{- if (include "portcullis.apiCallToken" . | fromYaml).audience }}
+        - name: api-call-token
+          mountPath: /var/run/secrets/portcullis/api-calls
+          readOnly: true
+        {{- end }}
+        {{- with include "portcullis.authorities" . | fromYaml }}
+        - name: ca-certificates
+          {{- if .data }}
+          mountPath: /etc/ssl/certs/ca-certificates.crt
+          subPath: ca-certificates.crt
+          {{- else }}
+          mountPath: /etc/ssl/certs
+          {{- end }}
+          readOnly: true
+        {{- end }}
         {{- with $values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -117,9 +132,52 @@ spec:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
+    {{- with include "portcullis.apiCallToken" . | fromYaml }}
+    {{- if .audience }}
+    - name: api-call-token
+      projected:
+        sources:
+          - serviceAccountToken:
+              path: token
+              audience: {{ .audience | quote }}
+              expirationSeconds: {{ int (default 3600 .expirationSeconds) }}
+    {{- end }}
+    {{- end }}
+    {{- with include "portcullis.authorities" . | fromYaml }}
+    - name: ca-certificates
+      {{- if .data }}
+      configMap:
+        name: {{ include "portcullis.component.name" $ }}-ca-certificates
+      {{- else }}
+      {{- toYaml .volume | nindent 6 }}
+      {{- end }}
+    {{- end }}
     {{- with $values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end -}}
+
+{{/*
+The token that calls to services show: `audience` and `expirationSeconds`, the component's own before those
+of all. Wants a component.
+*/}}
+{{- define "portcullis.apiCallToken" -}}
+{{- merge (deepCopy (default dict .values.apiCallToken)) (default dict .root.Values.apiCallToken) | toYaml -}}
+{{- end -}}
+
+{{/*
+The authorities that calls to services trust instead of those in the image: `data` or a `volume`, or nothing.
+Those of the component replace those of all. Wants a component.
+*/}}
+{{- define "portcullis.authorities" -}}
+{{- $own := default dict .values.caCertificates -}}
+{{- $all := default dict .root.Values.global.caCertificates -}}
+{{- $found := or $own.data $own.volume | empty | ternary $all $own -}}
+{{- if $found.data -}}
+{{- dict "data" $found.data | toYaml -}}
+{{- else if $found.volume -}}
+{{- dict "volume" $found.volume | toYaml -}}
+{{- end -}}
 {{- end -}}
 
 {{/* As Kyverno's, for `kubectl logs -c`. */}}

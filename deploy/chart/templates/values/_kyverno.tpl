@@ -49,9 +49,6 @@ reportsController.sanityChecks: missing report kinds are waited for
 
 {{/* Not supported: refused when they ask for something, since nothing would happen. */}}
 {{- define "portcullis.unsupported" -}}
-global.caCertificates.data: further authorities for calls to services are not supported yet
-global.caCertificates.volume: further authorities for calls to services are not supported yet
-apiCallToken: tokens of their own for API calls are not supported yet
 imagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
 existingImagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
 admissionController.createSelfSignedCert: the gate makes and renews its certificates itself; for others, see admissionController.certManager
@@ -61,9 +58,6 @@ crds.reportsServer.enabled: reports are written to the API server
 {{- range $component := list "admissionController" "backgroundController" "cleanupController" "reportsController" "controllers" }}
 {{ $component }}.tracing.enabled: traces are not sent yet
 {{ $component }}.profiling.enabled: there is no profiling port
-{{ $component }}.caCertificates.data: further authorities for calls to services are not supported yet
-{{ $component }}.caCertificates.volume: further authorities for calls to services are not supported yet
-{{ $component }}.apiCallToken: tokens of their own for API calls are not supported yet
 {{ $component }}.metering.secure: metrics are served without TLS
 {{- end }}
 {{- end -}}
