@@ -35,20 +35,8 @@ const NOTHING: &str = r#"{"apiVersion": "kyverno.io/v1", "kind": "ClusterPolicy"
     "spec": {"rules": [{"name": "r", "match": {"any": [{"resources": {"kinds": ["example.com/v1/Nothing"]}}]},
     "mutate": {"patchStrategicMerge": {"a": "b"}}}]}}"#;
 
-/// How many random cases there are where nobody says.
-const CASES: u32 = 12;
-
-fn config() -> ProptestConfig {
-    let stated = std::env::var("PROPTEST_CASES").is_ok();
-    let usual = ProptestConfig::default();
-    ProptestConfig {
-        cases: if stated { usual.cases } else { CASES },
-        ..usual
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 20))]
 
     #[test]
     fn on_random_policies(rules in prop::collection::vec(mutate(), 1..4), object in pod()) {

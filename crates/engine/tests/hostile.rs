@@ -204,7 +204,7 @@ fn body() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(2 * ProptestConfig::default().cases))]
 
     #[test]
     fn any_policy_on_any_resource_ends_with_outcomes(body in body(), spec in json(), labels in json(), delete: bool) {

@@ -94,7 +94,7 @@ fn argument(inner: impl Strategy<Value = String>) -> impl Strategy<Value = Strin
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(8 * ProptestConfig::default().cases))]
 
     #[test]
     fn any_expression_ends(expr in expression(), json in document()) {

@@ -7,7 +7,7 @@ use super::{Constant, Operator, evaluate};
 use crate::value::{Document, Numbers};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig::with_cases(16 * ProptestConfig::default().cases))]
 
     #[test]
     fn a_constant_answers_like_its_value(key in value(), value in value()) {

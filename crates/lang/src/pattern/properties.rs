@@ -11,7 +11,7 @@ use super::{Mismatch, limits, matches};
 use crate::value::{Document, Numbers, Value};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(8 * ProptestConfig::default().cases))]
 
     #[test]
     fn every_match_ends_within_its_bounds(resource in value(), pattern in pattern()) {
