@@ -106,7 +106,7 @@ fn what_is_not_understood_is_refused() {
     refuses("prometheusRule.foo=1",             "known here: `additionalLabels`, `enabled`, `namespace`, `spec`");
     // Kyverno's, but not supported here.
     refuses("reportsServer.enabled=true",       "`reportsServer.enabled` cannot be used: reports are written to the API server");
-    refuses("existingImagePullSecrets={a}",     "`existingImagePullSecrets` cannot be used");
+    refuses("admissionController.tracing.enabled=true", "`admissionController.tracing.address` has to say");
     // Of the wrong type: the schema says so.
     refuses("admissionController.replicas=many", "at '/admissionController/replicas': got string");
     refuses("features.logging.format=xml",      "value must be one of 'text', 'json'");
@@ -238,6 +238,9 @@ fn notes_say_what_surprises() {
     notes("resources.limits.cpu=1", "`resources` is taken to mean `admissionController.container.resources`");
     notes("config.resourceFiltersExcludeNamespaces={kube-system}", "REMOVES the default resource filters of these\nnamespaces: requests in kube-system are subject to policies.\nTo hide a namespace from policies, use `config.resourceFiltersIncludeNamespaces`");
     notes("admissionController.initContainer.resources.limits.cpu=1", "`admissionController.initContainer` has no effect");
+    notes("features.aggregateReports.enabled=false", "`features.aggregateReports.enabled` has no effect: results go to PolicyReports at once");
+    notes("features.registryClient.credentialHelpers={amazon}", "`features.registryClient.credentialHelpers` has no effect");
+    notes("reportsController.tracing.enabled=true", "`reportsController.tracing` has no effect");
     notes("admissionController.replicas=1", "WARNING: with one replica");
     notes("config.excludeKyvernoNamespace=false", "policies judge the gate's own Pods");
 }
@@ -285,6 +288,7 @@ fn the_program_knows_every_flag() {
     flags("apiCallToken.audience=services", 4);
     flags("global.caCertificates.data=PEM", 4);
     flags("admissionController.caCertificates.volume.secret.secretName=authorities", 4);
+    flags("admissionController.tracing.enabled=true,admissionController.tracing.address=otel,admissionController.tracing.creds=otel-ca", 4);
     flags("features.registryClient.allowInsecure=true", 4);
     flags("features.registryClient.credentialHelpers={default}", 4);
     flags("openreports.enabled=true", 4);

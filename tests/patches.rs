@@ -182,6 +182,7 @@ fn compare(policies: &[Arc<Policy>], object: &Value, folder: &Path) -> Compared 
         inputs: &Still,
         time: Time::ENDLESS,
         modes: &FailureModes::default(),
+        stages: None,
     };
     let program = Program::new(policies.iter().cloned());
     let review = review(before);

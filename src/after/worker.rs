@@ -92,6 +92,7 @@ impl Worker {
                     cause: Cause::Deadline,
                 },
                 modes: &settings.modes,
+                stages: None,
             };
             let tell = |told: &Told<'_>| {
                 let said = Said {

@@ -13,6 +13,7 @@ use super::exceptions::ExceptionFlags;
 use super::reporting::ReportFlags;
 use super::scanning::ScanFlags;
 use super::serve::parse_duration;
+use super::telemetry::TelemetryFlags;
 use crate::controllers::{self, Options, Room};
 use crate::observe::log::{self, LogFlags};
 
@@ -36,6 +37,9 @@ pub(super) struct Controllers {
     /// Where to serve the pages.
     #[arg(long, value_name = "HOST:PORT", default_value = "0.0.0.0:8000")]
     metrics_listen: String,
+
+    #[command(flatten)]
+    telemetry: TelemetryFlags,
 
     /// How often to look for kinds whose objects may be deleted when their time to live is over.
     #[arg(
@@ -82,7 +86,9 @@ impl Controllers {
             exceptions: self.exceptions.into(),
             calls: self.calls.calls()?,
             deferred_loading: self.deferred.enable_deferred_loading,
-            listen: self.metrics_listen,
+            config_map_caching: self.deferred.enable_config_map_caching,
+            listen: self.telemetry.listen(self.metrics_listen),
+            shows_metrics: !self.telemetry.disable_metrics,
             events: self.events.limits(),
             reports: self.reports.into(),
             scan: self.scan.into(),

@@ -33,6 +33,7 @@ mod serve;
 mod size;
 mod sources;
 mod table;
+mod telemetry;
 mod test;
 mod text_diff;
 mod unregister;

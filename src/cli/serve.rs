@@ -15,9 +15,10 @@ use super::events::EventFlags;
 use super::exceptions::ExceptionFlags;
 use super::native::NativeFlags;
 use super::reporting::ReportFlags;
+use super::telemetry::TelemetryFlags;
 use super::webhooks::WebhookFlags;
 use crate::observe::log::{self, LogFlags};
-use crate::serve::{self, InCluster, Limits, Options, Started};
+use crate::serve::{self, Dumps, InCluster, Limits, Options, Started};
 
 /// A review that ships with the sources, to try the gate with.
 const SAMPLE: &str = "deploy/samples/pod-without-limits.json";
@@ -104,6 +105,10 @@ pub(super) struct Serve {
     #[arg(long, alias = "dumpPayload", default_value_t = false, action = ArgAction::Set)]
     dump_payload: bool,
 
+    /// Log how objects are changed.
+    #[arg(long, alias = "dumpPatches", env = "FLAG_DUMP_PATCHES", default_value_t = false, action = ArgAction::Set)]
+    dump_patches: bool,
+
     #[command(flatten)]
     webhooks: WebhookFlags,
 
@@ -167,6 +172,9 @@ pub(super) struct Serve {
     workers: Option<u16>,
 
     #[command(flatten)]
+    telemetry: TelemetryFlags,
+
+    #[command(flatten)]
     log: LogFlags,
 }
 
@@ -201,6 +209,7 @@ impl Serve {
             ),
             http_in_namespaces: calls.http_in_namespaces,
             deferred_loading: self.deferred.enable_deferred_loading,
+            config_map_caching: self.deferred.enable_config_map_caching,
             protects: self.protect_managed_resources,
             reports: self.admission_reports.then(|| self.reports.into()),
             webhooks: self
@@ -214,7 +223,7 @@ impl Serve {
         let options = Options {
             listen: self.listen,
             admin_listen: self.admin_listen,
-            metrics_listen: self.metrics_listen,
+            metrics_listen: self.telemetry.listen_if(self.metrics_listen),
             rules,
             in_cluster,
             state_dir: self.state_dir,
@@ -224,7 +233,11 @@ impl Serve {
             calls,
             default_failure_mode,
             force_ignore: self.webhooks.force_failure_policy_ignore,
-            dumps: self.dump_payload,
+            dumps: Dumps {
+                payloads: self.dump_payload,
+                patches: self.dump_patches,
+            },
+            tracing: self.telemetry.tracing()?,
             settings: self.settings,
             limits: Limits {
                 max_body: self.max_body,

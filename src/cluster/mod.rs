@@ -5,6 +5,7 @@
 //!            their changes, for ever; [`lease`]: which replica does what must happen once.
 //! Never here: what an object means.
 
+pub(crate) mod authority;
 pub(crate) mod follow;
 pub(crate) mod home;
 pub(crate) mod kinds;

@@ -87,6 +87,8 @@ pub(crate) struct Options {
     pub(crate) exceptions: Exceptions,
     /// Where `/metrics` and `/health` are, as `host:port`.
     pub(crate) listen: String,
+    /// Is `/metrics` there?
+    pub(crate) shows_metrics: bool,
     /// What becomes of events.
     pub(crate) events: events::Limits,
     /// What is kept of what policies say.
@@ -97,6 +99,8 @@ pub(crate) struct Options {
     pub(crate) deferred_loading: bool,
     /// How services are asked for facts.
     pub(crate) calls: Calls,
+    /// Are ConfigMaps kept for a while?
+    pub(crate) config_map_caching: bool,
     /// How often kinds are looked for whose labelled objects may be deleted.
     pub(crate) ttl_interval: Duration,
 }
@@ -154,7 +158,8 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
     let ready = Arc::new(AtomicBool::new(false));
     let is_ready = ready.clone();
     let is_ready = move || is_ready.load(Ordering::Acquire);
-    pages::open(&options.listen, metrics.clone(), is_ready)
+    let shown = options.shows_metrics.then(|| metrics.clone());
+    pages::open(&options.listen, shown, is_ready)
         .await
         .map_err(|error| ControllersError::Listen {
             address: options.listen.clone(),
@@ -224,6 +229,9 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     let config = ConfigInForce::follow(&client, &home.namespace, &home.config);
     events.heed(&config);
     facts.heed(&config, options.deferred_loading);
+    if !options.config_map_caching {
+        facts.read_config_maps_each_time();
+    }
     metrics_map::heed(&client, &home, &metrics);
     let policies = policies::follow(&client, &kinds, &options.exceptions, &metrics)
         .await

@@ -150,6 +150,7 @@ fn wanted(rules: &str) -> Fact {
         inputs: &known,
         time: Time::ENDLESS,
         modes: &modes,
+        stages: None,
     };
     let body = body("{}");
     let mut scratch = Scratch::default();
@@ -203,6 +204,7 @@ fn told_of(
         inputs: known,
         time: Time::ENDLESS,
         modes: &modes,
+        stages: None,
     };
     let mut scratch = Scratch::default();
     let said = admit::tell(

@@ -95,6 +95,11 @@ impl Desk {
         });
     }
 
+    /// From now on, a ConfigMap is read each time that a review wants it.
+    pub(crate) fn read_config_maps_each_time(&self) {
+        self.0.state().memory.without_config_maps = true;
+    }
+
     /// Asks for `fact`. The news comes through `reply`, at once where it can.
     pub(super) fn ask(&self, fact: &Fact, reply: &UnboundedSender<(Fact, News)>) {
         let tell = |news| {

@@ -6,7 +6,7 @@
 //!
 //! | fact | fresh | then stale until |
 //! |---|---|---|
-//! | ConfigMap, labels of a namespace | 1 s | 5 s |
+//! | ConfigMap (or never kept, if so wanted), labels of a namespace | 1 s | 5 s |
 //! | addresses of a host | 30 s | 5 min |
 //! | image by digest | 1 h | 1 h |
 //! | image by tag | 30 s | 30 s |
@@ -62,6 +62,8 @@ pub(super) enum Kept {
 pub(super) struct Memory {
     answers: HashMap<Fact, Answer>,
     bytes: usize,
+    /// Are ConfigMaps read each time that they are asked for?
+    pub(super) without_config_maps: bool,
 }
 
 #[derive(Debug)]
@@ -91,6 +93,9 @@ impl Memory {
     /// Keeps an answer, if it is one to keep; the oldest go where there is no room.
     pub(super) fn keep(&mut self, fact: &Fact, document: &Document, now: Instant) {
         let Some(keeping) = keeping(fact) else { return };
+        if self.without_config_maps && matches!(fact, Fact::ConfigMap { .. }) {
+            return;
+        }
         let bytes = document.memory();
         if bytes > MOST_BYTES {
             return;
@@ -157,6 +162,26 @@ mod tests {
         memory.forget(&fact);
         assert_eq!(memory.get(&fact, after(4_500)), Kept::Nothing);
         assert_eq!(memory.bytes, 0);
+    }
+
+    #[test]
+    fn config_maps_are_kept_unless_that_is_not_wanted() {
+        let config_map = Fact::ConfigMap {
+            namespace: "a".to_owned(),
+            name: "b".to_owned(),
+        };
+        for without in [false, true] {
+            let now = Instant::now();
+            let mut memory = Memory {
+                without_config_maps: without,
+                ..Memory::default()
+            };
+            memory.keep(&config_map, &text("a"), now);
+            memory.keep(&labels(0), &text("a"), now);
+            let kept = memory.get(&config_map, now);
+            assert_eq!(kept == Kept::Nothing, without);
+            assert_eq!(memory.get(&labels(0), now), Kept::Fresh(text("a")));
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ use super::histogram::Histogram;
 use super::kyverno::{self, KyvernoMetrics};
 use super::reports::ReportMetrics;
 use super::scan::ScanMetrics;
+use super::traces::TraceMetrics;
 use crate::snapshot::{Item, Report};
 
 /// What was asked for.
@@ -129,6 +130,7 @@ pub(crate) struct Metrics {
     pub(crate) settings_errors: Counter,
     pub(crate) facts: FactMetrics,
     pub(crate) after: AfterMetrics,
+    pub(crate) traces: TraceMetrics,
     pub(crate) generate: GenerateMetrics,
     pub(crate) events: EventMetrics,
     pub(crate) cleanup: CleanupMetrics,
@@ -254,6 +256,7 @@ impl Metrics {
             ),
             facts: FactMetrics::new(r),
             after: AfterMetrics::new(r),
+            traces: TraceMetrics::new(r),
             generate: GenerateMetrics::new(r),
             events,
             cleanup: CleanupMetrics::new(&mut kyvernos),

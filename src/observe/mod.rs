@@ -1,7 +1,7 @@
-//! What the gate tells of itself: logs and metrics.
+//! What the gate tells of itself: logs, metrics and traces.
 //!
 //! Comes in:  what happened.
-//! Goes out:  log lines on standard error, Prometheus text.
+//! Goes out:  log lines on standard error, Prometheus text, spans.
 //! Never here: a request body that nobody asked for, a secret; a lock on the request path.
 
 pub(crate) mod after;
@@ -19,5 +19,6 @@ pub(crate) mod pages;
 pub(crate) mod reports;
 pub(crate) mod results;
 pub(crate) mod scan;
+pub(crate) mod traces;
 
 mod histogram;

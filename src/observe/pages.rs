@@ -28,14 +28,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Listens, and serves for as long as the runtime lives. `ready` is asked at each request.
+/// Listens, and serves for as long as the runtime lives. `ready` is asked at each request. Without
+/// metrics there is no page of them.
 ///
 /// # Errors
 ///
 /// Where the address cannot be had.
 pub(crate) async fn open(
     address: &str,
-    metrics: Arc<Metrics>,
+    metrics: Option<Arc<Metrics>>,
     ready: impl Fn() -> bool + Clone + Send + 'static,
 ) -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
@@ -48,7 +49,7 @@ pub(crate) async fn open(
             };
             let (metrics, ready) = (metrics.clone(), ready.clone());
             let answer = move |request: Request<Incoming>| {
-                let reply = reply(request.uri().path(), &metrics, &ready);
+                let reply = reply(request.uri().path(), metrics.as_deref(), &ready);
                 std::future::ready(Ok::<_, Infallible>(reply))
             };
             tokio::spawn(async move {
@@ -66,12 +67,18 @@ pub(crate) async fn open(
     Ok(())
 }
 
-fn reply(path: &str, metrics: &Metrics, ready: &impl Fn() -> bool) -> Response<Full<Bytes>> {
-    let (status, kind, text) = match path {
-        "/metrics" => (StatusCode::OK, OPEN_METRICS, metrics.text()),
-        "/health/liveness" | "/livez" => (StatusCode::OK, PLAIN, "ok\n".to_owned()),
-        "/health/readiness" | "/readyz" if ready() => (StatusCode::OK, PLAIN, "ok\n".to_owned()),
-        "/health/readiness" | "/readyz" => {
+fn reply(
+    path: &str,
+    metrics: Option<&Metrics>,
+    ready: &impl Fn() -> bool,
+) -> Response<Full<Bytes>> {
+    let (status, kind, text) = match (path, metrics) {
+        ("/metrics", Some(metrics)) => (StatusCode::OK, OPEN_METRICS, metrics.text()),
+        ("/health/liveness" | "/livez", _) => (StatusCode::OK, PLAIN, "ok\n".to_owned()),
+        ("/health/readiness" | "/readyz", _) if ready() => {
+            (StatusCode::OK, PLAIN, "ok\n".to_owned())
+        }
+        ("/health/readiness" | "/readyz", _) => {
             let text = "not ready\n".to_owned();
             (StatusCode::SERVICE_UNAVAILABLE, PLAIN, text)
         }

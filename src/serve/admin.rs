@@ -116,6 +116,7 @@ async fn explained(gate: &Gate, request: Request<Incoming>) -> Result<Json, Refu
                     cause: Cause::Deadline,
                 },
                 modes: &settings.modes,
+                stages: None,
             };
             explain(&snapshot.program, &body, outside)
         };

@@ -12,17 +12,19 @@ use bytes::Bytes;
 use hyper::body::Body;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::{Request, StatusCode};
+use portcullis_engine::admit::Stage;
 use portcullis_engine::failure::{Cause, Time};
 use portcullis_engine::program::Program;
 
 use super::connection::Peer;
-use super::decide::Decided;
+use super::decide::{Attempt, Decided};
 use super::load::Arrived;
 use super::reply::{Refusal, Reply, with};
-use super::{Gate, body, budget, dump};
+use super::{Gate, body, budget};
 use crate::after::Job;
 use crate::facts::{Errand, Known};
 use crate::observe::metrics::{End, Endpoint};
+use crate::observe::traces::{Part, Recording, Traces};
 use crate::snapshot::Lane;
 
 /// Kept back at least for the last attempt after waiting for facts.
@@ -45,7 +47,10 @@ where
     B::Error: std::fmt::Display,
 {
     let _counted = InFlight::start(gate);
-    let (reply, end) = match answer(gate, peer, endpoint, request, started).await {
+    let begin = |traces: &Arc<Traces>| traces.begin(request.headers(), request.uri().path());
+    let mut recording = gate.traces.as_ref().and_then(begin);
+    let answered = answer(gate, peer, endpoint, request, started, &mut recording).await;
+    let (reply, end) = match answered {
         Ok((body, allowed)) => {
             let reply = with(StatusCode::OK, "application/json", body);
             (reply, End::Answered { allowed })
@@ -61,6 +66,13 @@ where
         }
     };
     gate.metrics.ended(endpoint, end, started.elapsed());
+    if let (Some(traces), Some(recording)) = (&gate.traces, recording) {
+        let allowed = match end {
+            End::Answered { allowed } => Some(allowed),
+            End::Refused { .. } => None,
+        };
+        traces.end(recording, reply.status().as_u16(), allowed);
+    }
     reply
 }
 
@@ -70,6 +82,7 @@ async fn answer<B>(
     endpoint: Endpoint,
     request: Request<B>,
     started: Instant,
+    recording: &mut Option<Recording>,
 ) -> Result<(Bytes, bool), Refusal>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
@@ -88,9 +101,14 @@ where
     let mut room = gate.load.room();
     let (max, deadline) = (gate.limits.max_body, clock.deadline.into());
     let (head, body) = request.into_parts();
+    begins(recording.as_ref(), || Part::Receive);
     let body = body::read(body, max, &mut room, deadline).await?;
+    begins(recording.as_ref(), || Part::Rest);
+    if let Some(recording) = recording {
+        recording.describe(&body);
+    }
     let lane = Lane::of(head.uri.path()).map_or(Lane::All, |(_, lane)| lane);
-    let dumped = gate.dumps.then(|| body.clone());
+    let dumped = gate.dumps.any().then(|| body.clone());
     let review = Pending {
         gate,
         arrived,
@@ -98,10 +116,11 @@ where
         lane,
         body,
         clock,
+        recording: recording.as_ref(),
     };
     let answered = review.conclude(started).await;
     if let (Some(request), Ok((response, _))) = (dumped, &answered) {
-        dump::dump(&request, response);
+        gate.dumps.dump(&request, response);
     }
     answered
 }
@@ -194,6 +213,14 @@ struct Pending<'g> {
     lane: Lane<'g>,
     body: Bytes,
     clock: Clock,
+    recording: Option<&'g Recording>,
+}
+
+/// A part of the work begins, where somebody wants to know.
+fn begins(recording: Option<&Recording>, part: impl FnOnce() -> Part) {
+    if let Some(recording) = recording {
+        recording.begins(part());
+    }
 }
 
 impl Pending<'_> {
@@ -224,6 +251,7 @@ impl Pending<'_> {
         let grace = reserve.min(MOST_GRACE);
         let mut errand = Errand::new(&self.gate.facts, self.clock.started, until);
         loop {
+            begins(self.recording, || Part::waiting(&wanted));
             self.arrived.aside(errand.wait(&wanted, &mut known)).await;
             match self.attempt(&program, &known, Some(grace))? {
                 // What is asked for too late is given up at once.
@@ -281,12 +309,17 @@ impl Pending<'_> {
                 budget: self.clock.budget,
                 cause,
             };
-            let decide = || {
-                let modes = &settings.modes;
-                gate.decide
-                    .decide(program, self.endpoint, &self.body, known, time, modes)
+            let stages = |stage: Stage<'_>| begins(self.recording, || stage.into());
+            let asked = Attempt {
+                program,
+                endpoint: self.endpoint,
+                body: &self.body,
+                known,
+                time,
+                modes: &settings.modes,
+                stages: self.recording.is_some().then_some(&stages),
             };
-            catch_unwind(AssertUnwindSafe(decide))
+            catch_unwind(AssertUnwindSafe(|| gate.decide.decide(&asked)))
                 .map(|decided| (decided, cause))
                 .inspect_err(|_| {
                     gate.metrics.panics.inc();

@@ -5,7 +5,7 @@
 //! Never here: HTTP, waiting.
 
 use bytes::Bytes;
-use portcullis_engine::admit::{Undecided, Wanted};
+use portcullis_engine::admit::{Stages, Undecided, Wanted};
 use portcullis_engine::failure::{FailureModes, Time};
 use portcullis_engine::program::Program;
 
@@ -15,15 +15,26 @@ use crate::observe::metrics::Endpoint;
 /// Turns the body of a review into the body of an answer. The product has one; tests have others.
 pub(super) trait Decide: Send + Sync {
     /// Never waits. Once the time is over, what is undecided is resolved by its failure mode.
-    fn decide(
-        &self,
-        program: &Program,
-        endpoint: Endpoint,
-        body: &[u8],
-        known: &Known,
-        time: Time<'_>,
-        modes: &FailureModes,
-    ) -> Decided;
+    fn decide(&self, attempt: &Attempt<'_>) -> Decided;
+}
+
+/// What is to be decided, and by what.
+#[derive(Clone, Copy)]
+pub(super) struct Attempt<'a> {
+    /// The policies.
+    pub(super) program: &'a Program,
+    /// What was asked for.
+    pub(super) endpoint: Endpoint,
+    /// The review.
+    pub(super) body: &'a [u8],
+    /// The facts known so far.
+    pub(super) known: &'a Known,
+    /// The time that there is.
+    pub(super) time: Time<'a>,
+    /// Who fails closed and who open.
+    pub(super) modes: &'a FailureModes,
+    /// Who hears how far it is.
+    pub(super) stages: Stages<'a>,
 }
 
 /// How deciding ended.

@@ -1,9 +1,11 @@
-//! Reviews and their answers in the log: `dumpPayload`, for whoever looks for a fault.
+//! Reviews and their answers in the log: `dumpPayload` and `dumpPatches`, for whoever looks for a fault.
 //!
 //! Comes in:  the body of a review, the body of its answer.
-//! Goes out:  one line of the log; what a Secret holds is not in it.
+//! Goes out:  a line of the log for each; what a Secret holds is not in it.
 //! Never here: anything while nobody asked for it.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use serde_json::Value;
 
 /// Stands for what nobody shall read.
@@ -12,11 +14,46 @@ const HIDDEN: &str = "**REDACTED**";
 /// Where `kubectl apply` keeps a copy of the whole object.
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Logs one review with its answer.
-pub(super) fn dump(request: &[u8], response: &[u8]) {
-    let read = |body| serde_json::from_slice::<Value>(body).unwrap_or_default();
-    let (request, response) = redacted(read(request), read(response));
-    tracing::info!(%request, %response, "payload");
+/// What is logged of reviews.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Dumps {
+    /// Each as a whole, with its answer.
+    pub(crate) payloads: bool,
+    /// How objects are changed.
+    pub(crate) patches: bool,
+}
+
+impl Dumps {
+    /// Is there anything to log?
+    pub(super) fn any(self) -> bool {
+        self.payloads || self.patches
+    }
+
+    /// Logs what is wanted of a review and its answer.
+    pub(super) fn dump(self, request: &[u8], response: &[u8]) {
+        let read = |body| serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let (request, response) = redacted(read(request), read(response));
+        if self.patches
+            && let Some(patch) = patch(&response)
+        {
+            let about = |pointer| request.pointer(pointer).and_then(Value::as_str);
+            let (kind, uid) = (about("/request/kind/kind"), about("/request/uid"));
+            let (namespace, name) = (about("/request/namespace"), about("/request/name"));
+            tracing::info!(uid, kind, namespace, name, patch, "patched");
+        }
+        if self.payloads {
+            tracing::info!(%request, %response, "payload");
+        }
+    }
+}
+
+/// The JSON patch of an answer, as text.
+fn patch(answer: &Value) -> Option<String> {
+    let patch = answer.pointer("/response/patch")?.as_str()?;
+    if patch == HIDDEN {
+        return Some(HIDDEN.to_owned());
+    }
+    String::from_utf8(STANDARD.decode(patch).ok()?).ok()
 }
 
 /// Both without what a Secret holds.
@@ -60,12 +97,20 @@ fn hide(value: &mut Value) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{APPLIED, redacted};
+    use super::{APPLIED, HIDDEN, patch, redacted};
 
     #[test]
     fn secrets_are_not_told() {
         check("Secret", "secrets", false);
         check("ConfigMap", "configmaps", true);
+    }
+
+    #[test]
+    fn patches_are_told_as_they_read() {
+        let told = |patch_: &str| patch(&json!({ "response": { "patch": patch_ } }));
+        assert_eq!(told("W10=").as_deref(), Some("[]"));
+        assert_eq!(told(HIDDEN).as_deref(), Some(HIDDEN));
+        assert_eq!(patch(&json!({ "response": {} })), None);
     }
 
     /// Is a value that is only in `data` and what follows from it told?

@@ -8,12 +8,8 @@ use std::cell::RefCell;
 
 use bytes::Bytes;
 use portcullis_engine::admit::{self, Answer, Outside, Pending, Scratch};
-use portcullis_engine::failure::{FailureModes, Time};
-use portcullis_engine::program::Program;
 
-use super::decide::{Decide, Decided};
-use crate::facts::Known;
-use crate::observe::metrics::Endpoint;
+use super::decide::{Attempt, Decide, Decided};
 
 thread_local! {
     /// Memory of this worker, reused from review to review.
@@ -25,21 +21,23 @@ thread_local! {
 pub(super) struct Engine;
 
 impl Decide for Engine {
-    fn decide(
-        &self,
-        program: &Program,
-        endpoint: Endpoint,
-        body: &[u8],
-        known: &Known,
-        time: Time<'_>,
-        modes: &FailureModes,
-    ) -> Decided {
+    fn decide(&self, attempt: &Attempt<'_>) -> Decided {
+        let &Attempt {
+            program,
+            endpoint,
+            body,
+            known,
+            time,
+            modes,
+            stages,
+        } = attempt;
         let phase = endpoint.phase();
         let outside = Outside {
             facts: known,
             inputs: known,
             time,
             modes,
+            stages,
         };
         SCRATCH.with(|scratch| {
             // Taken out, so that a panic leaves fresh memory behind instead of half a review.

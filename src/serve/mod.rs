@@ -34,6 +34,7 @@ mod route;
 mod run;
 mod sift;
 pub(crate) mod tls;
+mod tracing;
 mod watch;
 
 #[cfg(test)]
@@ -48,6 +49,7 @@ use std::time::Duration;
 use crate::after::After;
 use crate::facts::{Desk, RoleTable};
 use crate::observe::metrics::Metrics;
+use crate::observe::traces::Traces;
 use crate::policies::Policies;
 use crate::settings::SettingsInForce;
 use crate::snapshot::InForce;
@@ -56,6 +58,8 @@ pub(crate) use error::ServeError;
 use protect::Protect;
 use sift::Sift;
 
+pub(crate) use self::tracing::Tracing;
+pub(crate) use dump::Dumps;
 pub(crate) use run::{InCluster, Options, Started, run};
 
 /// What every request may look at.
@@ -69,8 +73,10 @@ pub(crate) struct Gate {
     sift: Option<Sift>,
     /// Where what is ours is protected.
     protect: Option<Protect>,
-    /// Is every review logged?
-    dumps: bool,
+    /// Which reviews are logged.
+    dumps: Dumps,
+    /// Where reviews are traced.
+    traces: Option<Arc<Traces>>,
     policies: Arc<Policies>,
     settings: Arc<SettingsInForce>,
     limits: Limits,

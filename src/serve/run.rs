@@ -28,7 +28,7 @@ use super::engine::Engine;
 use super::load::{Bounds, Load};
 use super::member::Member;
 use super::tls::{self, Authority, Certificates, Files, Origin};
-use super::{Gate, Limits, ServeError};
+use super::{Dumps, Gate, Limits, ServeError, Tracing};
 use crate::after::{After, Results, Sink, Worker};
 use crate::cluster::Cluster;
 use crate::events;
@@ -82,8 +82,10 @@ pub(crate) struct Options {
     pub(crate) default_failure_mode: FailurePolicy,
     /// Does every policy fail open, whatever it says?
     pub(crate) force_ignore: bool,
-    /// Is every review logged, with its answer?
-    pub(crate) dumps: bool,
+    /// Which reviews are logged.
+    pub(crate) dumps: Dumps,
+    /// What is traced, if anything is.
+    pub(crate) tracing: Option<Tracing>,
     /// Settings that may change while the gate serves.
     pub(crate) settings: Option<PathBuf>,
     /// Bounds of a request.
@@ -113,6 +115,8 @@ pub(crate) struct InCluster {
     pub(crate) http_in_namespaces: bool,
     /// Are context entries loaded when they are mentioned?
     pub(crate) deferred_loading: bool,
+    /// Are ConfigMaps kept for a while?
+    pub(crate) config_map_caching: bool,
     /// Is what our controllers made protected from everybody else?
     pub(crate) protects: bool,
     /// What is kept of what policies say; nothing where requests leave no reports.
@@ -176,6 +180,10 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let cluster = Cluster::connect(options.kubeconfig.as_deref(), &metrics.calls)
         .await
         .map_err(ServeError::Cluster)?;
+    let traces = match &options.tracing {
+        Some(tracing) => Some(tracing.start(cluster.as_ref(), &metrics.traces)?),
+        None => None,
+    };
     let member = match &options.in_cluster {
         Some(in_cluster) => Some(Member::new(in_cluster, cluster.as_ref(), &metrics)?),
         None => None,
@@ -214,6 +222,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         .with_http_in_namespaces(options.calls.http_in_namespaces);
     if let (Some(member), Some(in_cluster)) = (&member, &options.in_cluster) {
         facts.heed(&member.config, in_cluster.deferred_loading);
+        if !in_cluster.config_map_caching {
+            facts.read_config_maps_each_time();
+        }
         metrics_map::heed(&member.client, &member.home, &metrics);
     }
     // What wants to hear of answered reviews: events, reports, update requests.
@@ -248,6 +259,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         sift: member.as_ref().map(|member| member.sift(&in_force)),
         protect: member.as_ref().and_then(Member::protect),
         dumps: options.dumps,
+        traces,
         policies: Arc::new(
             member
                 .as_ref()
@@ -265,7 +277,7 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     if let Some(address) = &options.metrics_listen {
         let probed = gate.clone();
         let ready = move || super::pages::is_ready(&probed);
-        pages::open(address, gate.metrics.clone(), ready)
+        pages::open(address, Some(gate.metrics.clone()), ready)
             .await
             .map_err(|error| ServeError::Listen {
                 address: address.clone(),
@@ -327,6 +339,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     };
     if timeout(patience, finished).await.is_err() {
         tracing::warn!("stopped with requests that did not end");
+    }
+    if let Some(traces) = &gate.traces {
+        traces.finish(LAST).await;
     }
     if !gate.after.finish(LAST).await {
         tracing::warn!("stopped before everything was told that follows from answers");

@@ -12,18 +12,18 @@ use hyper::body::{Body, Frame};
 use hyper::{Request, Version};
 use portcullis_engine::admit::{Undecided, Wanted};
 use portcullis_engine::facts::{Fact, Facts};
-use portcullis_engine::failure::{FailureModes, Time};
+use portcullis_engine::failure::FailureModes;
 use portcullis_engine::program::Program;
 use portcullis_lang::value::{Document, Value};
 
 use super::connection::{Peer, respond};
-use super::decide::{Decide, Decided};
+use super::decide::{Attempt, Decide, Decided};
 use super::load::{Bounds, Load};
-use super::{Gate, Limits};
+use super::{Dumps, Gate, Limits};
 use crate::after::After;
-use crate::facts::{Asked, Desk, Fetch, Known};
+use crate::facts::{Asked, Desk, Fetch};
 use crate::observe::facts::FactMetrics;
-use crate::observe::metrics::{Endpoint, Metrics};
+use crate::observe::metrics::Metrics;
 use crate::policies::Policies;
 use crate::settings::SettingsInForce;
 use crate::snapshot::{InForce, Lanes, Report, Snapshot};
@@ -32,15 +32,14 @@ use crate::snapshot::{InForce, Lanes, Report, Snapshot};
 struct Puppet;
 
 impl Decide for Puppet {
-    fn decide(
-        &self,
-        _: &Program,
-        endpoint: Endpoint,
-        body: &[u8],
-        known: &Known,
-        time: Time<'_>,
-        _: &FailureModes,
-    ) -> Decided {
+    fn decide(&self, attempt: &Attempt<'_>) -> Decided {
+        let &Attempt {
+            endpoint,
+            body,
+            known,
+            time,
+            ..
+        } = attempt;
         let stop = || time.is_over();
         let answer = |allowed, undecided| Decided::Answer {
             body: format!("{endpoint:?}").into(),
@@ -344,7 +343,8 @@ pub(super) fn gate() -> Gate {
         after: After::default(),
         sift: None,
         protect: None,
-        dumps: false,
+        dumps: Dumps::default(),
+        traces: None,
         policies: Arc::new(Policies::offline()),
         settings: Arc::new(SettingsInForce::new(FailureModes::default())),
         limits: Limits {

@@ -8,6 +8,7 @@ mod account;
 mod cel;
 mod labels;
 mod mutate;
+mod stage;
 mod tell;
 
 use std::net::IpAddr;
@@ -27,6 +28,7 @@ use crate::verdict::{Verdict, conclude, conclude_cel, write_response};
 pub use crate::eval::Scratch as DecideScratch;
 pub use account::{Account, Undecided, Wanted};
 pub(crate) use labels::{Situated, situated};
+pub use stage::{Stage, Stages};
 pub use tell::{Told, tell};
 
 /// Which of the two webhooks was called.
@@ -102,6 +104,17 @@ pub struct Outside<'o> {
     pub time: Time<'o>,
     /// Who fails closed and who open.
     pub modes: &'o FailureModes,
+    /// Who hears how far it is.
+    pub stages: Stages<'o>,
+}
+
+impl Outside<'_> {
+    /// A part of answering begins.
+    fn begins(&self, stage: Stage<'_>) {
+        if let Some(stages) = self.stages {
+            stages(stage);
+        }
+    }
 }
 
 /// Answers one review.
@@ -138,6 +151,7 @@ pub fn answer<'s>(
     output.clear();
     eval.decision.clear();
     let bump = &*bump;
+    outside.begins(Stage::Decode);
     let envelope = Envelope::read(body);
     if let Some(Envelope {
         uid,
@@ -159,7 +173,9 @@ pub fn answer<'s>(
     if !outside.time.is_over()
         && is_trimmed(program, phase, envelope)
         && let Some(allowed) = buffers.decode_trimmed(body, |review| {
+            outside.begins(Stage::Plan);
             let verdict = satisfied(program, review, outside, eval, bump)?;
+            outside.begins(Stage::Encode);
             write_response(output, review.uid, &verdict);
             Some(verdict.allowed())
         })
@@ -172,29 +188,34 @@ pub fn answer<'s>(
             undecided: Undecided::default(),
         });
     }
+    outside.begins(Stage::Decode);
     let mut concerns = true;
     let mut finish = |review: &Review<'_>, (verdict, undecided): (Verdict, Undecided)| {
         let spared = verdict.spared;
+        outside.begins(Stage::Encode);
         write_response(output, review.uid, &verdict);
         (verdict.allowed(), spared, undecided)
     };
-    let decided = buffers.decode(body, |review| match phase {
-        _ if program.is_silent(phase, review.kind.kind, sent_resource(&review)) => {
-            concerns = program.concerns(phase, review.kind.kind, sent_resource(&review));
-            Ok(finish(&review, Default::default()))
-        }
-        Phase::Mutate => {
-            let situated = situated(program, review, outside, bump)?;
-            let (verdict, account) = mutate::mutate(program, &situated, outside, bump)?;
-            Ok(finish(&situated.review, (verdict, account.undecided)))
-        }
-        Phase::Validate => {
-            let situated = situated(program, review, outside, bump)?;
-            let decided = match &situated.unknown {
-                None => decide(program, &situated.review, outside, eval, bump)?,
-                Some(fault) => labels::decide(program, &situated.review, outside, fault, bump)?,
-            };
-            Ok(finish(&situated.review, decided))
+    let decided = buffers.decode(body, |review| {
+        outside.begins(Stage::Plan);
+        match phase {
+            _ if program.is_silent(phase, review.kind.kind, sent_resource(&review)) => {
+                concerns = program.concerns(phase, review.kind.kind, sent_resource(&review));
+                Ok(finish(&review, Default::default()))
+            }
+            Phase::Mutate => {
+                let situated = situated(program, review, outside, bump)?;
+                let (verdict, account) = mutate::mutate(program, &situated, outside, bump)?;
+                Ok(finish(&situated.review, (verdict, account.undecided)))
+            }
+            Phase::Validate => {
+                let situated = situated(program, review, outside, bump)?;
+                let decided = match &situated.unknown {
+                    None => decide(program, &situated.review, outside, eval, bump)?,
+                    Some(fault) => labels::decide(program, &situated.review, outside, fault, bump)?,
+                };
+                Ok(finish(&situated.review, decided))
+            }
         }
     });
     let (allowed, spared, undecided) = decided.map_err(Pending::Refused)??;
@@ -375,6 +396,7 @@ fn outcomes<'v>(
         if decision.cut_short.contains(index) {
             account.give_up(policy, review, outside, &Fault::Stopped, &matching::applies);
         } else {
+            outside.begins(Stage::Policy(policy.id()));
             account.ask(program, policy, review, outside, bump);
         }
     }
@@ -383,6 +405,7 @@ fn outcomes<'v>(
             return account;
         }
         if let Some(policy) = program.validating().get(index) {
+            outside.begins(Stage::Policy(&policy.id));
             account.ask_one(program, policy, review, outside, bump);
         }
     }

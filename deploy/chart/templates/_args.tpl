@@ -51,6 +51,15 @@ default. Wants a component.
 - --{{ $controller }}ServiceAccountName=system:serviceaccount:{{ include "portcullis.namespace" $root }}:{{ $account }}
 {{- end }}
 {{- end }}
+{{- $tracing := default dict .values.tracing }}
+{{- if $tracing.enabled }}
+- --enableTracing=true
+- --tracingAddress={{ required "\n\n`admissionController.tracing.address` has to say where the collector is" $tracing.address }}
+- --tracingPort={{ default 4317 $tracing.port }}
+{{- with $tracing.creds }}
+- --tracingCreds={{ . }}
+{{- end }}
+{{- end }}
 {{- if (default dict .values.certManager).enabled }}
 - --disableCertManagerController=true
 {{- end }}

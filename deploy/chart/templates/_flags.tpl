@@ -5,12 +5,12 @@ the program does by itself, so a Deployment shows what was decided and nothing e
 
 {{/*
 One row for each flag: the feature it says, what the program does without it, and whom it is for. A row
-with `refused` is not supported: asking for anything but the default is an error.
+with `idle` has nothing to do here, and nobody misses it: the values may say anything, and a notice says so.
 */}}
 {{- define "portcullis.features" -}}
 {{- $everyone := list "admission-controller" "background-controller" "cleanup-controller" "reports-controller" -}}
 {{- $reports := list "admission-controller" "background-controller" "reports-controller" -}}
-later: &later it is not supported yet
+registries: &registries registries are not asked yet
 rows:
 - {flag: forceFailurePolicyIgnore, feature: forceFailurePolicyIgnore.enabled, without: false, of: [admission-controller]}
 - {flag: autoUpdateWebhooks, feature: autoUpdateWebhooks.enabled, without: true, of: [admission-controller]}
@@ -22,8 +22,8 @@ rows:
 - {flag: generateMutatingAdmissionPolicy, feature: generateMutatingAdmissionPolicy.enabled, without: false, of: [admission-controller]}
 - {flag: omitEvents, feature: omitEvents.eventTypes, without: "", of: {{ toJson $everyone }}}
 - {flag: admissionReports, feature: admissionReports.enabled, without: true, of: [admission-controller]}
-- {flag: maxAdmissionReports, feature: admissionReports.backPressureThreshold, without: "", of: [admission-controller], refused: *later}
-- {flag: aggregateReports, feature: aggregateReports.enabled, without: true, of: [reports-controller], refused: *later}
+- {flag: maxAdmissionReports, feature: admissionReports.backPressureThreshold, without: "", of: [admission-controller], idle: there is one report for each object and their queue is bounded}
+- {flag: aggregateReports, feature: aggregateReports.enabled, without: true, of: [reports-controller], idle: results go to PolicyReports at once and there is nothing to aggregate}
 - {flag: policyReports, feature: policyReports.enabled, without: true, of: {{ toJson $reports }}}
 - {flag: validatingAdmissionPolicyReports, feature: validatingAdmissionPolicyReports.enabled, without: true, of: [reports-controller]}
 - {flag: mutatingAdmissionPolicyReports, feature: mutatingAdmissionPolicyReports.enabled, without: false, of: [reports-controller]}
@@ -34,16 +34,16 @@ rows:
 - {flag: backgroundScanInterval, feature: backgroundScan.backgroundScanInterval, without: 1h, of: [reports-controller]}
 - {flag: skipResourceFilters, feature: backgroundScan.skipResourceFilters, without: true, of: [reports-controller]}
 - {flag: ttlReconciliationInterval, feature: ttlController.reconciliationInterval, without: 1m, of: [cleanup-controller]}
-- {flag: enableConfigMapCaching, feature: configMapCaching.enabled, without: true, of: {{ toJson $everyone }}, refused: *later}
+- {flag: enableConfigMapCaching, feature: configMapCaching.enabled, without: true, of: {{ toJson $everyone }}}
 - {flag: enableDeferredLoading, feature: deferredLoading.enabled, without: true, of: {{ toJson $everyone }}}
 - {flag: dumpPayload, feature: dumpPayload.enabled, without: false, of: [admission-controller]}
-- {flag: dumpPatches, feature: dumpPatches.enabled, without: false, of: [admission-controller], refused: *later}
+- {flag: dumpPatches, feature: dumpPatches.enabled, without: false, of: [admission-controller]}
 - {flag: maxAPICallResponseLength, feature: globalContext.maxApiCallResponseLength, without: "2000000", of: {{ toJson $everyone }}}
 - {flag: apiCallTimeout, feature: globalContext.apiCallTimeout, without: 30s, of: {{ toJson $everyone }}}
 - {flag: maxGlobalContextEntries, feature: globalContext.maxGlobalContextEntries, without: 0, of: {{ toJson $everyone }}}
-- {flag: allowInsecureRegistry, feature: registryClient.allowInsecure, without: false, of: {{ toJson $reports }}, refused: *later}
-- {flag: registryCredentialHelpers, feature: registryClient.credentialHelpers, without: "default,google,amazon,azure,github", of: {{ toJson $reports }}, refused: *later}
-- {flag: enableTuf, feature: tuf.enabled, without: false, of: {{ toJson $reports }}, refused: *later}
+- {flag: allowInsecureRegistry, feature: registryClient.allowInsecure, without: false, of: {{ toJson $reports }}, idle: *registries}
+- {flag: registryCredentialHelpers, feature: registryClient.credentialHelpers, without: "default,google,amazon,azure,github", of: {{ toJson $reports }}, idle: *registries}
+- {flag: enableTuf, feature: tuf.enabled, without: false, of: {{ toJson $reports }}, idle: *registries}
 {{- end -}}
 
 {{/* The flags of a component's features, one on each line. Wants a component. */}}
@@ -60,11 +60,20 @@ rows:
 {{- if $mine -}}
 {{- $asked := include "portcullis.feature" (dict "features" $features "feature" $row.feature) -}}
 {{- if and (ne $asked (toString $row.without)) (ne $asked "") }}
-{{- with $row.refused }}
-{{- fail (printf "\n\n`features.%s` cannot be `%s`: %s" $row.feature $asked .) }}
-{{- end }}
+{{- if not $row.idle }}
 - --{{ $row.flag }}={{ $asked }}
 {{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Features that are asked for and have nothing to do: each with the reason. */}}
+{{- define "portcullis.idleFeatures" -}}
+{{- range $row := (include "portcullis.features" . | fromYaml).rows -}}
+{{- $asked := include "portcullis.feature" (dict "features" $.Values.features "feature" $row.feature) -}}
+{{- if and $row.idle (ne $asked (toString $row.without)) (ne $asked "") }}
+features.{{ $row.feature }}: {{ $row.idle }}
 {{- end }}
 {{- end }}
 {{- end -}}

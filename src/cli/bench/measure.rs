@@ -135,6 +135,7 @@ impl<'s> Subject<'s> {
             inputs: self.world,
             time: Time::ENDLESS,
             modes: &self.modes,
+            stages: None,
         }
     }
 

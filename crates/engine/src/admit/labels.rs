@@ -141,6 +141,7 @@ mod tests {
             inputs: &Still,
             time: Time::ENDLESS,
             modes: &FailureModes::default(),
+            stages: None,
         };
         let (mut buffers, bump) = (Buffers::default(), Bump::new());
         let asked = buffers.decode(body.as_bytes(), |review| {

@@ -7,7 +7,7 @@ use portcullis_lang::value::Value;
 
 use super::account::{Account, Resolver};
 use super::labels::Situated;
-use super::{Outside, Pending, Timed, surroundings};
+use super::{Outside, Pending, Stage, Timed, surroundings};
 use crate::actions::mutate::json_patch;
 use crate::doc::{Body, Policy, Rule};
 use crate::facts::Fault;
@@ -42,6 +42,7 @@ pub(super) fn mutate<'v>(
     let mut current = *review;
     for (policy, fails_closed) in program.mutating(review.kind.kind) {
         let review = current;
+        outside.begins(Stage::Policy(policy.id()));
         // What a policy makes lives on, and with it what it was made with.
         let over: &dyn Fn() -> bool = bump.alloc(move || outside.time.is_over_for(policy));
         let timed = bump.alloc(Timed::new(outside.inputs, over));

@@ -163,6 +163,7 @@ fn response_of(program: &Program, phase: Phase, setting: &Setting<'_>) -> String
             cause: setting.cause,
         },
         modes: &setting.modes,
+        stages: None,
     };
     let mut scratch = Scratch::default();
     let answered = match answer(program, phase, body.as_bytes(), outside, &mut scratch) {

@@ -55,6 +55,8 @@ pub struct Heading<'b> {
     pub resource: [&'b str; 3],
     /// The part of the resource, or nothing.
     pub subresource: &'b str,
+    /// `CREATE`, `UPDATE`, ...
+    pub operation: &'b str,
     /// The object's name; empty where the API server makes one.
     pub name: &'b str,
     /// The object's namespace.
@@ -137,6 +139,7 @@ impl<'b> Reader<'b> {
             kind: [""; 3],
             resource: [""; 3],
             subresource: "",
+            operation: "",
             name: "",
             namespace: "",
             username: "",
@@ -153,7 +156,8 @@ impl<'b> Reader<'b> {
                 "name" => heading.name = self.text()?,
                 "namespace" => heading.namespace = self.text()?,
                 "requestKind" | "requestResource" => drop(self.kind()?),
-                "requestSubResource" | "operation" => drop(self.text()?),
+                "operation" => heading.operation = self.text()?,
+                "requestSubResource" => drop(self.text()?),
                 "userInfo" => {
                     self.user(&mut heading)?;
                     return (!heading.uid.is_empty()).then_some(heading);
@@ -285,6 +289,7 @@ mod tests {
             (["", "v1", "pods"], "exec")
         );
         assert_eq!((read.namespace, read.name), ("n", "p"));
+        assert_eq!(read.operation, "CONNECT");
         assert_eq!((read.username, read.groups()), ("me", &["a", "b"][..]));
         let alone = body.replace(r#","groups":["a","b"],"extra"#, "}");
         assert!(Heading::read(alone.as_bytes()).unwrap().groups().is_empty());

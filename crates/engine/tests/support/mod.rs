@@ -69,6 +69,7 @@ pub fn outside() -> Outside<'static> {
         inputs: &Still,
         time: Time::ENDLESS,
         modes: &MODES,
+        stages: None,
     }
 }
 

@@ -39,6 +39,11 @@ cleanupController.createSelfSignedCert: the admission controller answers its web
 cleanupController.tlsKeyAlgorithm: the admission controller answers its webhooks
 cleanupController.certManager: the admission controller answers its webhooks
 reportsController.sanityChecks: missing report kinds are waited for
+imagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
+existingImagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
+{{- range $component := list "backgroundController" "cleanupController" "reportsController" "controllers" }}
+{{ $component }}.tracing: only reviews are traced, by the admission controller
+{{- end }}
 {{- range $component := list "admissionController" "backgroundController" "cleanupController" "reportsController" }}
 {{ $component }}.sigstoreVolume: no trust root is kept on disk
 {{ $component }}.tufRootMountPath: no trust root is kept on disk
@@ -49,14 +54,11 @@ reportsController.sanityChecks: missing report kinds are waited for
 
 {{/* Not supported: refused when they ask for something, since nothing would happen. */}}
 {{- define "portcullis.unsupported" -}}
-imagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
-existingImagePullSecrets: registries are not asked yet; for the images of the Pods, see global.imagePullSecrets
 admissionController.createSelfSignedCert: the gate makes and renews its certificates itself; for others, see admissionController.certManager
 admissionController.tlsKeyAlgorithm: the gate's own keys are ECDSA P-256; for others, see admissionController.certManager
 reportsServer.enabled: reports are written to the API server
 crds.reportsServer.enabled: reports are written to the API server
 {{- range $component := list "admissionController" "backgroundController" "cleanupController" "reportsController" "controllers" }}
-{{ $component }}.tracing.enabled: traces are not sent yet
 {{ $component }}.profiling.enabled: there is no profiling port
 {{ $component }}.metering.secure: metrics are served without TLS
 {{- end }}

@@ -23,6 +23,10 @@ To hide a namespace from policies, use `config.resourceFiltersIncludeNamespaces`
 NOTICE: `{{ $path }}` has no effect: {{ $why }}.
 {{- end }}
 {{- end }}
+{{- range $path, $why := include "portcullis.idleFeatures" . | fromYaml }}
+
+NOTICE: `{{ $path }}` has no effect: {{ $why }}.
+{{- end }}
 {{- if lt (include "portcullis.leastReplicas" $admission | int) 2 }}
 
 WARNING: with one replica, every restart of it is a time in which requests that policies speak about

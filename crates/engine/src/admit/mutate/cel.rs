@@ -11,7 +11,7 @@ use portcullis_lang::value::Value;
 use crate::actions::mutate::apply_configuration::Schemas;
 use crate::admit::account::Account;
 use crate::admit::cel::{limit, may_wait};
-use crate::admit::{Outside, Timed, surroundings};
+use crate::admit::{Outside, Stage, Timed, surroundings};
 use crate::doc::{FailurePolicy, MutatingPolicy};
 use crate::facts::Fault;
 use crate::outcome::{MutatingOutcome, Status};
@@ -54,6 +54,7 @@ pub(super) fn mutate<'v>(
     let mut made = Made::default();
     let policies = program.mutating_policies().iter();
     for policy in policies.filter(|policy| policy.answers()) {
+        outside.begins(Stage::Policy(&policy.id));
         let evaluated = match unknown {
             Some(fault) if mutating_asks_labels(policy, &review) => Err(fault.clone()),
             _ => evaluated(program, policy, &review, outside, bump),

@@ -124,6 +124,7 @@ pub(super) fn ask(
         inputs: &Still,
         time,
         modes,
+        stages: None,
     };
     try_ask(program, object, outside).unwrap()
 }

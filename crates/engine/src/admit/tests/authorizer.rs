@@ -60,6 +60,7 @@ fn decide(expression: &str, answers: Option<&str>) -> Option<bool> {
         inputs: &Still,
         time: Time::ENDLESS,
         modes: &FailureModes::default(),
+        stages: None,
     };
     let mut scratch = Scratch::default();
     let answered = answer(

@@ -103,6 +103,7 @@ fn needs(case: &str, spec: &str, expect: &[&str]) {
         inputs: &Still,
         time: Time::ENDLESS,
         modes: &modes,
+        stages: None,
     };
     // Without an exception, whose conditions could name anything.
     let program = program(&[("a", spec)]).with_cel([], []);
