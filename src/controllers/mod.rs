@@ -66,6 +66,35 @@ impl Room {
     /// All of them.
     pub(crate) const ALL: [Room; 4] = [Room::Reports, Room::Scan, Room::Generate, Room::Cleanup];
 
+    /// The kinds of policies that the room works by, as plurals; all where it says none. The account of
+    /// its controller may not read others.
+    fn policies(self) -> Option<&'static [&'static str]> {
+        match self {
+            Room::Reports | Room::Scan => None,
+            Room::Generate => Some(&[
+                "clusterpolicies",
+                "policies",
+                "generatingpolicies",
+                "namespacedgeneratingpolicies",
+                "mutatingpolicies",
+                "namespacedmutatingpolicies",
+                "policyexceptions",
+            ]),
+            Room::Cleanup => Some(&[
+                "cleanuppolicies",
+                "clustercleanuppolicies",
+                "deletingpolicies",
+                "namespaceddeletingpolicies",
+                "policyexceptions",
+            ]),
+        }
+    }
+
+    /// Does the room read policies of this kind?
+    fn reads(self, plural: &str) -> bool {
+        self.policies().is_none_or(|read| read.contains(&plural))
+    }
+
     /// The Lease of the controller that the room belongs to.
     fn lease(self) -> &'static str {
         match self {
@@ -233,7 +262,7 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         facts.read_config_maps_each_time();
     }
     metrics_map::heed(&client, &home, &metrics);
-    let policies = policies::follow(&client, &kinds, &options.exceptions, &metrics)
+    let policies = policies::follow(&client, &kinds, options, &metrics)
         .await
         .map_err(ControllersError::System)?;
     Ok(Site {

@@ -8,13 +8,14 @@ use kube::Client;
 
 use portcullis_engine::doc::FailurePolicy;
 
+use super::Options;
 use crate::cluster::kinds::Followed;
 use crate::observe::metrics::Metrics;
 use crate::snapshot::{self, InCluster, InForce, Sources};
 use crate::source::object::Objects;
-use crate::source::wanted::{self, Exceptions};
+use crate::source::wanted;
 
-/// Follows them for as long as the process lives. Returns when every kind was listed once, so that no
+/// Follows those that any of the rooms reads, for as long as the process lives. Returns when every kind was listed once, so that no
 /// room takes a policy for gone that it has not heard of yet.
 ///
 /// # Errors
@@ -23,16 +24,18 @@ use crate::source::wanted::{self, Exceptions};
 pub(super) async fn follow(
     client: &Client,
     kinds: &Followed,
-    exceptions: &Exceptions,
+    options: &Options,
     metrics: &Arc<Metrics>,
 ) -> io::Result<Arc<InForce>> {
     let in_force = Arc::<InForce>::default();
+    let mut wanted = wanted::wanted(&options.exceptions);
+    wanted.retain(|wanted| options.rooms.iter().any(|room| room.reads(wanted.plural)));
     let sources = Sources {
         rules: Vec::new(),
         cluster: Some(InCluster {
             client: client.clone(),
             kinds: std::future::ready(kinds.clone()).boxed().shared(),
-            wanted: wanted::wanted(exceptions),
+            wanted,
             objects: Objects::new(),
             state_dir: None,
         }),

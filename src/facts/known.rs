@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use portcullis_engine::facts::{Answer, Configured, Fact, FactKind, Facts, Role};
 use portcullis_engine::review::UserInfo;
 use portcullis_lang::functions::Inputs;
+use portcullis_lang::scalar::image::Defaults;
 use portcullis_lang::value::Value;
 
 use super::Fetched;
@@ -142,6 +143,10 @@ impl Inputs for Known {
 
     fn random(&self) -> u64 {
         self.chance.next()
+    }
+
+    fn images(&self) -> Defaults<'_> {
+        self.configured().images
     }
 
     fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>> {

@@ -73,6 +73,12 @@ impl Exposure {
         (exposure, wrong)
     }
 
+    /// Are there namespaces that do not count?
+    pub(super) fn leaves_out(&self) -> bool {
+        let says = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+        says(&self.namespaces.include) || says(&self.namespaces.exclude)
+    }
+
     /// Are results about objects of this namespace counted? Those of no namespace always are.
     pub(crate) fn counts(&self, namespace: &str) -> bool {
         let any = |list: &Option<Vec<String>>| {

@@ -40,18 +40,21 @@ impl Histogram {
 }
 
 impl Histogram {
-    /// With those buckets only whose upper bound, in seconds, is wanted.
+    /// With those buckets only whose upper bound, in seconds, is wanted, and with what `also` has.
     pub(super) fn encode_buckets(
         &self,
         mut encoder: MetricEncoder<'_>,
+        also: Option<&Histogram>,
         wanted: &dyn Fn(f64) -> bool,
     ) -> fmt::Result {
         let bounds = BOUNDS.iter().map(|micros| *micros as f64 / 1e6);
-        let counts = self
-            .0
-            .counts
-            .iter()
-            .map(|count| count.load(Ordering::Relaxed));
+        let all = [Some(self), also];
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let counts = (0..=BOUNDS.len()).map(|bucket| {
+            let cells = all.iter().flatten();
+            let counts = cells.filter_map(|cells| cells.0.counts.get(bucket));
+            counts.map(load).sum::<u64>()
+        });
         let mut buckets = Vec::new();
         let (mut total, mut open) = (0, 0);
         for (bound, count) in bounds.chain([f64::INFINITY]).zip(counts) {
@@ -61,19 +64,39 @@ impl Histogram {
                 buckets.push((bound, std::mem::take(&mut open)));
             }
         }
-        let seconds = self.0.nanos.load(Ordering::Relaxed) as f64 / 1e9;
+        let nanos = all.iter().flatten().map(|cells| load(&cells.0.nanos));
+        let seconds = nanos.sum::<u64>() as f64 / 1e9;
         encoder.encode_histogram::<NoLabelSet>(seconds, total, &buckets, None)
     }
 }
 
 impl EncodeMetric for Histogram {
     fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
-        self.encode_buckets(encoder, &|_| true)
+        self.encode_buckets(encoder, None, &|_| true)
     }
 
     fn metric_type(&self) -> MetricType {
         MetricType::Histogram
     }
+}
+
+/// Two histograms, shown as one.
+#[derive(Debug)]
+pub(super) struct Both(pub(super) Histogram, pub(super) Histogram);
+
+impl EncodeMetric for Both {
+    fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
+        let Both(one, other) = self;
+        one.encode_buckets(encoder, Some(other), &|_| true)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Histogram
+    }
+}
+
+impl TypedMetric for Both {
+    const TYPE: MetricType = MetricType::Histogram;
 }
 
 impl TypedMetric for Histogram {

@@ -2,7 +2,8 @@
 //!
 //! Comes in:  counters that are kept anyway, and what policies said, after the answer.
 //! Goes out:  a registry without this project's prefix.
-//! Never here: work on the request path. Requests are counted once, and shown under both names.
+//! Never here: work on the request path. Requests are counted once, and shown under both names; those of
+//!             namespaces that do not count for Kyverno's are counted apart.
 //!
 //! Two labels of Kyverno's are left out, `resource_namespace` everywhere and `resource_kind` of requests:
 //! the first has as many values as a cluster has namespaces, the second would take a look-up by text
@@ -12,12 +13,13 @@ use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use portcullis_engine::doc::PolicyId;
+use portcullis_engine::review::Heading;
 use portcullis_lang::value::Document;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -163,6 +165,8 @@ type Shared = Arc<ArcSwap<Exposure>>;
 #[derive(Debug)]
 pub(crate) struct KyvernoMetrics {
     exposure: Shared,
+    /// Are there namespaces that do not count?
+    leaves_out: AtomicBool,
     results: Bounded<ResultLabels>,
     validating: Bounded<CelResultLabels>,
     mutating: Bounded<CelResultLabels>,
@@ -182,6 +186,7 @@ impl KyvernoMetrics {
         ours.register("series_uncounted", help, uncounted.clone());
         KyvernoMetrics {
             exposure: Shared::default(),
+            leaves_out: AtomicBool::new(false),
             results: Bounded::new(
                 theirs,
                 "kyverno_policy_results",
@@ -208,7 +213,16 @@ impl KyvernoMetrics {
 
     /// From now on, they are kept and shown like this. What was counted before stays.
     pub(crate) fn expose(&self, exposure: Exposure) {
+        self.leaves_out
+            .store(exposure.leaves_out(), Ordering::Relaxed);
         self.exposure.store(Arc::new(exposure));
+    }
+
+    /// Is the request of this body left out, for the sake of its namespace? While all namespaces count,
+    /// the body is not looked at.
+    pub(crate) fn leaves_out(&self, body: &[u8]) -> bool {
+        self.leaves_out.load(Ordering::Relaxed)
+            && Heading::read(body).is_some_and(|heading| !self.counts(heading.namespace))
     }
 
     /// Are results about objects of this namespace counted?
@@ -343,7 +357,7 @@ impl<L: Labels> Bounded<L> {
 
 /// Metrics that are kept already, shown under other labels.
 #[derive(Debug)]
-struct Same<L, M>(Vec<(L, M)>);
+pub(super) struct Same<L, M>(pub(super) Vec<(L, M)>);
 
 impl<L, M> EncodeMetric for Same<L, M>
 where
@@ -362,6 +376,26 @@ where
     }
 }
 
+/// Two counters, shown as one.
+#[derive(Debug)]
+pub(super) struct Sum(pub(super) Counter, pub(super) Counter);
+
+impl EncodeMetric for Sum {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+        let Sum(one, other) = self;
+        let count = one.get() + other.get();
+        encoder.encode_counter::<NoLabelSet, u64, u64>(&count, None)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        MetricType::Counter
+    }
+}
+
+impl TypedMetric for Sum {
+    const TYPE: MetricType = MetricType::Counter;
+}
+
 /// Durations that are kept already, with the buckets that are wanted.
 #[derive(Debug)]
 struct Durations {
@@ -376,7 +410,7 @@ impl EncodeMetric for Durations {
         let has = |bound| exposure.has_bucket(self.name, bound);
         for (labels, histogram) in &self.series {
             if exposure.shows(self.name) {
-                histogram.encode_buckets(encoder.encode_family(labels)?, &has)?;
+                histogram.encode_buckets(encoder.encode_family(labels)?, None, &has)?;
             }
         }
         Ok(())
@@ -420,10 +454,42 @@ pub(super) fn requests(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use prometheus_client::registry::Registry;
 
-    use super::super::metrics::Metrics;
+    use super::super::metrics::{End, Endpoint, Metrics};
     use super::{Bounded, CelResultLabels, ChangeLabels, Exposure, MOST_SERIES, ResultLabels};
+
+    #[test]
+    fn requests_of_namespaces_that_do_not_count_are_ours_alone() {
+        let metrics = Metrics::new();
+        let stated = (
+            "namespaces".to_owned(),
+            r#"{"exclude":["kube-*"]}"#.to_owned(),
+        );
+        let (exposure, wrong) = Exposure::read(&[stated].into(), &Exposure::default());
+        assert!(wrong.is_empty(), "{wrong:?}");
+        metrics.kyverno.expose(exposure);
+        for (namespace, expect) in [("kube-system", true), ("shop", false), ("", false)] {
+            let body = format!(
+                r#"{{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{{"uid":"u","namespace":"{namespace}","userInfo":{{"username":"me"}}}}}}"#
+            );
+            let left_out = metrics.kyverno.leaves_out(body.as_bytes());
+            assert_eq!(left_out, expect, "`{namespace}`");
+            let end = End::Answered { allowed: true };
+            metrics.ended(Endpoint::Validate, end, Duration::from_millis(1), left_out);
+        }
+        let text = metrics.text();
+        for line in [
+            r#"portcullis_requests_total{path="/validate",code="200",allowed="true"} 3"#,
+            r#"portcullis_request_duration_seconds_count{path="/validate"} 3"#,
+            r#"kyverno_admission_requests_total{request_webhook="ValidatingWebhookConfiguration",request_allowed="true"} 2"#,
+            r#"kyverno_admission_review_duration_seconds_count{request_webhook="ValidatingWebhookConfiguration"} 2"#,
+        ] {
+            assert!(text.contains(line), "`{line}`: {text}");
+        }
+    }
 
     #[test]
     fn results_are_called_as_kyvernos() {

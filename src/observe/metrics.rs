@@ -24,8 +24,8 @@ use super::events::EventMetrics;
 use super::exceptions::ExceptionMetrics;
 use super::facts::FactMetrics;
 use super::generate::GenerateMetrics;
-use super::histogram::Histogram;
-use super::kyverno::{self, KyvernoMetrics};
+use super::histogram::{Both, Histogram};
+use super::kyverno::{self, KyvernoMetrics, Same, Sum};
 use super::reports::ReportMetrics;
 use super::scan::ScanMetrics;
 use super::traces::TraceMetrics;
@@ -109,6 +109,16 @@ pub(super) struct Requests {
     pub(super) denied: Counter,
     refused: Vec<(u16, Counter)>,
     pub(super) seconds: Histogram,
+    /// Those that Kyverno's metrics leave out.
+    left_out: LeftOut,
+}
+
+/// Verdicts that are not shown under Kyverno's names, since their namespaces do not count there.
+#[derive(Clone, Debug, Default)]
+struct LeftOut {
+    allowed: Counter,
+    denied: Counter,
+    seconds: Histogram,
 }
 
 /// All of them. Public fields are counters that need no more than an `inc`.
@@ -165,15 +175,6 @@ impl Metrics {
         let mut registry = Registry::with_prefix("portcullis");
         let mut kyvernos = Registry::default();
         let r = &mut registry;
-        let requests = Family::<RequestLabels, Counter>::default();
-        r.register(
-            "requests",
-            "Reviews by path, status code and verdict",
-            requests.clone(),
-        );
-        let seconds = Family::<PathLabel, Histogram>::default();
-        let help = "From the request's head to the whole answer, in seconds";
-        r.register("request_duration_seconds", help, seconds.clone());
         let handshakes = Family::<ResultLabel, Counter>::default();
         r.register(
             "tls_handshakes",
@@ -187,26 +188,11 @@ impl Metrics {
         let help = "Policies: ready, last_good (broken now, an earlier version decides), broken";
         r.register("policies", help, policies.clone());
 
-        let endpoint = |path| {
-            let counter = |code, allowed| {
-                let labels = RequestLabels {
-                    path,
-                    code,
-                    allowed,
-                };
-                requests.get_or_create(&labels).clone()
-            };
-            Requests {
-                allowed: counter(200, "true"),
-                denied: counter(200, "false"),
-                refused: REFUSALS.map(|code| (code, counter(code, ""))).into(),
-                seconds: seconds.get_or_create(&PathLabel { path }).clone(),
-            }
-        };
         let handshake = |result| handshakes.get_or_create(&ResultLabel { result }).clone();
         let reload = |result| reloads.get_or_create(&ResultLabel { result }).clone();
         let policy = |state| policies.get_or_create(&StateLabel { state }).clone();
-        let (validate, mutate) = (endpoint("/validate"), endpoint("/mutate"));
+        let (validate, mutate) = (Requests::new(), Requests::new());
+        register_requests(r, [("/validate", &validate), ("/mutate", &mutate)]);
         let endpoints = [
             ("ValidatingWebhookConfiguration", &validate),
             ("MutatingWebhookConfiguration", &mutate),
@@ -325,16 +311,20 @@ impl Metrics {
         self.process.get_or_create(&RoleLabel { role }).set(1);
     }
 
-    /// One review came to an end after `duration`.
-    pub(crate) fn ended(&self, endpoint: Endpoint, end: End, duration: Duration) {
+    /// One review came to an end after `duration`. `left_out`: by Kyverno's metrics.
+    pub(crate) fn ended(&self, endpoint: Endpoint, end: End, duration: Duration, left_out: bool) {
         let requests = match endpoint {
             Endpoint::Validate => &self.validate,
             Endpoint::Mutate => &self.mutate,
         };
-        requests.seconds.observe(duration);
+        let (allowed, denied, seconds) = match (left_out, &requests.left_out) {
+            (false, _) => (&requests.allowed, &requests.denied, &requests.seconds),
+            (true, apart) => (&apart.allowed, &apart.denied, &apart.seconds),
+        };
+        seconds.observe(duration);
         let counter = match end {
-            End::Answered { allowed: true } => Some(&requests.allowed),
-            End::Answered { allowed: false } => Some(&requests.denied),
+            End::Answered { allowed: true } => Some(allowed),
+            End::Answered { allowed: false } => Some(denied),
             End::Refused { code } => {
                 let mut known = requests.refused.iter();
                 known
@@ -405,6 +395,45 @@ impl Metrics {
         let _ = text::encode_eof(&mut out);
         out
     }
+}
+
+impl Requests {
+    fn new() -> Requests {
+        Requests {
+            allowed: Counter::default(),
+            denied: Counter::default(),
+            refused: REFUSALS.map(|code| (code, Counter::default())).into(),
+            seconds: Histogram::default(),
+            left_out: LeftOut::default(),
+        }
+    }
+}
+
+/// Shows the requests of each path, whether Kyverno's metrics leave them out or not.
+fn register_requests(registry: &mut Registry, endpoints: [(&'static str, &Requests); 2]) {
+    let (mut counters, mut durations) = (Vec::new(), Vec::new());
+    for (path, requests) in endpoints {
+        let apart = &requests.left_out;
+        let mut count = |code, allowed, counter: &Counter, apart: &Counter| {
+            let labels = RequestLabels {
+                path,
+                code,
+                allowed,
+            };
+            counters.push((labels, Sum(counter.clone(), apart.clone())));
+        };
+        count(200, "true", &requests.allowed, &apart.allowed);
+        count(200, "false", &requests.denied, &apart.denied);
+        for (code, counter) in &requests.refused {
+            count(*code, "", counter, &Counter::default());
+        }
+        let both = Both(requests.seconds.clone(), apart.seconds.clone());
+        durations.push((PathLabel { path }, both));
+    }
+    let help = "Reviews by path, status code and verdict";
+    registry.register("requests", help, Same(counters));
+    let help = "From the request's head to the whole answer, in seconds";
+    registry.register("request_duration_seconds", help, Same(durations));
 }
 
 fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {

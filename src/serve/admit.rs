@@ -48,8 +48,11 @@ where
 {
     let _counted = InFlight::start(gate);
     let begin = |traces: &Arc<Traces>| traces.begin(request.headers(), request.uri().path());
-    let mut recording = gate.traces.as_ref().and_then(begin);
-    let answered = answer(gate, peer, endpoint, request, started, &mut recording).await;
+    let mut told = Told {
+        recording: gate.traces.as_ref().and_then(begin),
+        left_out: false,
+    };
+    let answered = answer(gate, peer, endpoint, request, started, &mut told).await;
     let (reply, end) = match answered {
         Ok((body, allowed)) => {
             let reply = with(StatusCode::OK, "application/json", body);
@@ -65,8 +68,9 @@ where
             (refusal.reply(), End::Refused { code })
         }
     };
-    gate.metrics.ended(endpoint, end, started.elapsed());
-    if let (Some(traces), Some(recording)) = (&gate.traces, recording) {
+    let duration = started.elapsed();
+    gate.metrics.ended(endpoint, end, duration, told.left_out);
+    if let (Some(traces), Some(recording)) = (&gate.traces, told.recording) {
         let allowed = match end {
             End::Answered { allowed } => Some(allowed),
             End::Refused { .. } => None,
@@ -82,7 +86,7 @@ async fn answer<B>(
     endpoint: Endpoint,
     request: Request<B>,
     started: Instant,
-    recording: &mut Option<Recording>,
+    told: &mut Told,
 ) -> Result<(Bytes, bool), Refusal>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
@@ -101,10 +105,11 @@ where
     let mut room = gate.load.room();
     let (max, deadline) = (gate.limits.max_body, clock.deadline.into());
     let (head, body) = request.into_parts();
-    begins(recording.as_ref(), || Part::Receive);
+    begins(told.recording.as_ref(), || Part::Receive);
     let body = body::read(body, max, &mut room, deadline).await?;
-    begins(recording.as_ref(), || Part::Rest);
-    if let Some(recording) = recording {
+    begins(told.recording.as_ref(), || Part::Rest);
+    told.left_out = gate.metrics.kyverno.leaves_out(&body);
+    if let Some(recording) = &mut told.recording {
         recording.describe(&body);
     }
     let lane = Lane::of(head.uri.path()).map_or(Lane::All, |(_, lane)| lane);
@@ -116,13 +121,21 @@ where
         lane,
         body,
         clock,
-        recording: recording.as_ref(),
+        recording: told.recording.as_ref(),
     };
     let answered = review.conclude(started).await;
     if let (Some(request), Ok((response, _))) = (dumped, &answered) {
         gate.dumps.dump(&request, response);
     }
     answered
+}
+
+/// What is told of a review besides its verdict.
+struct Told {
+    /// Where it is traced.
+    recording: Option<Recording>,
+    /// Do Kyverno's metrics leave it out?
+    left_out: bool,
 }
 
 impl Pending<'_> {

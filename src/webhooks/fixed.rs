@@ -164,6 +164,8 @@ fn verify() -> Configuration {
                 ..LabelSelector::default()
             },
             reinvoke: true,
+            // A replica that hangs shall not keep the leader from trying another.
+            timeout: 2,
             ..Hook::default()
         }],
     }

@@ -15,6 +15,7 @@ use std::net::IpAddr;
 
 use bumpalo::Bump;
 use portcullis_lang::functions::Inputs;
+use portcullis_lang::scalar::image::Defaults;
 
 use crate::context::Setting;
 use crate::eval::{self, Decision};
@@ -454,6 +455,10 @@ impl Inputs for Timed<'_> {
 
     fn resolve_host(&self, host: &str) -> Option<Result<Vec<IpAddr>, String>> {
         self.inputs.resolve_host(host)
+    }
+
+    fn images(&self) -> Defaults<'_> {
+        self.inputs.images()
     }
 
     fn is_over(&self) -> bool {

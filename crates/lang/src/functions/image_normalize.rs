@@ -3,14 +3,14 @@
 use super::function::{fails, gives, param};
 use super::operand::Errors;
 use super::{Function, Type};
-use crate::scalar::image::{Defaults, Image};
+use crate::scalar::image::Image;
 
 pub(super) static IMAGE_NORMALIZE: Function = Function {
     name: "image_normalize",
     about: "An image reference with its registry, and with its tag unless it has a digest.",
     params: &[param("image", &[Type::String], "The reference as a container names it.")],
     returns: &[Type::String],
-    note: "`library/` is not put in.",
+    note: "`library/` is not put in. In a cluster, `defaultRegistry` of the ConfigMap `kyverno` counts.",
     examples: &[
         gives("image_normalize('nginx')", r#""docker.io/nginx:latest""#),
         gives("image_normalize('nginx:1.27')", r#""docker.io/nginx:1.27""#),
@@ -24,7 +24,7 @@ pub(super) static IMAGE_NORMALIZE: Function = Function {
     ],
     call: |args| {
         args.env.spend_bytes(args.text(0).len())?;
-        match Image::parse(args.text(0), Defaults::default()) {
+        match Image::parse(args.text(0), args.env.inputs().images()) {
             Ok(image) => args.made(&image.reference()),
             Err(error) => Err(Errors("image_normalize").say(error)),
         }

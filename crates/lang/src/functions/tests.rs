@@ -5,6 +5,7 @@ use bumpalo::Bump;
 
 use super::{ALL, Inputs, find};
 use crate::jmespath::{Env, Query};
+use crate::scalar::image::Defaults;
 use crate::value::{Map, Value, to_json};
 
 /// Half past nine on a Saturday, numbers in a row, and two hosts.
@@ -77,4 +78,42 @@ fn functions_are_found_by_name() {
         );
     }
     assert!(find("Abs").is_none());
+}
+
+/// An installation with a registry of its own.
+struct Elsewhere;
+
+impl Inputs for Elsewhere {
+    fn now(&self) -> i128 {
+        0
+    }
+
+    fn random(&self) -> u64 {
+        0
+    }
+
+    fn resolve_host(&self, _: &str) -> Option<Result<Vec<IpAddr>, String>> {
+        None
+    }
+
+    fn images(&self) -> Defaults<'_> {
+        Defaults {
+            registry: "r.example",
+            mutate: true,
+        }
+    }
+}
+
+#[test]
+fn images_are_completed_as_the_installation_says() {
+    for (image, expect) in [
+        ("nginx", "r.example/nginx:latest"),
+        ("ghcr.io/a", "ghcr.io/a:latest"),
+    ] {
+        let query = Query::parse(&format!("image_normalize('{image}')")).unwrap();
+        let bump = Bump::new();
+        let env = Env::new(&bump, &Elsewhere);
+        let answer = query.search(Value::Map(Map::EMPTY), &env).unwrap();
+        assert_eq!(answer.as_str(), Some(expect), "{image}");
+    }
 }
