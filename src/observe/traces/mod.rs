@@ -117,7 +117,11 @@ impl Traces {
     /// It was answered with this status, and lets the request pass or not, where that was decided.
     pub(crate) fn end(&self, mut recording: Recording, status: u16, allowed: Option<bool>) {
         recording.end(status, allowed);
-        if self.queue.try_send(Waiting::Review(recording)).is_err() {
+        if self
+            .queue
+            .try_send(Waiting::Review(Box::new(recording)))
+            .is_err()
+        {
             self.metrics.dropped.inc();
         }
     }

@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) enum Waiting {
     /// A review.
-    Review(Recording),
+    Review(Box<Recording>),
     /// Somebody, for everything in front of it to be sent.
     Flush(oneshot::Sender<()>),
 }
@@ -110,7 +110,9 @@ impl Sending {
 }
 
 /// Reviews for one message, and who wants it sent at once. Nothing at all when the queue has ended.
-async fn gather(waiting: &mut Receiver<Waiting>) -> (Vec<Recording>, Option<oneshot::Sender<()>>) {
+async fn gather(
+    waiting: &mut Receiver<Waiting>,
+) -> (Vec<Box<Recording>>, Option<oneshot::Sender<()>>) {
     let mut batch = Vec::new();
     let mut until = None;
     while batch.len() < MOST {
@@ -128,7 +130,7 @@ async fn gather(waiting: &mut Receiver<Waiting>) -> (Vec<Recording>, Option<ones
     (batch, None)
 }
 
-fn message(batch: &[Recording], resource: &Resource) -> ExportTraceServiceRequest {
+fn message(batch: &[Box<Recording>], resource: &Resource) -> ExportTraceServiceRequest {
     let scope = InstrumentationScope {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -136,7 +138,10 @@ fn message(batch: &[Recording], resource: &Resource) -> ExportTraceServiceReques
     };
     let scoped = ScopeSpans {
         scope: Some(scope),
-        spans: batch.iter().flat_map(spans).collect(),
+        spans: batch
+            .iter()
+            .flat_map(|recording| spans(recording))
+            .collect(),
         ..ScopeSpans::default()
     };
     ExportTraceServiceRequest {

@@ -24,6 +24,8 @@ type config struct {
 	rules map[string][]rbacv1.PolicyRule
 	// Versions of APIs that the control plane serves besides the usual ones.
 	apis []string
+	// Is it measured what Pods take, and are Deployments scaled by that?
+	measures bool
 }
 
 // Tests ask for every version of these policies that there has been.
@@ -78,6 +80,10 @@ var configs = []config{
 		name:  "force-failure-policy-ignore",
 		flags: map[string][]string{admission: {"--forceFailurePolicyIgnore=true"}},
 	},
+	{
+		name:     "autoscaling",
+		measures: true,
+	},
 }
 
 func allow(groups []string, resources ...string) rbacv1.PolicyRule {
@@ -113,6 +119,11 @@ func flagsOf(chosen []config, component string) []string {
 		flags = append(flags, c.flags[component]...)
 	}
 	return flags
+}
+
+// measures tells whether any of them wants Pods measured.
+func measures(chosen []config) bool {
+	return slices.ContainsFunc(chosen, func(c config) bool { return c.measures })
 }
 
 // apisOf are the versions of APIs that configurations want served.

@@ -146,6 +146,9 @@ func run(ctx context.Context, o options) error {
 		}
 		defer control.Close()
 		go func() { defer close(done); pods.run(work) }()
+		if measures(in.configs) {
+			go pods.measure(work)
+		}
 		defer func() { cancel(); <-done }()
 		if err := pods.waitReady(ctx, readyLimit); err != nil {
 			fmt.Fprintln(os.Stderr, "installed:", err)

@@ -82,6 +82,9 @@ func (in *install) apply(ctx context.Context) error {
 		}
 		definitions = append(definitions, found...)
 	}
+	if measures(in.configs) {
+		definitions = append(definitions, usageDefinition())
+	}
 	objects, err := read(filepath.Join(in.deploy, "manifests/install.yaml"))
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ type controlPlane struct {
 	dir     string
 	log     string
 	apis    string // versions to serve besides the usual ones
+	scales  bool
 
 	mutex   sync.Mutex
 	stdin   io.Closer
@@ -43,6 +44,7 @@ func startControlPlane(o options) (*controlPlane, error) {
 	}
 	plane := &controlPlane{
 		apis:    strings.Join(apisOf(configs), ","),
+		scales:  measures(configs),
 		program: o.cluster,
 		dir:     filepath.Join(o.dir, "k8s"),
 		log:     filepath.Join(o.dir, "control-plane.log"),
@@ -64,7 +66,11 @@ func (p *controlPlane) start() error {
 	}
 	defer log.Close()
 	// Evictions ask for a budget, which somebody has to count.
-	args := []string{"--dir", p.dir, "--more-controllers", "disruption-controller", "--runtime-config", p.apis}
+	controllers := "disruption-controller"
+	if p.scales {
+		controllers += ",horizontal-pod-autoscaler-controller"
+	}
+	args := []string{"--dir", p.dir, "--more-controllers", controllers, "--runtime-config", p.apis}
 	if p.URL != "" {
 		address, err := url.Parse(p.URL)
 		if err != nil {

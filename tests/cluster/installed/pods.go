@@ -182,10 +182,11 @@ func (c *container) report(ctx context.Context, running, ready bool, restarts in
 	}
 	first := c.pod.Spec.Containers[0]
 	patch, err := json.Marshal(map[string]any{"status": corev1.PodStatus{
-		Phase:  corev1.PodRunning,
-		PodIP:  c.ip,
-		PodIPs: []corev1.PodIP{{IP: c.ip}},
-		HostIP: "127.0.0.1",
+		Phase:     corev1.PodRunning,
+		StartTime: &metav1.Time{Time: c.started},
+		PodIP:     c.ip,
+		PodIPs:    []corev1.PodIP{{IP: c.ip}},
+		HostIP:    "127.0.0.1",
 		Conditions: []corev1.PodCondition{
 			condition(corev1.PodScheduled, corev1.ConditionTrue),
 			condition(corev1.PodInitialized, corev1.ConditionTrue),
