@@ -74,6 +74,7 @@ impl Controllers {
     /// Works until it is told to stop.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         log::start(&self.log)?;
+        self.telemetry.note_untraced();
         let mut rooms = self.only;
         if rooms.is_empty() {
             rooms = Room::ALL.to_vec();

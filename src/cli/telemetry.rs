@@ -108,6 +108,13 @@ impl TelemetryFlags {
         }))
     }
 
+    /// Says so where traces are wanted of a process that has none.
+    pub(super) fn note_untraced(&self) {
+        if self.enable_tracing {
+            tracing::warn!("only reviews are traced, by the admission controller");
+        }
+    }
+
     /// [`TelemetryFlags::listen`] for a process that need not serve them.
     pub(super) fn listen_if(&self, stated: Option<String>) -> Option<String> {
         let wanted = self.metrics_port.is_some() || stated.is_some();
