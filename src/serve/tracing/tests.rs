@@ -292,7 +292,7 @@ async fn post(gate: &Gate, flags: Option<&str>) -> u16 {
             .header("tracestate", "vendor=1");
     }
     let request = request.body(Full::from(REVIEW)).unwrap();
-    let reply = respond(gate, &Peer::default(), request).await;
+    let reply = respond(gate, &Peer::default(), request, Instant::now()).await;
     reply.status().as_u16()
 }
 
