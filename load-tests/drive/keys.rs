@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CipherSuite, ClientConfig, RootCertStore, SupportedCipherSuite};
 
 /// A certificate for `127.0.0.1` with an ECDSA P-256 key, as the gate makes its own.
 #[derive(Clone, Debug)]
@@ -59,8 +60,7 @@ impl Keys {
             .with_context(|| format!("cannot read {}", self.authority.display()))?;
         let mut roots = RootCertStore::empty();
         roots.add(authority)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
@@ -70,4 +70,17 @@ impl Keys {
         }
         Ok(Arc::new(config))
     }
+}
+
+/// The cipher suites in Go's order: AES-128 first.
+#[must_use]
+pub fn provider() -> CryptoProvider {
+    let mut provider = ring::default_provider();
+    let later = |suite: &SupportedCipherSuite| match suite.suite() {
+        CipherSuite::TLS13_AES_128_GCM_SHA256
+        | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => false,
+        _ => true,
+    };
+    provider.cipher_suites.sort_by_key(later);
+    provider
 }

@@ -97,11 +97,12 @@ fn settings(options: &Options) -> anyhow::Result<rustls::ServerConfig> {
         .with_context(|| format!("cannot read {}", options.tls_cert.display()))?;
     let key = PrivateKeyDer::from_pem_file(&options.tls_key)
         .with_context(|| format!("cannot read {}", options.tls_key.display()))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+    let provider = drive::keys::provider();
+    let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
+    config.ignore_client_order = true;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = rustls::crypto::ring::Ticketer::new()?;
     config.send_tls13_tickets = 1;
