@@ -65,56 +65,48 @@ impl Between {
         }
     }
 
-    /// What was deleted of a resource since the last leader, as it was; of those with this label.
+    /// Tells of each object of a resource that was deleted since the last leader, as it was; of those with
+    /// this label.
     pub(super) async fn deleted(
         &self,
         site: &Site,
         resource: &ApiResource,
         label: &str,
-    ) -> Vec<PartialObjectMeta<DynamicObject>> {
+        tell: impl FnMut(PartialObjectMeta<DynamicObject>),
+    ) {
         let Some(version) = self.since.get(&key(resource)) else {
-            return Vec::new();
+            return;
         };
-        let found = deleted(site, resource, label, version).await;
-        let kind = &resource.kind;
-        match found {
-            Ok(deleted) => {
-                if !deleted.is_empty() {
-                    let count = deleted.len();
-                    tracing::info!(kind, count, "deleted while nobody led");
-                }
-                deleted
-            }
-            Err(error) => {
-                tracing::warn!(kind, %error, "what was deleted while nobody led is not known");
-                Vec::new()
-            }
+        let listened = listen(site, resource, label, version, tell).await;
+        if let Err(error) = listened {
+            let kind = &resource.kind;
+            tracing::warn!(kind, %error, "what was deleted while nobody led is not known");
         }
     }
 }
 
-async fn deleted(
+async fn listen(
     site: &Site,
     resource: &ApiResource,
     label: &str,
     version: &str,
-) -> kube::Result<Vec<PartialObjectMeta<DynamicObject>>> {
+    mut tell: impl FnMut(PartialObjectMeta<DynamicObject>),
+) -> kube::Result<()> {
     let api = objects::api(&site.client, resource, None);
     let params = WatchParams::default().labels(label).timeout(LISTEN);
     let events = api.watch_metadata(&params, version).await?;
     let mut events = std::pin::pin!(events);
-    let mut deleted = Vec::new();
     // A connection that hangs does not end by itself.
     let until = Instant::now() + PATIENCE;
     while let Ok(event) = timeout(until - Instant::now(), events.try_next()).await {
         match event? {
-            Some(WatchEvent::Deleted(object)) => deleted.push(object),
+            Some(WatchEvent::Deleted(object)) => tell(object),
             Some(WatchEvent::Error(status)) => return Err(kube::Error::Api(status)),
             Some(_) => {}
             None => break,
         }
     }
-    Ok(deleted)
+    Ok(())
 }
 
 /// Notes how far this leader has come, for as long as it leads.

@@ -148,19 +148,24 @@ impl Drop for Watches {
 impl Seen {
     /// What rules made and somebody deleted while nobody led.
     async fn made_before(&self, resource: &ApiResource) {
-        let deleted = self.between.deleted(&self.site, resource, MADE).await;
-        for object in deleted {
+        let tell = |object: Meta| {
             let labels = object.metadata.labels.unwrap_or_default();
             if let Some(duty) = labels::duty(&labels) {
                 self.look_at(duty);
             }
-        }
+        };
+        let between = &self.between;
+        between.deleted(&self.site, resource, MADE, tell).await;
     }
 
     /// Sources that somebody deleted while nobody led.
     async fn copied_before(&self, resource: &ApiResource) {
+        let mut gone = Vec::new();
+        let tell = |object| gone.push(object);
         let between = &self.between;
-        for object in between.deleted(&self.site, resource, CLONE_SOURCE).await {
+        let told = between.deleted(&self.site, resource, CLONE_SOURCE, tell);
+        told.await;
+        for object in gone {
             let place = place(resource, &object);
             let uid = object.metadata.uid.unwrap_or_default();
             self.source_gone(resource, &place, &uid).await;
