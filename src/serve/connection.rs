@@ -259,3 +259,28 @@ where
     }
     reply
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Peer;
+
+    #[test]
+    fn a_connection_counts_for_the_request_that_it_was_opened_for() {
+        let accepted = Instant::now();
+        let after = |millis| accepted + Duration::from_millis(millis);
+        let opened = || Peer {
+            opened: Some((accepted, after(100))),
+            ..Peer::default()
+        };
+        let peer = opened();
+        assert_eq!(peer.opening(after(150)), Duration::from_millis(150));
+        assert_eq!(peer.opening(after(150)), Duration::ZERO, "only the first");
+        assert_eq!(
+            opened().opening(after(900)),
+            Duration::ZERO,
+            "opened in advance"
+        );
+    }
+}
