@@ -285,9 +285,10 @@ async fn evaluation_ends_at_the_deadline() -> anyhow::Result<()> {
         message.contains("a-first:\n  key: 'validation error: key must be good"),
         "{message}"
     );
+    let late = "counts: not decided within its budget of 900ms; failing closed";
+    assert_eq!(message.matches(late).count(), 16, "{message}");
     assert!(
-        message
-            .contains("long-99:\n  counts: not decided within its budget of 900ms; failing closed"),
+        message.ends_with("other policies were not evaluated either"),
         "{message}"
     );
     // The time is looked at every fraction of a millisecond; the rest is for a busy machine.
