@@ -76,10 +76,12 @@ impl Keys {
 #[must_use]
 pub fn provider() -> CryptoProvider {
     let mut provider = ring::default_provider();
-    let later = |suite: &SupportedCipherSuite| match suite.suite() {
-        CipherSuite::TLS13_AES_128_GCM_SHA256
-        | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => false,
-        _ => true,
+    let later = |suite: &SupportedCipherSuite| {
+        !matches!(
+            suite.suite(),
+            CipherSuite::TLS13_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+        )
     };
     provider.cipher_suites.sort_by_key(later);
     provider

@@ -64,11 +64,13 @@ pub(crate) fn settings(
 /// step by step, which takes a tenth of a handshake.
 fn provider() -> CryptoProvider {
     let mut provider = ring::default_provider();
-    let later = |suite: &SupportedCipherSuite| match suite.suite() {
-        CipherSuite::TLS13_AES_128_GCM_SHA256
-        | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
-        | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => false,
-        _ => true,
+    let later = |suite: &SupportedCipherSuite| {
+        !matches!(
+            suite.suite(),
+            CipherSuite::TLS13_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+        )
     };
     provider.cipher_suites.sort_by_key(later);
     provider
