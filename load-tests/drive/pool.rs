@@ -20,6 +20,9 @@ use crate::review::{Outcome, Review};
 /// HTTP/2 connections that share all requests.
 const SHARED: usize = 2;
 
+/// Connections that are opened at once: a crowd must not take all descriptors that there are.
+const MOST_OPENING: usize = 128;
+
 /// Connections to one target.
 pub(crate) struct Pool {
     target: Target,
@@ -34,6 +37,7 @@ pub(crate) struct Pool {
 struct State {
     idle: Vec<Connection>,
     waiting: VecDeque<oneshot::Sender<anyhow::Result<Connection>>>,
+    opening: usize,
 }
 
 impl Pool {
@@ -80,16 +84,33 @@ impl Pool {
     /// The next connection that there is, which is a new one at the latest.
     async fn next(self: &Arc<Pool>) -> anyhow::Result<Connection> {
         let (sender, receiver) = oneshot::channel();
-        self.state().waiting.push_back(sender);
-        let pool = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = pool.open().await
-                && let Some(first) = pool.state().waiting.pop_front()
-            {
-                let _ = first.send(Err(error));
-            }
-        });
+        let may_open = {
+            let mut state = self.state();
+            state.waiting.push_back(sender);
+            let may_open = state.opening < MOST_OPENING;
+            state.opening += usize::from(may_open);
+            may_open
+        };
+        if may_open {
+            let pool = self.clone();
+            tokio::spawn(async move { while pool.opens_another().await {} });
+        }
         receiver.await?
+    }
+
+    /// Opens a connection, and tells whether there are more that wait than are being opened.
+    async fn opens_another(&self) -> bool {
+        let opened = self.open().await;
+        let mut state = self.state();
+        if let Err(error) = opened
+            && let Some(first) = state.waiting.pop_front()
+        {
+            let _ = first.send(Err(error));
+        }
+        state.waiting.retain(|waiting| !waiting.is_closed());
+        let another = state.waiting.len() >= state.opening;
+        state.opening -= usize::from(!another);
+        another
     }
 
     async fn post_on(
