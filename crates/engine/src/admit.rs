@@ -318,6 +318,7 @@ fn concluded(
         undecided,
         unnamed,
         mutating: _,
+        for_answer: _,
     } = account;
     if !missing.is_empty() {
         return Err(Pending::Facts(missing));
@@ -386,11 +387,8 @@ fn outcomes<'v>(
     decision: &Decision,
     bump: &'v Bump,
 ) -> Account {
-    let mut account = Account::default();
+    let mut account = Account::for_answer();
     for index in decision.unsettled() {
-        if account.is_refusal(outside) {
-            return account;
-        }
         let Some(policy) = program.policies().get(index) else {
             continue;
         };
@@ -402,9 +400,6 @@ fn outcomes<'v>(
         }
     }
     for index in decision.validating.iter() {
-        if account.is_refusal(outside) {
-            return account;
-        }
         if let Some(policy) = program.validating().get(index) {
             outside.begins(Stage::Policy(&policy.id));
             account.ask_one(program, policy, review, outside, bump);

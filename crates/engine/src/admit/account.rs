@@ -43,8 +43,10 @@ pub struct Account {
     pub missing: Vec<Wanted>,
     /// Which rules found no outcome.
     pub undecided: Undecided,
-    /// Were policies left out, because the review is refused whatever they say?
+    /// Were policies passed over, because the review is refused whatever they say?
     pub unnamed: bool,
+    /// Is it only for an answer, which is the same without them?
+    pub(super) for_answer: bool,
 }
 
 /// Rules without an outcome, resolved by the failure modes of their policies.
@@ -59,10 +61,21 @@ pub struct Undecided {
 }
 
 impl Account {
-    /// Is the time over, and is the review refused by so many policies that no other one counts?
-    pub(super) fn is_refusal(&mut self, outside: Outside<'_>) -> bool {
-        self.unnamed = self.undecided.closed >= NAMED && outside.time.is_over();
-        self.unnamed
+    /// An account from which an answer is made: not necessarily of all policies.
+    pub(super) fn for_answer() -> Account {
+        Account {
+            for_answer: true,
+            ..Account::default()
+        }
+    }
+
+    /// Passes over one more policy where the time is over and so many policies refuse the review that no
+    /// other one changes the answer. Tells whether it did.
+    pub(super) fn passes_over(&mut self, outside: Outside<'_>) -> bool {
+        let enough = self.undecided.closed >= NAMED;
+        let passed = self.for_answer && enough && outside.time.is_over();
+        self.unnamed |= passed;
+        passed
     }
 
     /// Evaluates a policy and notes what it says.
@@ -74,6 +87,9 @@ impl Account {
         outside: Outside<'v>,
         bump: &'v Bump,
     ) {
+        if self.passes_over(outside) {
+            return;
+        }
         let over = || outside.time.is_over_for(policy);
         let timed = Timed::new(outside.inputs, &over);
         let surroundings = surroundings(program, outside, &timed, &over);
@@ -96,6 +112,9 @@ impl Account {
         fault: &Fault,
         speaks: &dyn Fn(&Rule, &Target<'_>) -> bool,
     ) {
+        if self.passes_over(outside) {
+            return;
+        }
         let all = (0..policy.rules().len()).map(|index| (index, fault.clone()));
         let evaluated = Evaluated {
             rules: Vec::new(),

@@ -47,6 +47,9 @@ impl Account {
         outside: Outside<'v>,
         bump: &'v Bump,
     ) {
+        if self.passes_over(outside) {
+            return;
+        }
         // Before the time: a policy about other resources has no say, however late it is.
         if !validating_speaks(policy, review, bump) {
             return;
@@ -79,6 +82,9 @@ impl Account {
         outside: Outside<'_>,
         fault: &Fault,
     ) {
+        if self.passes_over(outside) {
+            return;
+        }
         let stated = policy
             .states_failure_policy
             .then_some(policy.failure_policy);

@@ -96,7 +96,7 @@ pub(super) fn decide<'v>(
     fault: &Fault,
     bump: &'v Bump,
 ) -> Result<(Verdict, Undecided), Pending> {
-    let mut account = Account::default();
+    let mut account = Account::for_answer();
     for policy in program.answering(ir::Role::Answers) {
         if program.policy_asks_namespace_labels(policy, &review.kind) {
             let speaks = &matching::may_apply;

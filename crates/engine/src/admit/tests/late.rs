@@ -94,6 +94,14 @@ fn a_refusal_names_some_of_the_policies_that_were_not_evaluated() {
         let told = answer.contains("other policies were not evaluated either");
         assert_eq!(told, others, "{answer}");
     }
+    // The same where the labels of the namespace are not known.
+    let selects = "{name: gold, match: {any: [{resources: {kinds: [ConfigMap], namespaceSelector: \
+                   {matchLabels: {tier: gold}}}}]}, validate: {message: nope, pattern: {data: {k: bad}}}}";
+    let policies: Vec<_> = (0..2 * NAMED)
+        .map(|n| policy(&format!("p{n}"), "", selects))
+        .collect();
+    let answer = respond(Phase::Validate, &policies, &late);
+    assert_eq!(answer.matches("failing closed").count(), NAMED, "{answer}");
     // One that fails open never stands for one that fails closed.
     let mut policies = vec![policy("open", "failurePolicy: Ignore,", &demands("bad")); 2 * NAMED];
     policies.push(policy("closed", "", &demands("bad")));
