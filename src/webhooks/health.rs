@@ -35,6 +35,15 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Since when it counts as broken.
 const BROKEN: Duration = Duration::from_secs(100);
 
+/// What came of a look at the way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Looked {
+    /// It is open, or was lately.
+    Open,
+    /// It is not, or nothing is known of it: worth another look before [`Watchdog::next`].
+    InDoubt,
+}
+
 /// What is known of the way.
 #[derive(Debug)]
 pub(super) struct Watchdog {
@@ -67,29 +76,31 @@ impl Watchdog {
         self.next
     }
 
-    /// Tries the way where it is time to, or not known to be open. Tells whether it must be tried again
-    /// before [`Watchdog::next`].
-    pub(super) async fn must_try_again(&mut self, client: &Client, namespace: &str) -> bool {
+    /// Tries the way where it is time to, or not known to be open.
+    pub(super) async fn look(&mut self, client: &Client, namespace: &str) -> Looked {
         if self.is_reached() && Instant::now() < self.next {
-            return false;
+            return Looked::Open;
         }
         let tried = try_it(client, namespace).await;
         self.next = Instant::now() + EVERY;
         match tried {
             Ok(true) => {
                 self.reached = Some(Instant::now());
-                false
+                Looked::Open
             }
             Ok(false) => {
                 let lost = self.reached.take_if(|at| at.elapsed() > BROKEN);
                 if lost.is_some() {
                     tracing::error!("the API server does not reach the gate by its webhook");
                 }
-                true
+                Looked::InDoubt
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot try the way of the webhook");
-                !self.is_reached()
+                match self.is_reached() {
+                    true => Looked::Open,
+                    false => Looked::InDoubt,
+                }
             }
         }
     }

@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::certificates::Held;
 use super::farewell;
-use super::health::Watchdog;
+use super::health::{Looked, Watchdog};
 use super::linger::Linger;
 use super::options::{Options, Selected};
 use super::round::{Resources, Round, natives_of};
@@ -169,10 +169,8 @@ pub(crate) async fn keep(site: Site, told: Told) {
         };
         if let Some(resources) = stored {
             let is_new = begun.is_some_and(|begun| begun.elapsed() < UNPROVEN);
-            if watchdog
-                .must_try_again(&site.client, &site.home.namespace)
-                .await
-            {
+            let looked = watchdog.look(&site.client, &site.home.namespace);
+            if looked.await == Looked::InDoubt {
                 again = Some(if is_new { SOON } else { PAUSE });
             }
             // A gate that is not reached takes nothing back: what was stored is still there.
