@@ -331,6 +331,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_probe_that_is_late_itself_counts_as_it_is() {
+        let load = load(1);
+        let probed = load.clone();
+        let probe = tokio::spawn(async move { probed.probe().await });
+        tokio::task::yield_now().await;
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(load.lag() > Duration::from_millis(150), "{:?}", load.lag());
+        probe.abort();
+    }
+
+    #[tokio::test]
     async fn the_probe_sees_that_tasks_run_late() {
         let load = load(1);
         let _ = tokio::time::timeout(Duration::from_millis(100), load.probe()).await;
