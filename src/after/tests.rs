@@ -121,7 +121,7 @@ fn sinks_hear_what_every_policy_said_once() {
     ];
     let metrics = AfterMetrics::default();
     let (after, waiting) = After::new(sinks, metrics.clone());
-    let facts = Desk::new(Box::new(Network::default()), FactMetrics::default());
+    let facts = Desk::new(Box::new(Network::default()), FactMetrics::default(), false);
     let settings = Arc::new(SettingsInForce::new(Default::default()));
     let worker = Worker::new(waiting.unwrap(), facts, settings, runtime.handle().clone());
     let thread = std::thread::spawn(move || worker.run());
@@ -190,7 +190,7 @@ async fn the_end_waits_for_what_was_answered() {
     after.offer(job(Phase::Validate, &program()));
     assert!(!after.finish(Duration::from_millis(50)).await);
     assert_eq!(listener.missed.load(Ordering::Relaxed), 1);
-    let facts = Desk::new(Box::new(Network::default()), FactMetrics::default());
+    let facts = Desk::new(Box::new(Network::default()), FactMetrics::default(), false);
     let settings = Arc::new(SettingsInForce::new(Default::default()));
     let runtime = tokio::runtime::Handle::current();
     let worker = Worker::new(waiting.unwrap(), facts, settings, runtime);

@@ -240,8 +240,11 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         .await
         .map_err(|error| unusable(error.to_string()))?;
     let network = Network::of(Some(cluster), &options.calls);
-    let facts = Desk::new(Box::new(network), metrics.facts.clone())
-        .with_http_in_namespaces(options.calls.http_in_namespaces);
+    let facts = Desk::new(
+        Box::new(network),
+        metrics.facts.clone(),
+        options.calls.http_in_namespaces,
+    );
     let home = Home::from_env();
     let events = Recorder::start(
         client.clone(),

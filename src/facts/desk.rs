@@ -61,22 +61,19 @@ struct State {
 }
 
 impl Desk {
-    pub(crate) fn new(network: Box<dyn Fetch>, metrics: FactMetrics) -> Desk {
+    /// `http_in_namespaces`: may expressions of policies of one namespace ask services?
+    pub(crate) fn new(
+        network: Box<dyn Fetch>,
+        metrics: FactMetrics,
+        http_in_namespaces: bool,
+    ) -> Desk {
         Desk(Arc::new(Inner {
             network,
             metrics,
             variables: ArcSwapOption::empty(),
-            http_in_namespaces: false,
+            http_in_namespaces,
             state: Mutex::default(),
         }))
-    }
-
-    /// The same, where expressions of policies of one namespace may ask services. Before it is shared.
-    pub(crate) fn with_http_in_namespaces(mut self, allowed: bool) -> Desk {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.http_in_namespaces = allowed;
-        }
-        self
     }
 
     /// The facts of one evaluation: none yet.

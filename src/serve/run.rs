@@ -218,8 +218,11 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     let listener = accept::listen(&options.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let network = Network::of(cluster, &options.calls);
-    let facts = Desk::new(Box::new(network), metrics.facts.clone())
-        .with_http_in_namespaces(options.calls.http_in_namespaces);
+    let facts = Desk::new(
+        Box::new(network),
+        metrics.facts.clone(),
+        options.calls.http_in_namespaces,
+    );
     if let (Some(member), Some(in_cluster)) = (&member, &options.in_cluster) {
         facts.heed(&member.config, in_cluster.deferred_loading);
         if !in_cluster.config_map_caching {

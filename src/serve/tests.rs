@@ -339,7 +339,7 @@ pub(super) fn gate() -> Gate {
         in_force,
         metrics: Metrics::new(),
         decide: Box::new(Puppet),
-        facts: Desk::new(Box::new(World), FactMetrics::default()),
+        facts: Desk::new(Box::new(World), FactMetrics::default(), false),
         after: After::default(),
         sift: None,
         protect: None,

@@ -51,7 +51,10 @@ fn labels(name: &str) -> Fact {
 fn desk() -> (Desk, Arc<AtomicUsize>) {
     let world = World::default();
     let count = world.0.clone();
-    (Desk::new(Box::new(world), FactMetrics::default()), count)
+    (
+        Desk::new(Box::new(world), FactMetrics::default(), false),
+        count,
+    )
 }
 
 /// What a review hears that waits for so long: answers as `name: text`, given up ones as `name? why`.
