@@ -57,12 +57,12 @@ pub(super) struct Between {
 impl Between {
     /// As the last leader left it.
     pub(super) fn new(legacy: Legacy) -> Between {
-        let since = legacy.get(SEEN);
-        let since = since.and_then(|text| serde_json::from_str(&text).ok());
-        Between {
-            legacy,
-            since: since.unwrap_or_default(),
-        }
+        let text = legacy.get(SEEN).unwrap_or_else(|| "{}".to_owned());
+        let since = serde_json::from_str(&text).unwrap_or_else(|error| {
+            tracing::warn!(annotation = SEEN, %error, "what was deleted while nobody led is not known");
+            Versions::new()
+        });
+        Between { legacy, since }
     }
 
     /// Tells of each object of a resource that was deleted since the last leader, as it was; of those with
