@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the container image without a container engine: an OCI archive of one layer that holds the
 # program, the shared libraries that it is linked with, and the certificates of public authorities.
-# No shell, no package manager; user 65534; the root file system may be read-only.
+# No shell, no package manager; user 65534; the root file system may be read-only. The program is stripped
+# of its line tables, which are three quarters of it; the functions in a backtrace keep their names.
 #
 #   deploy/image/build.sh OUT.tar [BINARY]
 #
@@ -11,7 +12,7 @@
 #
 # To use it:  crane push OUT.tar REGISTRY/portcullis:TAG
 #             skopeo copy oci-archive:OUT.tar docker://REGISTRY/portcullis:TAG
-#             podman load --input OUT.tar
+#             podman load --input OUT.tar      (or docker; deploy/image/try.sh OUT.tar does, and tries it)
 set -euo pipefail
 umask 022
 export LC_ALL=C TZ=UTC
@@ -40,7 +41,8 @@ pack() {
 
 # The file system.
 mkdir -p "$work/rootfs/usr/bin" "$work/rootfs/etc/ssl/certs" "$work/rootfs/tmp"
-install -m 0755 "$binary" "$work/rootfs/usr/bin/portcullis"
+strip --strip-debug -o "$work/rootfs/usr/bin/portcullis" "$binary"
+chmod 0755 "$work/rootfs/usr/bin/portcullis"
 # What the dynamic linker would load, at the places where it looks.
 ldd "$binary" | sed -nE 's/.*=> (\/[^ ]+) .*/\1/p; s/^\t(\/[^ ]+) .*/\1/p' | sort -u | while read -r library; do
   install -D -m 0755 "$(realpath "$library")" "$work/rootfs$library"
@@ -79,7 +81,7 @@ printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+js
 manifest=$(blob "$work/manifest.json")
 
 printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%s,"platform":{"architecture":"%s","os":"linux"},"annotations":{"org.opencontainers.image.ref.name":"%s"}}]}' \
-  "$manifest" "$(size "$work/manifest.json")" "$architecture" "$version" >"$work/image/index.json"
+  "$manifest" "$(size "$work/manifest.json")" "$architecture" "portcullis:$version" >"$work/image/index.json"
 printf '{"imageLayoutVersion":"1.0.0"}' >"$work/image/oci-layout"
 # The list that `docker load` and `crane push` read.
 printf '[{"Config":"blobs/sha256/%s","RepoTags":["portcullis:%s"],"Layers":["blobs/sha256/%s"]}]' \
