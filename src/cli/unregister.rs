@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use prometheus_client::registry::Registry;
 
 use super::cluster::{Which, unconnected, wait};
 use crate::cluster::Cluster;
@@ -37,7 +38,7 @@ impl Unregister {
     /// In a Pod, the cluster around it.
     async fn connect(&self) -> Result<Cluster> {
         if self.cluster.is_unstated() && env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
-            let around = Cluster::connect(None, &CallMetrics::default()).await;
+            let around = Cluster::connect(None, &CallMetrics::new(&mut Registry::default())).await;
             let around = around.map_err(unconnected)?;
             return around.ok_or_else(|| unconnected("no cluster around"));
         }

@@ -4,24 +4,20 @@
 //! Goes out:  counters.
 //! Never here: names and namespaces of objects, of which there is no end.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use hyper::{Method, Uri};
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
+
+use super::series::Series;
 
 /// Requests are counted apart for at most this many resources and verbs; paths come out of policies,
 /// and out of requests by way of these.
 const MOST_SERIES: usize = 1_000;
 
 /// Counters of requests. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct CallMetrics {
-    calls: Family<CallLabels, Counter>,
-    series: Arc<AtomicUsize>,
+    calls: Series<CallLabels>,
 }
 
 #[derive(Clone, Debug, Eq, EncodeLabelSet, Hash, PartialEq)]
@@ -35,24 +31,18 @@ struct CallLabels {
 impl CallMetrics {
     /// Registers them.
     pub(crate) fn new(registry: &mut Registry) -> CallMetrics {
-        let metrics = CallMetrics::default();
         let help = "Requests to the API server by verb and resource; those it answered late or not at all too";
-        registry.register("api_calls", help, metrics.calls.clone());
-        metrics
+        let calls = Series::new(registry, "api_calls", help, MOST_SERIES);
+        CallMetrics { calls }
     }
 
     /// One request is sent.
     pub(crate) fn count(&self, method: &Method, uri: &Uri) {
         let mut labels = labels(method, uri);
-        if let Some(counter) = self.calls.get(&labels) {
-            counter.inc();
-            return;
-        }
-        if self.series.fetch_add(1, Ordering::Relaxed) >= MOST_SERIES {
-            self.series.fetch_sub(1, Ordering::Relaxed);
+        if !self.calls.add(&labels) {
             labels.resource = "others".to_owned();
+            self.calls.add_anyway(&labels);
         }
-        self.calls.get_or_create(&labels).inc();
     }
 }
 

@@ -22,3 +22,4 @@ pub(crate) mod scan;
 pub(crate) mod traces;
 
 mod histogram;
+mod series;
