@@ -293,6 +293,7 @@ fn the_program_knows_every_flag() {
     flags("openreports.enabled=true", 4);
     flags("controllers.enabled=true,admissionController.service.port=8443", 2);
     flags("admissionController.certManager.enabled=true", 4);
+    flags("admissionController.tlsKeyAlgorithm=RSA", 4);
     for on in ["forceFailurePolicyIgnore", "excludeBootstrapResources", "protectManagedResources",
         "generateMutatingAdmissionPolicy", "mutatingAdmissionPolicyReports", "dumpPayload", "dumpPatches", "tuf"] {
         flags(&format!("features.{on}.enabled=true"), 4);

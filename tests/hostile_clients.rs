@@ -52,7 +52,7 @@ fn authority() -> anyhow::Result<(String, Identity)> {
 async fn post_as(gate: &Gate, identity: Option<&Identity>) -> anyhow::Result<u16> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(gate.ca())?)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{CipherSuite, ClientConfig, RootCertStore, SupportedCipherSuite};
@@ -75,7 +75,7 @@ impl Keys {
 /// The cipher suites in Go's order: AES-128 first.
 #[must_use]
 pub fn provider() -> CryptoProvider {
-    let mut provider = ring::default_provider();
+    let mut provider = aws_lc_rs::default_provider();
     let later = |suite: &SupportedCipherSuite| {
         !matches!(
             suite.suite(),

@@ -104,7 +104,7 @@ fn settings(options: &Options) -> anyhow::Result<rustls::ServerConfig> {
         .with_single_cert(chain, key)?;
     config.ignore_client_order = true;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config.ticketer = rustls::crypto::ring::Ticketer::new()?;
+    config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
     config.send_tls13_tickets = 1;
     Ok(config)
 }

@@ -65,8 +65,8 @@ pub(super) struct WebhookFlags {
     #[arg(long, alias = "renewBefore", value_name = "DURATION", default_value = "360h", value_parser = parse_duration)]
     renew_before: Duration,
 
-    /// Of the keys made here: `ECDSA` (P-256) or `Ed25519`. RSA keys are used where somebody else keeps
-    /// the Secrets, but not made: each handshake would cost six times as much.
+    /// Of the keys made here: `ECDSA` (P-256), `Ed25519`, or `RSA` (2048 bits), with which each handshake
+    /// costs six times as much.
     #[arg(long, alias = "tlsKeyAlgorithm", value_name = "NAME", default_value = "ECDSA", value_parser = parse_algorithm)]
     tls_key_algorithm: Algorithm,
 
@@ -120,10 +120,7 @@ fn parse_algorithm(text: &str) -> Result<Algorithm, &'static str> {
     match text.to_ascii_lowercase().as_str() {
         "ecdsa" => Ok(Algorithm::Ecdsa),
         "ed25519" => Ok(Algorithm::Ed25519),
-        "rsa" => Err(
-            "RSA keys are not made here; take `ECDSA`, which every API server understands, or bring \
-                      a certificate of your own with `disableCertManagerController`",
-        ),
-        _ => Err("expected `ECDSA` or `Ed25519`"),
+        "rsa" => Ok(Algorithm::Rsa),
+        _ => Err("expected `RSA`, `ECDSA` or `Ed25519`"),
     }
 }

@@ -53,7 +53,7 @@ impl Service {
         let issuer = Issuer::new(params, key);
         let own = KeyPair::generate()?;
         let leaf = CertificateParams::new(["localhost".to_owned()])?.signed_by(&own, &issuer)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()

@@ -60,6 +60,9 @@ default. Wants a component.
 - --tracingCreds={{ . }}
 {{- end }}
 {{- end }}
+{{- with .values.tlsKeyAlgorithm }}
+- --tlsKeyAlgorithm={{ . }}
+{{- end }}
 {{- if (default dict .values.certManager).enabled }}
 - --disableCertManagerController=true
 {{- end }}

@@ -107,7 +107,7 @@ impl Clients {
 }
 
 fn client(roots: Arc<RootCertStore>, guard: Option<Guard>) -> Result<Client, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?

@@ -189,7 +189,7 @@ fn trusting(pem: &[u8]) -> Result<ClientConfig, String> {
     if roots.is_empty() {
         return Err("there is no certificate that vouches for it".to_owned());
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let settings = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;

@@ -92,7 +92,7 @@ impl Authority {
         let (certificate, key) =
             make_leaf(&self.issuer, "portcullis", &names, Algorithm::Ecdsa, term)?;
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let signing = rustls::crypto::ring::sign::any_supported_type(&der)?;
+        let signing = rustls::crypto::aws_lc_rs::sign::any_supported_type(&der)?;
         Ok(Leaf {
             certified: CertifiedKey::new(vec![certificate.into()], signing),
             renew_at: term.to.checked_sub(LEAF_MARGIN).unwrap_or(term.to),

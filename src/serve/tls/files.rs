@@ -58,7 +58,7 @@ impl Files {
         let chain = certificates(&certificate).map_err(|why| content(&self.certificate, why))?;
         let key = PrivateKeyDer::from_pem_slice(read(&self.key)?.as_bytes())
             .map_err(|error| content(&self.key, error.to_string()))?;
-        let key = rustls::crypto::ring::sign::any_supported_type(&key)
+        let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key)
             .map_err(|error| content(&self.key, error.to_string()))?;
         let certified = CertifiedKey::new(chain, key);
         certified.keys_match().map_err(|_| {

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    PKCS_ED25519, PublicKeyData, SanType, date_time_ymd,
+    PKCS_ED25519, PKCS_RSA_SHA256, PublicKeyData, RsaKeySize, SanType, date_time_ymd,
 };
 use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
@@ -44,14 +44,17 @@ pub(crate) enum Algorithm {
     Ecdsa,
     /// Ed25519.
     Ed25519,
+    /// RSA with 2048 bits.
+    Rsa,
 }
 
 impl Algorithm {
     fn make(self) -> Result<KeyPair, rcgen::Error> {
-        KeyPair::generate_for(match self {
-            Algorithm::Ecdsa => &PKCS_ECDSA_P256_SHA256,
-            Algorithm::Ed25519 => &PKCS_ED25519,
-        })
+        match self {
+            Algorithm::Ecdsa => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
+            Algorithm::Ed25519 => KeyPair::generate_for(&PKCS_ED25519),
+            Algorithm::Rsa => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048),
+        }
     }
 }
 
@@ -166,7 +169,7 @@ impl Pair {
         let chain = certificates(&self.certificate)?;
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes())
             .map_err(|error| format!("the key: {error}"))?;
-        let key = rustls::crypto::ring::sign::any_supported_type(&key)
+        let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key)
             .map_err(|error| format!("the key: {error}"))?;
         let certified = CertifiedKey::new(chain, key);
         certified
@@ -237,7 +240,7 @@ impl Pair {
             // Others may be there for other purposes.
             let _ = roots.add(certificate);
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .map_err(|error| error.to_string())?;

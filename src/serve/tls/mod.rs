@@ -23,7 +23,7 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::server::danger::ClientCertVerifier;
@@ -54,7 +54,7 @@ pub(crate) fn settings(
         .with_cert_resolver(certificates);
     config.ignore_client_order = true;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config.ticketer = ring::Ticketer::new()?;
+    config.ticketer = aws_lc_rs::Ticketer::new()?;
     config.send_tls13_tickets = 1;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(config)
@@ -63,7 +63,7 @@ pub(crate) fn settings(
 /// AES-128 with SHA-256 first, as Go's clients prefer it. Processors do both themselves; SHA-384 is computed
 /// step by step, which takes a tenth of a handshake.
 fn provider() -> CryptoProvider {
-    let mut provider = ring::default_provider();
+    let mut provider = aws_lc_rs::default_provider();
     let later = |suite: &SupportedCipherSuite| {
         !matches!(
             suite.suite(),
@@ -118,7 +118,7 @@ pub(crate) fn clients(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsErr
     if roots.is_empty() {
         return Err(content("holds no certificate in PEM form".to_owned()));
     }
-    let provider = Arc::new(ring::default_provider());
+    let provider = Arc::new(aws_lc_rs::default_provider());
     WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
         .allow_unauthenticated()
         .build()

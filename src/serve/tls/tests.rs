@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{
@@ -13,7 +15,7 @@ use rustls::{
 use tempfile::tempdir;
 
 use super::authority::Authority;
-use super::{Certificates, Files, Origin, settings};
+use super::{Algorithm, Certificates, Files, Origin, Term, make_authority, settings};
 
 #[test]
 fn a_restart_keeps_the_authority() {
@@ -67,6 +69,19 @@ fn the_names_of_a_certificate() {
     }
     for name in ["example.org", "127.0.0.2"] {
         assert!(shake(&certificates, &ca, name).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn keys_of_every_algorithm() {
+    let names = ["gate.example.org".to_owned()];
+    for algorithm in [Algorithm::Ecdsa, Algorithm::Ed25519, Algorithm::Rsa] {
+        let term = Term::lasting(Duration::from_secs(60));
+        let authority = make_authority("own", algorithm, term).unwrap();
+        let pair = authority.sign("leaf", &names, algorithm, term).unwrap();
+        let verified = pair.verify(&authority.certificate, &names, Timestamp::now());
+        assert_eq!(verified, Ok(()), "{algorithm:?}");
+        assert!(pair.certified().is_ok(), "{algorithm:?}");
     }
 }
 
@@ -145,7 +160,7 @@ fn client(ca: &Path) -> Arc<ClientConfig> {
     roots
         .add(CertificateDer::from_pem_file(ca).unwrap())
         .unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -55,7 +55,6 @@ existingImagePullSecrets: registries are not asked yet; for the images of the Po
 {{/* Not supported: refused when they ask for something, since nothing would happen. */}}
 {{- define "portcullis.unsupported" -}}
 admissionController.createSelfSignedCert: the gate makes and renews its certificates itself; for others, see admissionController.certManager
-admissionController.tlsKeyAlgorithm: the gate's own keys are ECDSA P-256; for others, see admissionController.certManager
 reportsServer.enabled: reports are written to the API server
 crds.reportsServer.enabled: reports are written to the API server
 {{- range $component := list "admissionController" "backgroundController" "cleanupController" "reportsController" "controllers" }}

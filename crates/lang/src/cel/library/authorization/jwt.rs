@@ -4,10 +4,10 @@
 //! Goes out:  header, claims, and whether signature and dates hold.
 //! Never here: fetching keys, clocks.
 
+use aws_lc_rs::{hmac, signature};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bumpalo::Bump;
-use ring::{hmac, signature};
 
 use crate::value::{List, Map, Value, parse_json};
 
@@ -124,6 +124,7 @@ impl Signed<'_> {
                 let algorithm = match (self.algorithm, key.text("crv")) {
                     ("ES256", "P-256") => &signature::ECDSA_P256_SHA256_FIXED,
                     ("ES384", "P-384") => &signature::ECDSA_P384_SHA384_FIXED,
+                    ("ES512", "P-521") => &signature::ECDSA_P521_SHA512_FIXED,
                     _ => return None,
                 };
                 // The mark of a point that is written in full, then its coordinates.
@@ -156,7 +157,10 @@ impl Signed<'_> {
 
 #[cfg(test)]
 mod tests {
-    use ring::signature::{Ed25519KeyPair, KeyPair};
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{
+        ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+    };
 
     use super::*;
 
@@ -170,6 +174,7 @@ mod tests {
         check("a key",             r#"{"alg":"EdDSA"}"#,             "{}",                   true);
         check("the key named",     r#"{"alg":"EdDSA","kid":"mine"}"#, "{}",                  true);
         check("another key named", r#"{"alg":"EdDSA","kid":"else"}"#, "{}",                  false);
+        check("a point",           r#"{"alg":"ES512"}"#,             "{}",                   true);
         check("no signature",      r#"{"alg":"none"}"#,              "{}",                   false);
         check("in force",          r#"{"alg":"HS256"}"#,             r#"{"exp":1700000001,"nbf":1700000000}"#, true);
         check("over",              r#"{"alg":"HS256"}"#,             r#"{"exp":1700000000}"#, false);
@@ -184,13 +189,22 @@ mod tests {
         let spell = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
         let signed = format!("{}.{}", spell(header.as_bytes()), spell(claims.as_bytes()));
         let secret = hmac::Key::new(hmac::HMAC_SHA256, b"secret");
-        let signature = match header.contains("HS") {
-            true => hmac::sign(&secret, signed.as_bytes()).as_ref().to_vec(),
-            false => pair.sign(signed.as_bytes()).as_ref().to_vec(),
+        let point = EcdsaKeyPair::generate(&ECDSA_P521_SHA512_FIXED_SIGNING).unwrap();
+        let signature = if header.contains("HS") {
+            hmac::sign(&secret, signed.as_bytes()).as_ref().to_vec()
+        } else if header.contains("ES") {
+            let made = point.sign(&SystemRandom::new(), signed.as_bytes());
+            made.unwrap().as_ref().to_vec()
+        } else {
+            pair.sign(signed.as_bytes()).as_ref().to_vec()
         };
         let bump = Bump::new();
         let own = spell(pair.public_key().as_ref());
-        let set = format!(r#"[{{"kty":"OKP","crv":"Ed25519","kid":"mine","x":"{own}"}}]"#);
+        let (x, y) = point.public_key().as_ref()[1..].split_at(66);
+        let (x, y) = (spell(x), spell(y));
+        let set = format!(
+            r#"[{{"kty":"OKP","crv":"Ed25519","kid":"mine","x":"{own}"}}, {{"kty":"EC","crv":"P-521","x":"{x}","y":"{y}"}}]"#
+        );
         let keys = match header.contains("HS") {
             true => Keys::Secret(b"secret"),
             false => Keys::Set(parse_json(&bump, &set).unwrap().as_list()),
