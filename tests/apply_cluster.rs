@@ -4,6 +4,7 @@ mod support;
 
 use std::process::Command;
 
+use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, PostParams};
 use serde_json::{Value, json};
@@ -91,6 +92,80 @@ async fn objects_and_facts_come_from_the_cluster() -> anyhow::Result<()> {
     assert_eq!(
         seen,
         expected.map(|row| row.map(|text| format!("\"{text}\"")))
+    );
+    Ok(())
+}
+
+/// ConfigMaps say how many replicas a StatefulSet has.
+const SIZES: &str = r#"
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: sizes}
+spec:
+  rules:
+  - name: scale
+    match: {any: [{resources: {kinds: [ConfigMap], names: ["size-*"]}}]}
+    mutate:
+      targets:
+      - apiVersion: apps/v1
+        kind: StatefulSet/scale
+        namespace: "{{ request.namespace }}"
+        name: "{{ request.object.data.of }}"
+      patchStrategicMerge: {spec: {replicas: 3}}
+"#;
+
+/// What a rule would make of existing objects is shown, and nothing is written.
+#[tokio::test]
+async fn targets_are_looked_for_in_the_cluster() -> anyhow::Result<()> {
+    let Some(cluster) = Cluster::shared()? else {
+        return Ok(());
+    };
+    let namespace = cluster.namespace("targets").await?;
+    let labels = json!({ "app": "store" });
+    let set = json!({
+        "metadata": { "name": "store" },
+        "spec": {
+            "replicas": 1,
+            "serviceName": "store",
+            "selector": { "matchLabels": labels },
+            "template": {
+                "metadata": { "labels": labels },
+                "spec": { "containers": [{ "name": "c", "image": "none" }] },
+            },
+        },
+    });
+    let sets = Api::<StatefulSet>::namespaced(cluster.client().await?, &namespace);
+    sets.create(&PostParams::default(), &serde_json::from_value(set)?)
+        .await?;
+    let maps = Api::<ConfigMap>::namespaced(cluster.client().await?, &namespace);
+    for (name, of) in [("size-a", "store"), ("size-b", "nobody")] {
+        let map = json!({"metadata": {"name": name}, "data": { "of": of }});
+        maps.create(&PostParams::default(), &serde_json::from_value(map)?)
+            .await?;
+    }
+    let folder = tempfile::tempdir()?;
+    let policy = folder.path().join("policy.yaml");
+    std::fs::write(&policy, SIZES)?;
+    let output = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        .args(["apply", "--cluster", "-n", &namespace, "--kubeconfig"])
+        .arg(cluster.kubeconfig())
+        .arg(&policy)
+        .output()?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.success(), "{printed}\n{said}");
+    let shown: Vec<_> = printed
+        .split("---")
+        .filter(|text| text.contains("kind: Scale"))
+        .collect();
+    anyhow::ensure!(
+        matches!(shown.as_slice(), [one] if one.contains("replicas: 3") && one.contains("name: store")),
+        "one scale, as it would be\n{printed}\n{said}"
+    );
+    let scale = sets.get_scale("store").await?.spec;
+    anyhow::ensure!(
+        scale.and_then(|spec| spec.replicas) == Some(1),
+        "nothing is written"
     );
     Ok(())
 }

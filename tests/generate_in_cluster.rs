@@ -8,8 +8,8 @@ mod support;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{Namespace, Pod, Secret};
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, Secret};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::api::rbac::v1::ClusterRole;
 use kube::Client;
@@ -73,11 +73,77 @@ async fn what_rules_make_is_made_kept_and_followed() -> anyhow::Result<()> {
         copied(&client, name, "second").await?;
     }
 
+    parts_of_others(&client).await?;
     missed_by_gates(&client).await?;
     killed_in_the_middle(&client).await?;
     eventually("an empty queue", async || {
         let left = requests(&client).list(&ListParams::default()).await?;
         Ok(left.items.is_empty().then_some(()))
+    })
+    .await
+}
+
+/// A ConfigMap says how many replicas others have: through the subresource of each, whatever its kind.
+/// Another is told of in the status of its namespace.
+async fn parts_of_others(client: &Client) -> anyhow::Result<()> {
+    admit(client, sized()).await?;
+    let labels = json!({ "app": "sized" });
+    let object = |name: &str| {
+        json!({
+            "metadata": { "name": name, "labels": labels },
+            "spec": {
+                "replicas": 0,
+                "selector": { "matchLabels": labels },
+                "template": {
+                    "metadata": { "labels": labels },
+                    "spec": { "containers": [{ "name": "c", "image": "none" }] },
+                },
+            },
+        })
+    };
+    let deployments = Api::<Deployment>::namespaced(client.clone(), "team-a");
+    for name in ["web", "other"] {
+        let mut object = object(name);
+        if name == "other" {
+            object["metadata"]["labels"] = json!({ "app": "alone" });
+        }
+        deployments
+            .create(&PostParams::default(), &serde_json::from_value(object)?)
+            .await?;
+    }
+    let sets = Api::<StatefulSet>::namespaced(client.clone(), "team-a");
+    sets.create(
+        &PostParams::default(),
+        &serde_json::from_value(object("store"))?,
+    )
+    .await?;
+
+    let size = json!({ "metadata": { "name": "size" }, "data": { "replicas": "2" } });
+    Api::<ConfigMap>::namespaced(client.clone(), "team-a")
+        .create(&PostParams::default(), &serde_json::from_value(size)?)
+        .await?;
+    eventually("a scaled deployment", async || {
+        let replicas = deployments.get_scale("web").await?.spec;
+        Ok((replicas.and_then(|spec| spec.replicas) == Some(2)).then_some(()))
+    })
+    .await?;
+    eventually("a scaled set", async || {
+        let replicas = sets.get_scale("store").await?.spec;
+        Ok((replicas.and_then(|spec| spec.replicas) == Some(2)).then_some(()))
+    })
+    .await?;
+    let other = deployments.get_scale("other").await?.spec;
+    anyhow::ensure!(
+        other.and_then(|spec| spec.replicas).unwrap_or_default() == 0,
+        "the selector leaves it out"
+    );
+    let spaces = Api::<Namespace>::all(client.clone());
+    eventually("a status that tells of it", async || {
+        let status = spaces.get("team-a").await?.status;
+        let conditions = status.and_then(|status| status.conditions);
+        let mut conditions = conditions.into_iter().flatten();
+        let told = conditions.any(|one| one.message.as_deref() == Some("2 replicas"));
+        Ok(told.then_some(()))
     })
     .await
 }
@@ -260,7 +326,39 @@ fn copy() -> Value {
     )
 }
 
-const ROLE: &str = "copy-secrets";
+fn sized() -> Value {
+    let rule = |name: &str, target: Value, patch: Value| {
+        json!({
+            "name": name,
+            "match": { "any": [{ "resources": { "kinds": ["ConfigMap"], "names": ["size"] } }] },
+            "mutate": { "targets": [target], "patchStrategicMerge": patch },
+        })
+    };
+    let scales = json!({
+        "apiVersion": "apps/v1", "kind": "*/scale", "namespace": "{{ request.namespace }}",
+        "selector": { "matchLabels": { "app": "sized" } },
+    });
+    let replicas = json!("{{ to_number(request.object.data.replicas) }}");
+    let status = json!({
+        "apiVersion": "v1", "kind": "Namespace/status", "name": "{{ request.namespace }}",
+    });
+    let condition = json!({
+        "type": "example.com/Sized", "status": "True", "reason": "Configured",
+        "message": "{{ request.object.data.replicas }} replicas",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    });
+    json!({
+        "apiVersion": "kyverno.io/v1",
+        "kind": "ClusterPolicy",
+        "metadata": { "name": "sized" },
+        "spec": { "rules": [
+            rule("scale", scales, json!({ "spec": { "replicas": replicas } })),
+            rule("tell", status, json!({ "status": { "conditions": [condition] } })),
+        ] },
+    })
+}
+
+const ROLE: &str = "what-rules-take";
 
 /// The rights that users give a controller, found by their label.
 async fn grant(client: &Client) -> anyhow::Result<()> {
@@ -272,6 +370,13 @@ async fn grant(client: &Client) -> anyhow::Result<()> {
         "rules": [{
             "apiGroups": [""], "resources": ["secrets"],
             "verbs": ["get", "list", "watch", "create", "update", "delete"],
+        }, {
+            "apiGroups": [""], "resources": ["namespaces/status"], "verbs": ["get", "update"],
+        }, {
+            "apiGroups": ["apps"], "resources": ["*/scale"], "verbs": ["get", "update"],
+        }, {
+            "apiGroups": ["apps"], "resources": ["deployments", "replicasets", "statefulsets"],
+            "verbs": ["list"],
         }],
     });
     let roles = Api::<ClusterRole>::all(client.clone());

@@ -111,6 +111,7 @@ impl Explain {
             outside: Offline::default(),
             live: None,
             existing: Vec::new(),
+            targets: None,
             params: Vec::new(),
             schemas: read_schemas(&[])?,
             clone_sources: CloneSources::default(),

@@ -18,6 +18,7 @@ use super::duty::What;
 use super::request::Cause;
 use super::sources::Sources;
 use super::trouble::Trouble;
+use crate::cluster::existing::Existing;
 use crate::controllers::Site;
 use crate::facts::{Known, patiently};
 
@@ -29,7 +30,7 @@ pub(super) struct View<'v, 'p: 'v> {
     pub(super) review: Review<'v>,
     pub(super) surroundings: Surroundings<'v>,
     /// What was listed for the rule so far.
-    pub(super) listed: &'v [(Wanted, Vec<Document>)],
+    pub(super) listed: &'v [(Wanted, Vec<Existing>)],
     /// What else it wants to have listed.
     pub(super) unlisted: &'v RefCell<Vec<Wanted>>,
     pub(super) bump: &'v Bump,
@@ -40,7 +41,7 @@ impl<'v, 'p> View<'v, 'p> {
     pub(super) fn sources(&self) -> impl Fn(&Wanted) -> Vec<Value<'v>> + use<'v, 'p> {
         let (listed, unlisted) = (self.listed, self.unlisted);
         move |wanted| match listed.iter().find(|(listed, _)| listed == wanted) {
-            Some((_, found)) => found.iter().map(Document::root).collect(),
+            Some((_, found)) => found.iter().map(|one| one.document.root()).collect(),
             None => {
                 unlisted.borrow_mut().push(wanted.clone());
                 Vec::new()

@@ -31,7 +31,7 @@ impl Shop {
     /// same, and followed no further.
     pub(super) async fn mark(&self, sources: &Sources) {
         for source in sources.listed.iter().flat_map(|(_, found)| found) {
-            let root = source.root();
+            let root = source.document.root();
             self.watches
                 .follow_sources(root.text("apiVersion"), root.text("kind"));
             if root.at(&["metadata", "labels", CLONE_SOURCE]).is_none()

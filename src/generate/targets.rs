@@ -16,8 +16,8 @@ use portcullis_engine::facts::Fault;
 use portcullis_engine::outcome::{RuleOutcome, Status};
 use portcullis_engine::program::Program;
 use portcullis_engine::reference::mutate::{Listing, mutate_by};
-use portcullis_engine::reference::{Wanted, evaluate_mutating};
-use portcullis_engine::review::Operation;
+use portcullis_engine::reference::{Existent, Wanted, evaluate_mutating};
+use portcullis_engine::review::{Operation, ResourceKind};
 use portcullis_lang::value::{Document, Value, to_json};
 
 use super::downstream::Place;
@@ -31,6 +31,8 @@ use super::sources::Sources;
 use super::told;
 use super::trigger::{self, Found};
 use super::trouble::{Trouble, is_code};
+use crate::cluster::existing::Existing;
+use crate::cluster::kinds::Served;
 use crate::cluster::objects;
 
 /// Others write too, but not for ever.
@@ -48,8 +50,30 @@ struct Change {
     /// As it was read; none where an expression of the policy read it.
     before: Option<Document>,
     after: Document,
+    /// Which object. Of a subresource: what it belongs to.
+    place: Place,
     /// Of the object, that is to be written; empty for all of it.
     subresource: String,
+}
+
+impl Change {
+    fn of(kind: ResourceKind<'_>, before: Option<Value<'_>>, after: Value<'_>) -> Change {
+        let metadata = after.get("metadata").unwrap_or_default();
+        Change {
+            before: before.map(Document::from_value),
+            after: Document::from_value(after),
+            place: Place {
+                api_version: match kind.group {
+                    "" => kind.version.to_owned(),
+                    group => format!("{group}/{}", kind.version),
+                },
+                kind: kind.kind.to_owned(),
+                namespace: metadata.text("namespace").to_owned(),
+                name: metadata.text("name").to_owned(),
+            },
+            subresource: kind.subresource.to_owned(),
+        }
+    }
 }
 
 /// What a rule makes of existing objects.
@@ -85,7 +109,7 @@ pub(super) async fn carry_out<'p>(
     let plan = |view: &View<'_, 'p>| {
         let listed = view.listed.iter().map(|(wanted, found)| Listing {
             wanted: wanted.clone(),
-            found: found.iter().map(Document::root).collect(),
+            found: found.iter().map(Existing::existent).collect(),
         });
         let listings = view.bump.alloc_slice_fill_iter(listed.collect::<Vec<_>>());
         let said = mutate_by(
@@ -100,11 +124,10 @@ pub(super) async fn carry_out<'p>(
         view.unlisted.borrow_mut().extend(said.unlisted);
         let mut plan = Plan::default();
         plan.note(&said.rules);
-        plan.changes.extend(said.targets.iter().map(|patch| Change {
-            before: Some(Document::from_value(patch.before)),
-            after: Document::from_value(patch.after),
-            subresource: patch.subresource.to_owned(),
-        }));
+        let changes = said.targets.iter();
+        let changes =
+            changes.map(|patch| Change::of(patch.target().kind, Some(patch.before), patch.after));
+        plan.changes.extend(changes);
         Ok(plan)
     };
     changed(shop, program, task, None, &plan).await
@@ -137,11 +160,11 @@ pub(super) async fn carry_out_cel<'p>(
         None => Vec::new(),
     };
     let plan = |view: &View<'_, 'p>| {
-        let roots = view
+        let found = view
             .listed
             .iter()
-            .flat_map(|(_, found)| found.iter().map(Document::root));
-        let existing: &[Value<'_>] = view.bump.alloc_slice_fill_iter(roots.collect::<Vec<_>>());
+            .flat_map(|(_, found)| found.iter().map(Existing::existent));
+        let existing: &[Existent<'_>] = view.bump.alloc_slice_fill_iter(found.collect::<Vec<_>>());
         match policy.targets {
             Some(_) => of_targets(policy, schemas, existing, view),
             None => of_themselves(policy, schemas, existing, view),
@@ -154,7 +177,7 @@ pub(super) async fn carry_out_cel<'p>(
 fn of_targets<'v>(
     policy: &'v MutatingPolicy,
     schemas: &Schemas,
-    existing: &'v [Value<'v>],
+    existing: &'v [Existent<'v>],
     view: &View<'v, '_>,
 ) -> Result<Plan, Fault> {
     let mut plan = Plan::default();
@@ -168,19 +191,9 @@ fn of_targets<'v>(
     )?;
     for mutated in said {
         plan.note(&mutated.rules);
-        for outcome in mutated.rules {
-            let Some(after) = outcome
-                .patched_target
-                .filter(|_| outcome.status == Status::Pass)
-            else {
-                continue;
-            };
-            plan.changes.push(Change {
-                before: None,
-                after,
-                subresource: String::new(),
-            });
-        }
+        let changes = mutated.targets.iter();
+        let changes = changes.map(|target| Change::of(target.kind, None, target.after));
+        plan.changes.extend(changes);
     }
     Ok(plan)
 }
@@ -189,13 +202,14 @@ fn of_targets<'v>(
 fn of_themselves<'v>(
     policy: &'v MutatingPolicy,
     schemas: &Schemas,
-    existing: &'v [Value<'v>],
+    existing: &'v [Existent<'v>],
     view: &View<'v, '_>,
 ) -> Result<Plan, Fault> {
     let mut plan = Plan::default();
-    for before in existing {
-        let mut review = view.review.with_object(*before, view.bump);
-        review.kind = portcullis_engine::review::ResourceKind::of(*before);
+    for one in existing {
+        let (before, kind) = (one.object, one.kind());
+        let mut review = view.review.with_object(before, view.bump);
+        review.kind = kind;
         review.namespace = before
             .at(&["metadata", "namespace"])
             .and_then(Value::as_str)
@@ -214,12 +228,8 @@ fn of_themselves<'v>(
         )?;
         for mutated in said {
             plan.note(&mutated.rules);
-            if let Some(after) = mutated.object.filter(|after| after != before) {
-                plan.changes.push(Change {
-                    before: Some(Document::from_value(*before)),
-                    after: Document::from_value(after),
-                    subresource: String::new(),
-                });
+            if let Some(after) = mutated.object.filter(|after| *after != before) {
+                plan.changes.push(Change::of(kind, Some(before), after));
             }
         }
     }
@@ -232,18 +242,19 @@ fn named(shop: &Shop, constraints: &Constraints, namespace: &str) -> Vec<Wanted>
     let fits = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
     let mut all: Vec<Wanted> = Vec::new();
     for rule in &constraints.rules {
-        for served in kinds.iter().filter(|served| served.subresource.is_none()) {
-            let plain = rule.resources.iter().any(|resource| {
-                let resource = resource.split('/').next().unwrap_or_default();
-                resource == "*" || resource == served.plural
-            });
-            if !plain
+        for served in kinds.iter().filter(|served| is_readable(served)) {
+            let part = served.subresource.as_deref();
+            let meant = |resource: &String| is_resource(resource, &served.plural, part);
+            if !rule.resources.iter().any(meant)
                 || !fits(&rule.groups, &served.group)
                 || !fits(&rule.versions, &served.version)
-                || !served.can("list")
             {
                 continue;
             }
+            let kind = match part {
+                None => served.parent_kind.clone(),
+                Some(part) => format!("{}/{part}", served.parent_kind),
+            };
             let names: &[String] = match rule.names.as_slice() {
                 [] => &[String::new()],
                 names => names,
@@ -251,7 +262,7 @@ fn named(shop: &Shop, constraints: &Constraints, namespace: &str) -> Vec<Wanted>
             for name in names {
                 let wanted = Wanted {
                     api_version: served.resource().api_version,
-                    kind: served.kind.clone(),
+                    kind: kind.clone(),
                     namespace: namespace.to_owned(),
                     name: name.clone(),
                     selector: None,
@@ -263,6 +274,28 @@ fn named(shop: &Shop, constraints: &Constraints, namespace: &str) -> Vec<Wanted>
         }
     }
     all
+}
+
+/// A subresource is read for each object.
+fn is_readable(served: &Served) -> bool {
+    served.can(match served.subresource {
+        None => "list",
+        Some(_) => "get",
+    })
+}
+
+/// Does an entry of `resources` mean it? `pods`, `pods/status`, `*` for all resources, `*/status`,
+/// `pods/*`, and `*/*` for everything.
+fn is_resource(entry: &str, plural: &str, part: Option<&str>) -> bool {
+    let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
+    match (entry.split_once('/'), part) {
+        (Some(("*", "*")), _) => true,
+        (None, None) => fits(entry, plural),
+        (Some((resource, subresource)), Some(part)) => {
+            fits(resource, plural) && fits(subresource, part)
+        }
+        _ => false,
+    }
 }
 
 /// Evaluates, writes what changed, and does both again where others were faster.
@@ -301,12 +334,12 @@ async fn changed<'p>(
         let mut conflict = None;
         for change in &plan.changes {
             match write(shop, change).await {
-                Ok(Some(place)) => {
-                    told::mutated(shop, program, duty, &place);
-                    reported::mutated(shop, program, duty, &place);
+                Ok(true) => {
+                    told::mutated(shop, program, duty, &change.place);
+                    reported::mutated(shop, program, duty, &change.place);
                 }
-                Ok(None) => {}
-                Err(Trouble::Early(_)) => conflict = Some(place_of(change.after.root())),
+                Ok(false) => {}
+                Err(Trouble::Early(_)) => conflict = Some(change.place.clone()),
                 Err(trouble) => return Err(trouble),
             }
         }
@@ -322,20 +355,20 @@ async fn changed<'p>(
     Err(Trouble::Again(text.unwrap_or_default()))
 }
 
-/// Writes one change. Says where, if it was one. [`Trouble::Early`]: somebody else was faster.
-async fn write(shop: &Shop, change: &Change) -> Result<Option<Place>, Trouble> {
+/// Writes one change. Was it one? [`Trouble::Early`]: somebody else was faster.
+async fn write(shop: &Shop, change: &Change) -> Result<bool, Trouble> {
     let after = change.after.root();
     if change
         .before
         .as_ref()
         .is_some_and(|before| before.root() == after)
     {
-        return Ok(None);
+        return Ok(false);
     }
-    let place = place_of(after);
+    let place = &change.place;
     let kinds = shop.site.kinds.load();
     let Some(served) = kinds.of(&place.api_version, &place.kind) else {
-        return Ok(None);
+        return Ok(false);
     };
     let namespace = served.namespaced.then_some(place.namespace.as_str());
     let api = objects::api(&shop.site.client, &served.resource(), namespace);
@@ -350,22 +383,42 @@ async fn write(shop: &Shop, change: &Change) -> Result<Option<Place>, Trouble> {
         }
     };
     match written {
-        Ok(_) => Ok(Some(place)),
-        Err(error) if is_code(&error, 404) => Ok(None),
+        Ok(_) => Ok(true),
+        Err(error) if is_code(&error, 404) => Ok(false),
         Err(error) if is_code(&error, 409) => Err(Trouble::Early(Default::default())),
         Err(error) => {
-            let doing = format!("failed to update {} {}", place.kind, place.name);
+            let what = match change.subresource.as_str() {
+                "" => place.kind.clone(),
+                part => format!("{}/{part}", place.kind),
+            };
+            let doing = format!("failed to update {what} {}", place.name);
             Err(Trouble::of(&doing, &error))
         }
     }
 }
 
-fn place_of(object: Value<'_>) -> Place {
-    let metadata = object.get("metadata").unwrap_or_default();
-    Place {
-        api_version: object.text("apiVersion").to_owned(),
-        kind: object.text("kind").to_owned(),
-        namespace: metadata.text("namespace").to_owned(),
-        name: metadata.text("name").to_owned(),
+#[cfg(test)]
+mod tests {
+    use super::is_resource;
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn entries_mean_resources_or_parts_of_them() {
+        check("pods",        &["pods"]);
+        check("*",           &["pods", "nodes"]);
+        check("pods/status", &["pods/status"]);
+        check("pods/*",      &["pods/status", "pods/exec"]);
+        check("*/status",    &["pods/status", "nodes/status"]);
+        check("*/*",         &["pods", "pods/status", "pods/exec", "nodes", "nodes/status"]);
+    }
+
+    #[track_caller]
+    fn check(entry: &str, expect: &[&str]) {
+        let all = ["pods", "pods/status", "pods/exec", "nodes", "nodes/status"];
+        let meant = all.into_iter().filter(|name| match name.split_once('/') {
+            Some((plural, part)) => is_resource(entry, plural, Some(part)),
+            None => is_resource(entry, name, None),
+        });
+        assert_eq!(meant.collect::<Vec<_>>(), expect, "{entry}");
     }
 }

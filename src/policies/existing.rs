@@ -34,14 +34,25 @@ pub(super) fn wanted(object: &Document) -> Vec<Wanted> {
     for (index, rule) in rules.enumerate() {
         let (groups, resources) = (texts(rule, "apiGroups"), texts(rule, "resources"));
         for (group, resource) in product(&groups, &resources) {
-            wanted.push(Wanted {
-                path: format!("spec.{constraints}.resourceRules[{index}]"),
-                group: group.to_owned(),
-                resource: resource.to_owned(),
-                namespace: namespace.to_owned(),
-                name: String::new(),
-                verbs: verbs.to_vec(),
-            });
+            let mut want = |resource: &str, verbs: &[&'static str]| {
+                wanted.push(Wanted {
+                    path: format!("spec.{constraints}.resourceRules[{index}]"),
+                    group: group.to_owned(),
+                    resource: resource.to_owned(),
+                    namespace: namespace.to_owned(),
+                    name: String::new(),
+                    verbs: verbs.to_vec(),
+                });
+            };
+            // A subresource is listed by what it belongs to.
+            match resource.split_once('/') {
+                Some((whole, _)) if verbs.contains(&"update") => {
+                    want(resource, &["get", "update"]);
+                    want(whole, &["list"]);
+                }
+                Some((whole, _)) => want(whole, verbs),
+                None => want(resource, verbs),
+            }
         }
     }
     wanted
@@ -80,7 +91,7 @@ mod tests {
         let scales = "{resourceRules: [{apiGroups: [apps], resources: [deployments/scale, '*']}]}";
         let matched = format!("matchConstraints: {pods}");
         let both = format!("matchConstraints: {pods}, targetMatchConstraints: {scales}");
-        check("MutatingPolicy", &on("mutateExisting", &both), &["apps deployments/scale get,list,update"]);
+        check("MutatingPolicy", &on("mutateExisting", &both), &["apps deployments/scale get,update", "apps deployments list"]);
         check("NamespacedMutatingPolicy", &on("mutateExisting", &matched), &[" pods get,list,update"]);
         check("MutatingPolicy", &format!("{{{both}}}"), &[]);
         check("GeneratingPolicy", &on("generateExisting", &matched), &[" pods get,list"]);

@@ -157,13 +157,17 @@ pub(super) fn wanted(policy: &Policy, kinds: &Kinds) -> Vec<Wanted> {
             };
             let name = root.text("name");
             let several = name.is_empty() || name.contains(['*', '?']) || target.selector.is_some();
-            let verbs: &[_] = match several {
+            let namespace = root.text("namespace");
+            let name = if several { "" } else { name };
+            // A subresource is listed by what it belongs to.
+            let verbs: &[_] = match several && part.is_none() {
                 true => &["get", "list", "update"],
                 false => &["get", "update"],
             };
-            let namespace = root.text("namespace");
-            let name = if several { "" } else { name };
             wanted.push(of(&path, served, part, (namespace, name), verbs));
+            if several && part.is_some() {
+                wanted.push(of(&path, served, None, (namespace, name), &["get", "list"]));
+            }
         }
     }
     wanted

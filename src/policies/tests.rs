@@ -358,6 +358,15 @@ fn what_is_generated_has_the_scope_of_its_kind() {
         ["pods b get,update"]
     );
     assert_eq!(wanted(mutate("name: 'a*'")), ["pods  get,list,update"]);
+    let part = |target: &str| mutate(target).replace("kind: Pod, n", "kind: Pod/status, n");
+    assert_eq!(
+        wanted(part("name: a, namespace: b")),
+        ["pods/status b get,update"]
+    );
+    assert_eq!(
+        wanted(part("name: 'a*'")),
+        ["pods/status  get,update", "pods  get,list"]
+    );
 }
 
 #[test]

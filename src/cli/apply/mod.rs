@@ -27,7 +27,7 @@ use super::load::{
     read_schemas,
 };
 use super::report::{Counts, Format};
-use super::run::{CloneSources, Response, Run, Step, documents, existing};
+use super::run::{CloneSources, Response, Run, Step, Targets, documents, existing};
 use super::{table, written};
 use crate::facts::offline::Offline;
 use crate::facts::system::SystemInputs;
@@ -46,7 +46,7 @@ pub(crate) struct Apply {
         value_delimiter = ','
     )]
     resources: Vec<PathBuf>,
-    /// Resources that mutate rules with targets change.
+    /// Resources that mutate rules with targets change; with --cluster, its own where no file is named.
     #[arg(
         long = "target-resource",
         visible_alias = "target-resources",
@@ -217,6 +217,7 @@ impl Apply {
             outside,
             live,
             existing: Vec::new(),
+            targets: (self.cluster && self.target_resources.is_empty()).then(Targets::default),
             schemas: read_schemas(&self.inputs.crd_paths)?,
             params: documents(read_resources(&self.parameter_resources)?),
             clone_sources: CloneSources::default(),

@@ -7,6 +7,7 @@
 mod label;
 mod said;
 mod step;
+mod targets;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -28,6 +29,8 @@ pub(crate) use self::label::Label;
 use self::said::Said;
 pub(crate) use self::step::Step;
 use self::step::{TURNS, takes};
+use self::targets::Looked;
+pub(crate) use self::targets::Targets;
 use super::account::{Account, Shown};
 use super::load::{Exceptions, Payload, Policies, Resource, SourceFile, User, Values};
 use super::test::Coverage;
@@ -77,6 +80,8 @@ pub(crate) struct Run {
     pub(crate) live: Option<Live>,
     /// What mutate rules with targets may change.
     pub(crate) existing: Vec<Document>,
+    /// What rules may change in the cluster instead, where there is one.
+    pub(crate) targets: Option<Targets>,
     /// What policies of the API server are parameterized with.
     pub(crate) params: Vec<Document>,
     /// The types of the kinds that CEL policies change.
@@ -242,6 +247,7 @@ impl Run {
             };
         }
         let mut known = Known::new();
+        let mut looked = Looked::default();
         loop {
             // Beside a cluster there are several attempts: the time and chance are those of the first.
             known.begin();
@@ -261,8 +267,19 @@ impl Run {
                 trace,
                 stop: &|| false,
             };
-            let said = self.said(step, policy, &review, &surroundings, &bump);
+            let said = self.said(step, policy, &review, &surroundings, &looked, &bump);
+            let unlisted = looked.unlisted.take();
             match (said, &self.live) {
+                // What was said without what was not listed is of no account.
+                (Ok(_), Some(live)) if !unlisted.is_empty() => {
+                    trace.map(Trace::take);
+                    let Some(targets) = &self.targets else {
+                        bail!("targets are not looked for");
+                    };
+                    for wanted in unlisted {
+                        looked.found.push(targets.find(live, wanted)?);
+                    }
+                }
                 (Ok(said), _) => {
                     let own = || resource.document.clone();
                     let response = |said: Said| Response {

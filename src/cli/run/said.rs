@@ -10,15 +10,16 @@ use portcullis_engine::facts::Fault;
 use portcullis_engine::outcome::{RuleOutcome, RuleType, Status};
 use portcullis_engine::reference::cleanup::cleanup;
 use portcullis_engine::reference::generate::{Generation, generate};
-use portcullis_engine::reference::mutate::{Existing, mutate};
+use portcullis_engine::reference::mutate::{Existing, Listing, mutate};
 use portcullis_engine::reference::verify_images::verify;
 use portcullis_engine::reference::{
-    self, Bound, Mutated, Surroundings, Wanted, evaluate_deleting, evaluate_generating,
+    self, Bound, Existent, Mutated, Surroundings, Wanted, evaluate_deleting, evaluate_generating,
     evaluate_images, evaluate_mutating, mutate_admission,
 };
 use portcullis_engine::review::Review;
 use portcullis_lang::value::{Document, Map, Value};
 
+use super::targets::Looked;
 use super::{Run, Step};
 
 /// What one policy said in one step.
@@ -37,12 +38,17 @@ impl Run {
         policy: &'v AnyPolicy,
         review: &Review<'v>,
         surroundings: &Surroundings<'v>,
+        looked: &'v Looked,
         bump: &'v Bump,
     ) -> Result<Vec<Said>, Fault> {
         match (step, policy) {
             (Step::Mutate, AnyPolicy::Rules(policy)) => {
-                let existing = Existing::Among(self.existing(bump));
+                let existing = match self.targets {
+                    None => Existing::Among(self.existing(bump)),
+                    Some(_) => Existing::Listed(listings(looked, bump)),
+                };
                 let mutation = mutate(policy, review, surroundings, existing, bump)?;
+                looked.unlisted.borrow_mut().extend(mutation.unlisted);
                 Ok(vec![changed(review, mutation.rules, mutation.object)])
             }
             (Step::Mutate, AnyPolicy::Mutating(policy)) => {
@@ -127,8 +133,9 @@ impl Run {
         }
     }
 
-    fn existing<'v>(&'v self, bump: &'v Bump) -> &'v [Value<'v>] {
+    fn existing<'v>(&'v self, bump: &'v Bump) -> &'v [Existent<'v>] {
         let objects = self.existing.iter().map(Document::root);
+        let objects = objects.map(Existent::whole);
         bump.alloc_slice_fill_iter(objects)
     }
 
@@ -140,6 +147,15 @@ impl Run {
             cluster: self.live.is_some(),
         }
     }
+}
+
+/// What was found in the cluster so far.
+fn listings<'v>(looked: &'v Looked, bump: &'v Bump) -> &'v [Listing<'v>] {
+    let listings = looked.found.iter().map(|(wanted, found)| Listing {
+        wanted: wanted.clone(),
+        found: found.iter().map(|one| one.existent()).collect(),
+    });
+    bump.alloc_slice_fill_iter(listings.collect::<Vec<_>>())
 }
 
 /// What became of the object of a review.

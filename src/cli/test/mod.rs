@@ -337,6 +337,7 @@ fn prepare(
         },
         live: None,
         existing: existing(&resources, &targets),
+        targets: None,
         schemas: read_schemas(&definitions)?,
         params: documents(read_resources(&paths(&case.param_resources))?),
         clone_sources: clone_sources(case)?,

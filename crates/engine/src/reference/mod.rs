@@ -40,12 +40,12 @@ pub(crate) use cel::bundle_inputs;
 pub(crate) use constraints::{fits_resource, resource_of, sent_resource};
 pub(crate) use mutating::mutating_asks_labels;
 pub use mutating::mutating_speaks;
-pub use mutating::{Mutated, evaluate_mutating};
+pub use mutating::{Mutated, MutatedTarget, evaluate_mutating};
 pub(crate) use validating::{asks_labels, speaks as validating_speaks};
 pub use validating::{
     evaluate_deleting, evaluate_generating, evaluate_images, evaluate_validating, generating_speaks,
 };
-pub use wanted::Wanted;
+pub use wanted::{Existent, Part, Wanted};
 
 use std::sync::Arc;
 

@@ -4,11 +4,12 @@ use bumpalo::Bump;
 use portcullis_lang::value::{Document, Value};
 
 use super::constraints::Unstated;
+use super::wanted::Existent;
 use super::{Surroundings, cel, constraints, forms};
 use crate::actions::mutate::apply_configuration::Schemas;
 use crate::doc::{Constraints, MutatingPolicy, MutatingVariant, TargetMatch};
 use crate::facts::Fault;
-use crate::outcome::RuleOutcome;
+use crate::outcome::{RuleOutcome, Status};
 use crate::review::{Operation, ResourceKind, Review};
 
 /// What one form of a policy said and made.
@@ -21,6 +22,17 @@ pub struct Mutated<'v> {
     pub rules: Vec<RuleOutcome>,
     /// The object as it left it.
     pub object: Option<Value<'v>>,
+    /// The targets that it changed.
+    pub targets: Vec<MutatedTarget<'v>>,
+}
+
+/// An existing object that a policy with targets changed.
+#[derive(Clone, Copy, Debug)]
+pub struct MutatedTarget<'v> {
+    /// The kind of the resource, and the subresource that is to be written.
+    pub kind: ResourceKind<'v>,
+    /// As the policy leaves it.
+    pub after: Value<'v>,
 }
 
 /// What each form of the policy makes of a review, in order; each sees what those before it made.
@@ -34,7 +46,7 @@ pub struct Mutated<'v> {
 pub fn evaluate_mutating<'v>(
     policy: &'v MutatingPolicy,
     schemas: &Schemas,
-    existing: Option<&'v [Value<'v>]>,
+    existing: Option<&'v [Existent<'v>]>,
     review: &Review<'v>,
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
@@ -63,6 +75,7 @@ pub fn evaluate_mutating<'v>(
             variant,
             rules: Vec::new(),
             object: review.object,
+            targets: Vec::new(),
         };
         match (&policy.targets, existing) {
             _ if misfit.is_some() => {}
@@ -71,7 +84,7 @@ pub fn evaluate_mutating<'v>(
                 let named = |stated: Option<Value<'v>>| {
                     let stated = stated.map(one_or_many);
                     let found = stated.unwrap_or_else(|| objects.to_vec());
-                    let found = found.into_iter().map(|object| target(object, &review));
+                    let found = found.into_iter().map(|one| target(one, &review));
                     found
                         .filter(|one| names(policy, targets, one, bump))
                         .collect()
@@ -85,7 +98,11 @@ pub fn evaluate_mutating<'v>(
                     surroundings,
                     &setting,
                 )?;
-                for (mut outcome, object) in changed {
+                for (mut outcome, object, kind) in changed {
+                    if let (Some(after), Some(kind), Status::Pass) = (object, kind, outcome.status)
+                    {
+                        mutated.targets.push(MutatedTarget { kind, after });
+                    }
                     outcome.patched_target = object.map(Document::from_value);
                     mutated.rules.push(outcome);
                 }
@@ -128,26 +145,26 @@ fn constraints_of(policy: &MutatingPolicy) -> impl Iterator<Item = &Constraints>
 }
 
 /// The items of a list object; any other object alone.
-fn one_or_many(stated: Value<'_>) -> Vec<Value<'_>> {
+fn one_or_many(stated: Value<'_>) -> Vec<Existent<'_>> {
     match stated.get("items").and_then(Value::as_list) {
-        Some(items) => items.iter().collect(),
+        Some(items) => items.iter().map(Existent::whole).collect(),
         None if stated.is_null() => Vec::new(),
-        None => vec![stated],
+        None => vec![Existent::whole(stated)],
     }
 }
 
 /// An existing object, as if it were what the request is about.
-fn target<'v>(object: Value<'v>, trigger: &Review<'v>) -> Review<'v> {
-    let metadata = object.get("metadata").unwrap_or_default();
+fn target<'v>(existent: Existent<'v>, trigger: &Review<'v>) -> Review<'v> {
+    let metadata = existent.owner().get("metadata").unwrap_or_default();
     let namespace = metadata.text("namespace");
     let operation = match trigger.operation {
         Operation::Delete => Operation::Update,
         operation => operation,
     };
     Review {
-        kind: ResourceKind::of(object),
+        kind: existent.kind(),
         namespace,
-        object: Some(object),
+        object: Some(existent.object),
         old_object: None,
         operation,
         namespace_labels: trigger

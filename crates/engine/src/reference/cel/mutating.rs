@@ -15,7 +15,7 @@ use crate::doc::{Mode, MutatingPolicy};
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, RuleType, Status};
 use crate::reference::Surroundings;
-use crate::review::Review;
+use crate::review::{ResourceKind, Review};
 
 /// What a policy says of a review, and what it made of an object.
 pub(in crate::reference) struct Changed<'v> {
@@ -23,6 +23,10 @@ pub(in crate::reference) struct Changed<'v> {
     /// The object; `None` where it stays as it was.
     pub(in crate::reference) object: Option<Value<'v>>,
 }
+
+/// What a policy says of one existing object; the object as it leaves it; what it is.
+pub(in crate::reference) type OfTarget<'v> =
+    (RuleOutcome, Option<Value<'v>>, Option<ResourceKind<'v>>);
 
 /// What a policy makes of the object of a review that it speaks about.
 ///
@@ -57,16 +61,16 @@ pub(in crate::reference) fn mutation_of<'v>(
     review: &Review<'v>,
     surroundings: &Surroundings<'v>,
     setting: &Setting<'v>,
-) -> Result<Vec<(RuleOutcome, Option<Value<'v>>)>, Fault> {
+) -> Result<Vec<OfTarget<'v>>, Fault> {
     let scope = match opened(policy, cel, review, surroundings, setting)? {
         Ok(scope) => scope,
-        Err(outcome) => return Ok(vec![(outcome, None)]),
+        Err(outcome) => return Ok(vec![(outcome, None, None)]),
     };
     let stated = match &cel.targets {
         None => None,
         Some(expression) => match scope.value("target", expression)? {
             Ok(value) => Some(value.to_json(setting.bump).unwrap_or_default()),
-            Err(failure) => return Ok(vec![(wrong(&words(&failure)), None)]),
+            Err(failure) => return Ok(vec![(wrong(&words(&failure)), None, None)]),
         },
     };
     let mut all = Vec::new();
@@ -76,10 +80,11 @@ pub(in crate::reference) fn mutation_of<'v>(
         match conditions(&cel.target_conditions, scope)? {
             Ok(true) => {
                 let changed = changed(policy, cel, schemas, &target, scope, setting)?;
-                all.push((changed.outcome, changed.object.or(target.object)));
+                let object = changed.object.or(target.object);
+                all.push((changed.outcome, object, Some(target.kind)));
             }
             Ok(false) => {}
-            Err(text) => all.push((wrong(&text), target.object)),
+            Err(text) => all.push((wrong(&text), target.object, Some(target.kind))),
         }
     }
     Ok(all)

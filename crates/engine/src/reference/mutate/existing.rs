@@ -16,7 +16,7 @@ use crate::doc::Target;
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, Status};
 use crate::reference::conditions;
-use crate::reference::wanted::Wanted;
+use crate::reference::wanted::{Existent, Wanted};
 use crate::review::ResourceKind;
 
 /// The existing resources that rules with `targets` change.
@@ -25,7 +25,7 @@ pub enum Existing<'v> {
     /// Such rules are silent: somebody carries them out later.
     Later,
     /// Those of these that a rule names.
-    Among(&'v [Value<'v>]),
+    Among(&'v [Existent<'v>]),
     /// Those that were listed for what a rule names. What was not is put down in
     /// [`Mutation::unlisted`]: list it and evaluate again, first of all with an empty slice.
     Listed(&'v [Listing<'v>]),
@@ -37,7 +37,7 @@ pub struct Listing<'v> {
     /// What was looked for.
     pub wanted: Wanted,
     /// What was found. What does not fit is passed over, so it may be more than was wanted.
-    pub found: Vec<Value<'v>>,
+    pub found: Vec<Existent<'v>>,
 }
 
 /// What a rule makes of an existing resource.
@@ -47,9 +47,11 @@ pub struct TargetPatch<'v> {
     pub rule: &'v str,
     /// The subresource that the rule names; empty for the resource itself.
     pub subresource: &'v str,
-    /// The resource as it was listed.
+    /// The whole resource, or what is known of it. Of no subresource: as `before`.
+    pub owner: Value<'v>,
+    /// The resource, or its subresource, as it was listed.
     pub before: Value<'v>,
-    /// The resource as the rule leaves it.
+    /// The same as the rule leaves it.
     pub after: Value<'v>,
 }
 
@@ -66,25 +68,26 @@ pub struct TargetId<'v> {
 
 impl<'v> Existing<'v> {
     /// The resources that are wanted; `None` where nobody has listed them.
-    fn of(self, wanted: &Wanted) -> Option<Vec<Value<'v>>> {
-        let all = match self {
-            Existing::Later => &[],
-            Existing::Among(objects) => objects,
+    fn of(self, wanted: &Wanted) -> Option<Vec<Existent<'v>>> {
+        let mut all: Vec<Existent<'v>> = match self {
+            Existing::Later => Vec::new(),
+            Existing::Among(objects) => objects.to_vec(),
             Existing::Listed(listings) => {
                 let mut listings = listings.iter();
-                &*listings.find(|listing| listing.wanted == *wanted)?.found
+                let listing = listings.find(|listing| listing.wanted == *wanted)?;
+                listing.found.clone()
             }
         };
-        let fitting = all.iter().copied().filter(|object| wanted.fits(*object));
-        Some(fitting.collect())
+        all.retain(|existent| wanted.wants(existent));
+        Some(all)
     }
 }
 
 impl<'v> TargetPatch<'v> {
     /// Which resource is to be patched.
     pub fn target(&self) -> TargetId<'v> {
-        let metadata = self.before.get("metadata").unwrap_or_default();
-        let kind = ResourceKind::of(self.before);
+        let metadata = self.owner.get("metadata").unwrap_or_default();
+        let kind = ResourceKind::of(self.owner);
         TargetId {
             kind: ResourceKind {
                 subresource: self.subresource,
@@ -165,7 +168,8 @@ pub(super) fn run<'v>(
         };
         let subresource = wanted.kind.split_once('/').map_or("", |(_, part)| part);
         let subresource = &*context.bump().alloc_str(subresource);
-        for before in found {
+        for existent in found {
+            let before = existent.object;
             let start = context.checkpoint();
             let looked_at = one(step, target, before, context);
             context.restore(start);
@@ -173,7 +177,8 @@ pub(super) fn run<'v>(
             outcomes.push(outcome);
             mutation.targets.extend(after.map(|after| TargetPatch {
                 rule: &step.rule.name,
-                subresource,
+                subresource: existent.part.map_or(subresource, |part| part.subresource),
+                owner: existent.owner(),
                 before,
                 after,
             }));

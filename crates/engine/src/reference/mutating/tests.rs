@@ -1,7 +1,7 @@
 use bumpalo::Bump;
-use portcullis_lang::value::{Document, Numbers, Value, to_json, yaml};
+use portcullis_lang::value::{Document, Numbers, to_json, yaml};
 
-use super::evaluate_mutating;
+use super::{Existent, evaluate_mutating};
 use crate::actions::mutate::apply_configuration::Schemas;
 use crate::context::Queries;
 use crate::doc::{self, AnyPolicy};
@@ -127,7 +127,8 @@ fn said(spec: &str, object: &str, existing: &[&str]) -> Result<(Vec<RuleOutcome>
     };
     let document = |text: &str| -> Document { yaml::read_one(text, Numbers::Doubles).unwrap() };
     let existing: Vec<_> = existing.iter().map(|text| document(text)).collect();
-    let existing: Vec<Value<'_>> = existing.iter().map(Document::root).collect();
+    let existing = existing.iter().map(Document::root);
+    let existing: Vec<Existent<'_>> = existing.map(Existent::whole).collect();
     let (bump, queries, object) = (Bump::new(), Queries::default(), document(object));
     let review = Review::of_resource(&bump, object.root(), Operation::Create, UserInfo::default());
     let said = evaluate_mutating(

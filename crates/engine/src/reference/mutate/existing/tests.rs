@@ -6,7 +6,7 @@ use crate::actions::mutate::json_patch;
 use crate::context::Queries;
 use crate::doc;
 use crate::reference::mutate::{Mutation, mutate};
-use crate::reference::{Wanted, testing};
+use crate::reference::{Existent, Part, Wanted, testing};
 use crate::review::{Operation, Review, UserInfo};
 
 const TRIGGER: &str =
@@ -18,6 +18,9 @@ const CLUSTER: &str = "
 - {apiVersion: v1, kind: Secret, metadata: {name: c, namespace: other, labels: {team: blue}}}
 - {apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: ns}, spec: {replicas: 1}}
 ";
+
+/// The subresource of the Deployment.
+const SCALE: &str = "{apiVersion: autoscaling/v1, kind: Scale, metadata: {name: d, namespace: ns}, spec: {replicas: 1}}";
 
 /// The label of the trigger, on every target.
 const LABEL: &str = "patchStrategicMerge: {metadata: {labels: {team: '{{ request.object.metadata.labels.team }}'}}}";
@@ -37,6 +40,9 @@ fn plans() {
           r#"apps/v1 Deployment ns/d [{"op":"add","path":"/metadata/labels","value":{"team":"red"}}]"#], &["pass", "pass"]);
     check("a subresource",    "[{apiVersion: apps/v1, kind: Deployment/scale}]", "patchesJson6902: '[{\"op\": \"replace\", \"path\": \"/spec/replicas\", \"value\": 3}]'", &["apps/v1 Deployment/scale /"],
         &[r#"apps/v1 Deployment/scale ns/d [{"op":"replace","path":"/spec/replicas","value":3}]"#], &["pass"]);
+    check("any of a kind",    "[{apiVersion: apps/v1, kind: 'Deployment/*', name: 'd*'}]", "patchStrategicMerge: {spec: {replicas: 3}}", &["apps/v1 Deployment/* /d*"],
+        &[r#"apps/v1 Deployment/scale ns/d [{"op":"replace","path":"/spec/replicas","value":3}]"#], &["pass"]);
+    check("another's part",   "[{apiVersion: apps/v1, kind: Deployment/scale, name: e}]", "patchStrategicMerge: {spec: {replicas: 3}}", &["apps/v1 Deployment/scale /e"], &[], &[]);
     check("preconditions",    "[{apiVersion: v1, kind: Secret, preconditions: {all: [{key: '{{ target.metadata.name }}', operator: Equals, value: c}]}}]", LABEL, &["v1 Secret /"],
         &[r#"v1 Secret other/c [{"op":"replace","path":"/metadata/labels/team","value":"red"}]"#], &["skip", "skip", "pass"]);
     check("nothing there",    "[{apiVersion: v1, kind: Secret, name: z}]", LABEL, &["v1 Secret /z"], &[], &[]);
@@ -61,7 +67,7 @@ fn check(
     );
     let policy = doc::read(&policy).remove(0).unwrap();
     let read = |text| -> Document { yaml::read_one(text, Numbers::Doubles).unwrap() };
-    let (trigger, cluster) = (read(TRIGGER), read(CLUSTER));
+    let (trigger, cluster, scale) = (read(TRIGGER), read(CLUSTER), read(SCALE));
     let (bump, queries, user) = (Bump::new(), Queries::default(), UserInfo::default());
     let review = Review::of_resource(&bump, trigger.root(), Operation::Create, user);
     let plan = |existing| -> Mutation<'_> {
@@ -81,8 +87,19 @@ fn check(
     let list = |wanted: Wanted| {
         let all = cluster.root().as_list().unwrap().iter();
         // A server that lists by kind alone gives more than was wanted.
-        let kind = wanted.kind.split('/').next().unwrap().to_owned();
-        let found = all.filter(|object| object.text("kind") == kind).collect();
+        let (kind, part) = wanted.kind.split_once('/').unwrap_or((&wanted.kind, ""));
+        let found = all.filter(|object| object.text("kind") == kind);
+        let found = found.map(|object| match part {
+            "" => Existent::whole(object),
+            _ => Existent {
+                object: scale.root(),
+                part: Some(Part {
+                    owner: object,
+                    subresource: "scale",
+                }),
+            },
+        });
+        let found = found.collect();
         Listing { wanted, found }
     };
     let listed: Vec<_> = asked.into_iter().map(list).collect();
