@@ -25,8 +25,12 @@ const WEIGHT: u64 = 16;
 /// The longest that the very first review counts for.
 const FIRST: Duration = Duration::from_secs(1);
 
+/// The part of its budget that a review may have waited before anybody saw it. As much goes by unseen again
+/// where much of it does: in the client, in sockets, on the way back.
+const UNSEEN: u32 = 4;
+
 /// The part of its budget that a review may have to wait before connections are held to their share.
-const PRESSURE: u32 = 4;
+const PRESSURE: u32 = 8;
 
 /// What the gate knows of its load.
 #[derive(Debug)]
@@ -152,10 +156,10 @@ impl Load {
         }
     }
 
-    /// How long it takes until all that has arrived is done.
+    /// How long it takes until all but one of those that have arrived are done.
     fn backlog(&self) -> Duration {
-        let queued = u32::try_from(self.queued.load(Relaxed)).unwrap_or(0);
-        Duration::from_nanos(self.service.load(Relaxed)) * queued / self.workers
+        let others = u32::try_from(self.queued.load(Relaxed) - 1).unwrap_or(0);
+        Duration::from_nanos(self.service.load(Relaxed)) * others / self.workers
     }
 
     /// Room for so many bytes of bodies, if there is.
@@ -168,12 +172,12 @@ impl Load {
 }
 
 impl Arrived<'_> {
-    /// Can a review be evaluated that has `left` of its `budget`? It cannot where reviews wait for half
-    /// of it before they are even seen, where what has arrived before takes as long, or where others
-    /// wait while its connection has more than its share.
+    /// Can a review be evaluated that has `left` of its `budget`? It cannot where reviews wait for a
+    /// quarter of it before they are even seen, where the others that have arrived take half of what is left,
+    /// or where others wait while its connection has more than its share.
     pub(super) fn fits(&self, left: Duration, budget: Duration) -> bool {
         let backlog = self.load.backlog();
-        if backlog > left || self.waited > budget / 2 {
+        if backlog > left / 2 || self.waited > budget / UNSEEN {
             return false;
         }
         let waits = self.waited.max(backlog);
