@@ -65,7 +65,9 @@ impl Review {
             true => "\"allowed\":true",
             false => "\"allowed\":false",
         };
-        if has(FAILURE_MODE) {
+        // To these, an API server applies the `failurePolicy` of the webhook.
+        let resolved_by_api_server = [StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
+        if has(FAILURE_MODE) || resolved_by_api_server.contains(&status) {
             Outcome::FailureMode
         } else if status == StatusCode::OK && has(verdict) {
             Outcome::Right
