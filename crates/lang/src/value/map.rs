@@ -65,15 +65,7 @@ impl<'a> Map<'a> {
     /// The value under `key`. Walks the keys of a tape; halves a made map.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
         match self.0 {
-            Repr::Tape { .. } => {
-                let mut found = None;
-                for (name, value) in self.iter() {
-                    if name == key {
-                        found = Some(value);
-                    }
-                }
-                found
-            }
+            Repr::Tape { nodes, .. } => tape::entry(nodes, key),
             Repr::Made(entries) => {
                 let index = entries
                     .binary_search_by(|(name, _)| (*name).cmp(key))

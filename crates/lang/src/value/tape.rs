@@ -26,6 +26,27 @@ pub(super) fn split_first<'a>(nodes: &'a [Node<'a>]) -> Option<(Value<'a>, &'a [
     })
 }
 
+/// The last value under `key` in the nodes of a map; what stands under other keys is stepped over.
+pub(super) fn entry<'a>(mut nodes: &'a [Node<'a>], key: &str) -> Option<Value<'a>> {
+    let mut found = None;
+    while let [name, rest @ ..] = nodes {
+        // Most keys differ in their length or their last byte, which spares a call.
+        if let Node::String(name) = name
+            && name.len() == key.len()
+            && name.as_bytes().last() == key.as_bytes().last()
+            && *name == key
+        {
+            found = Some(rest);
+        }
+        let inner = match rest.first()? {
+            Node::Array { count, .. } | Node::Object { count, .. } => *count,
+            Node::String(_) | Node::Static(_) => 0,
+        };
+        nodes = rest.get(inner + 1..)?;
+    }
+    found.map(value_of)
+}
+
 fn scalar_of<'a>(scalar: StaticNode) -> Value<'a> {
     match scalar {
         StaticNode::Null => Value::Null,
