@@ -32,11 +32,6 @@ use super::{Gate, admit, pages, policies};
 /// A client that cannot shake hands in this time never will.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// For a request's head, and between two requests of one connection. Longer than the 90 s after
-/// which an API server drops an idle connection itself: who closes second never cuts off a
-/// request that is on its way.
-const IDLE: Duration = Duration::from_secs(120);
-
 /// Idle HTTP/2 connections are asked for a sign of life, so that dead ones do not pile up.
 const PING_EVERY: Duration = Duration::from_secs(60);
 const PING_PATIENCE: Duration = Duration::from_secs(20);
@@ -95,8 +90,8 @@ impl Protocols {
     pub(super) fn new() -> Protocols {
         let mut http1 = http1::Builder::new();
         http1
-            .timer(TokioTimer::new())
-            .header_read_timeout(IDLE)
+            // See `Watch`.
+            .header_read_timeout(None)
             .max_buf_size(MOST_BUFFER)
             .pipeline_flush(true);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
@@ -187,6 +182,7 @@ async fn converse(
     let ended = if is_http2 {
         let mut connection = pin!(protocols.http2.serve_connection(io, service));
         tokio::select! {
+            biased;
             ended = &mut connection => ended,
             () = watch.patience() => Ok(()),
             () = guard.end_of_drain() => {
@@ -197,6 +193,7 @@ async fn converse(
     } else {
         let mut connection = pin!(protocols.http1.serve_connection(io, service));
         tokio::select! {
+            biased;
             ended = &mut connection => ended,
             () = watch.patience() => Ok(()),
             () = last_call(guard) => {

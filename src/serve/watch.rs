@@ -1,11 +1,12 @@
-//! Clients that keep a connection busy without ever finishing anything.
+//! Clients that keep a connection busy without ever finishing anything, or for nothing.
 //!
 //! Comes in:  bytes as they pass, requests as they begin and end.
 //! Goes out:  the news that the client takes longer than anybody would.
-//! Never here: idle connections; they cost a seat and are closed by hyper's own timer.
+//! Never here: idle HTTP/2 connections, which are asked for a sign of life.
 //!
 //! hyper has one timer for a request's head and for the pause before it, and an idle connection may
-//! rest for minutes. So whoever sends one byte a minute could hold a head open for as long.
+//! rest for minutes. So whoever sends one byte a minute could hold a head open for as long; and it is set and
+//! cleared for each request, where a glance now and then is enough.
 
 use std::io;
 use std::pin::Pin;
@@ -19,6 +20,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// For a head, from its first byte on. A client that means it sends it at once.
 const HEAD: Duration = Duration::from_secs(10);
 
+/// Between two requests of one HTTP/1.1 connection, and before the first. Longer than the 90 s after
+/// which an API server drops an idle connection itself: who closes second never cuts off a
+/// request that is on its way.
+const IDLE: Duration = Duration::from_secs(120);
+
 /// For bytes of an answer to be taken.
 const ANSWER: Duration = Duration::from_secs(30);
 
@@ -30,6 +36,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub(super) struct Watch {
     opened: Instant,
     /// Milliseconds after `opened` at which what it is at began; 0 for nothing.
+    idle: AtomicU64,
     head: AtomicU64,
     request: AtomicU64,
     /// Bytes of an answer that the client does not take.
@@ -38,8 +45,13 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new() -> Arc<Watch> {
+        Watch::since(Instant::now())
+    }
+
+    fn since(opened: Instant) -> Arc<Watch> {
         Arc::new(Watch {
-            opened: Instant::now(),
+            opened,
+            idle: AtomicU64::new(1),
             head: AtomicU64::new(0),
             request: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
@@ -48,6 +60,7 @@ impl Watch {
 
     /// A whole head has arrived.
     pub(super) fn began(&self) {
+        self.idle.store(0, Relaxed);
         self.head.store(0, Relaxed);
         self.request.store(self.now(), Relaxed);
     }
@@ -55,6 +68,7 @@ impl Watch {
     /// The answer is there.
     pub(super) fn answered(&self) {
         self.request.store(0, Relaxed);
+        self.idle.store(self.now(), Relaxed);
     }
 
     /// Returns when the client takes too long.
@@ -66,7 +80,7 @@ impl Watch {
                 let began = began.load(Relaxed);
                 began > 0 && u128::from(now.saturating_sub(began)) > most.as_millis()
             };
-            if over(&self.head, HEAD) || over(&self.stuck, ANSWER) {
+            if over(&self.idle, IDLE) || over(&self.head, HEAD) || over(&self.stuck, ANSWER) {
                 return;
             }
         }
@@ -82,6 +96,7 @@ impl Watch {
 
     fn read_some(&self) {
         if self.request.load(Relaxed) == 0 && self.head.load(Relaxed) == 0 {
+            self.idle.store(0, Relaxed);
             self.head.store(self.now(), Relaxed);
         }
     }
@@ -154,5 +169,34 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, buffers);
         self.watch.wrote(&written);
         written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use tokio::time::timeout;
+
+    use super::{HEAD, IDLE, LOOK_EVERY, Watch};
+
+    #[tokio::test]
+    async fn patience() {
+        let (long, short) = (IDLE + HEAD, Duration::from_secs(1));
+        tokio::join!(
+            check("idle for long", long, |_| {}, true),
+            check("new", short, |_| {}, false),
+            check("a head begins", long, Watch::read_some, false),
+            check("a request goes on", long, Watch::began, false),
+            check("just answered", long, Watch::answered, false),
+        );
+    }
+
+    /// A connection that was opened so long ago, and does something now.
+    async fn check(case: &str, ago: Duration, does: fn(&Watch), ends: bool) {
+        let watch = Watch::since(Instant::now().checked_sub(ago).unwrap());
+        does(&watch);
+        let ended = timeout(LOOK_EVERY + Duration::from_secs(1), watch.patience()).await;
+        assert_eq!(ended.is_ok(), ends, "{case}");
     }
 }
