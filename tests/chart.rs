@@ -107,6 +107,7 @@ fn what_is_not_understood_is_refused() {
     // Kyverno's, but not supported here.
     refuses("reportsServer.enabled=true",       "`reportsServer.enabled` cannot be used: reports are written to the API server");
     refuses("admissionController.tracing.enabled=true", "`admissionController.tracing.address` has to say");
+    refuses("reportsController.metering.config=grpc", "`reportsController.metering.collector` has to say");
     // Of the wrong type: the schema says so.
     refuses("admissionController.replicas=many", "at '/admissionController/replicas': got string");
     refuses("features.logging.format=xml",      "value must be one of 'text', 'json'");
@@ -288,6 +289,8 @@ fn the_program_knows_every_flag() {
     flags("global.caCertificates.data=PEM", 4);
     flags("admissionController.caCertificates.volume.secret.secretName=authorities", 4);
     flags("admissionController.tracing.enabled=true,admissionController.tracing.address=otel,admissionController.tracing.creds=otel-ca", 4);
+    flags("admissionController.metering.config=grpc,admissionController.metering.collector=otel,admissionController.metering.port=4317", 4);
+    flags("cleanupController.metering.config=grpc,cleanupController.metering.collector=otel,cleanupController.metering.creds=otel-ca", 4);
     flags("features.registryClient.allowInsecure=true", 4);
     flags("features.registryClient.credentialHelpers={default}", 4);
     flags("openreports.enabled=true", 4);

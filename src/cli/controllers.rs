@@ -90,6 +90,7 @@ impl Controllers {
             config_map_caching: self.deferred.enable_config_map_caching,
             listen: self.telemetry.listen(self.metrics_listen),
             shows_metrics: !self.telemetry.disable_metrics,
+            pushing: self.telemetry.pushing(),
             events: self.events.limits(),
             reports: self.reports.into(),
             scan: self.scan.into(),

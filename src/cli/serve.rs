@@ -238,6 +238,7 @@ impl Serve {
                 patches: self.dump_patches,
             },
             tracing: self.telemetry.tracing()?,
+            pushing: self.telemetry.pushing(),
             settings: self.settings,
             limits: Limits {
                 max_body: self.max_body,

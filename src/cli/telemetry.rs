@@ -1,8 +1,24 @@
 //! The flags about metrics and traces. Their names are Kyverno's.
 
-use clap::{ArgAction, Args};
+use std::num::NonZeroU64;
+use std::time::Duration;
 
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::cluster::collector::{Destination, Pushing};
 use crate::serve::Tracing;
+
+/// The port of `--metrics-port` where nothing is said.
+const METRICS_PORT: u16 = 8000;
+
+/// How metrics are had.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum MetricsConfig {
+    /// They are asked for.
+    Prometheus,
+    /// They are pushed.
+    Grpc,
+}
 
 /// What is told to whoever watches, and how.
 #[derive(Args, Clone, Debug)]
@@ -50,29 +66,57 @@ pub(super) struct TelemetryFlags {
     )]
     tracing_ratio: f64,
 
-    /// How metrics are had: `prometheus` only.
+    /// How metrics are had: asked for by Prometheus, or pushed to an OpenTelemetry collector as well.
     #[arg(
         long,
         alias = "otelConfig",
         value_name = "HOW",
-        default_value = "prometheus",
-        value_parser = parse_config
+        value_enum,
+        default_value_t = MetricsConfig::Prometheus
     )]
-    otel_config: String,
+    otel_config: MetricsConfig,
 
-    /// Kyverno's flags for metrics that are pushed. They are not; and exemplars are not kept.
+    /// The collector that metrics are pushed to, over OTLP/gRPC, at the port that `--metrics-port` says.
     #[arg(
-        long = "otelCollector",
-        aliases = ["transportCreds", "exemplarFilter"],
+        long,
+        alias = "otelCollector",
+        value_name = "HOST",
+        default_value = "opentelemetrycollector.kyverno.svc.cluster.local"
+    )]
+    otel_collector: String,
+
+    /// A Secret in our namespace whose `ca.pem`, `ca.crt` or `tls.crt` vouches for that collector;
+    /// without one, there is no TLS.
+    #[arg(
+        long,
+        alias = "transportCreds",
+        value_name = "SECRET",
+        default_value = ""
+    )]
+    transport_creds: String,
+
+    /// How often metrics are pushed, in milliseconds.
+    #[arg(
+        long,
+        env = "OTEL_METRIC_EXPORT_INTERVAL",
+        value_name = "MS",
+        default_value = "10000"
+    )]
+    metrics_export_interval: NonZeroU64,
+
+    /// Kyverno's flag for exemplars, which are not kept.
+    #[arg(
+        long = "exemplarFilter",
         value_name = "VALUE",
         hide = true,
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = ""
     )]
-    _of_pushed_metrics: Vec<String>,
+    _exemplar_filter: Vec<String>,
 
-    /// Serve metrics and health at this port, on `--metrics-host`; counts before `--metrics-listen`.
+    /// Serve metrics and health at this port, on `--metrics-host`; counts before `--metrics-listen`. With
+    /// `--otel-config grpc`, the port of the collector instead; 8000 by default.
     #[arg(long, alias = "metricsPort", value_name = "PORT")]
     metrics_port: Option<u16>,
 
@@ -80,7 +124,7 @@ pub(super) struct TelemetryFlags {
     #[arg(long, alias = "metricsHost", value_name = "HOST", default_value = "")]
     metrics_host: String,
 
-    /// Serve no metrics over plain HTTP.
+    /// Serve no metrics over plain HTTP, and push none.
     #[arg(long, alias = "disableMetrics", default_value_t = false, action = ArgAction::Set)]
     pub(super) disable_metrics: bool,
 }
@@ -101,11 +145,26 @@ impl TelemetryFlags {
             );
         }
         Ok(Some(Tracing {
-            host: self.tracing_address.clone(),
-            port: self.tracing_port,
-            secret: self.tracing_creds.clone(),
+            to: Destination {
+                host: self.tracing_address.clone(),
+                port: self.tracing_port,
+                secret: self.tracing_creds.clone(),
+            },
             ratio: self.tracing_ratio,
         }))
+    }
+
+    /// Where metrics are pushed, if they are.
+    pub(super) fn pushing(&self) -> Option<Pushing> {
+        let wanted = self.otel_config == MetricsConfig::Grpc && !self.disable_metrics;
+        wanted.then(|| Pushing {
+            to: Destination {
+                host: self.otel_collector.clone(),
+                port: self.metrics_port.unwrap_or(METRICS_PORT),
+                secret: self.transport_creds.clone(),
+            },
+            every: Duration::from_millis(self.metrics_export_interval.get()),
+        })
     }
 
     /// Says so where traces are wanted of a process that has none.
@@ -117,7 +176,7 @@ impl TelemetryFlags {
 
     /// [`TelemetryFlags::listen`] for a process that need not serve them.
     pub(super) fn listen_if(&self, stated: Option<String>) -> Option<String> {
-        let wanted = self.metrics_port.is_some() || stated.is_some();
+        let wanted = self.own_port().is_some() || stated.is_some();
         (wanted && !self.disable_metrics).then(|| self.listen(stated.unwrap_or_default()))
     }
 
@@ -129,8 +188,14 @@ impl TelemetryFlags {
             host if host.contains(':') && !host.starts_with('[') => format!("[{host}]"),
             host => host.to_owned(),
         };
-        let by_port = self.metrics_port.map(|port| format!("{host}:{port}"));
+        let by_port = self.own_port().map(|port| format!("{host}:{port}"));
         by_port.unwrap_or(stated)
+    }
+
+    /// What `--metrics-port` says of us, and not of a collector.
+    fn own_port(&self) -> Option<u16> {
+        let is_ours = self.otel_config == MetricsConfig::Prometheus;
+        self.metrics_port.filter(|_| is_ours)
     }
 }
 
@@ -138,16 +203,5 @@ fn parse_ratio(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
         _ => Err("must be a number from 0 to 1".to_owned()),
-    }
-}
-
-fn parse_config(text: &str) -> Result<String, String> {
-    match text {
-        "prometheus" => Ok(text.to_owned()),
-        "grpc" => Err(
-            "metrics are not pushed; have the collector scrape `/metrics` (its `prometheus` receiver)"
-                .to_owned(),
-        ),
-        _ => Err("must be `prometheus`".to_owned()),
     }
 }

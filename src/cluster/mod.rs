@@ -6,6 +6,7 @@
 //! Never here: what an object means.
 
 pub(crate) mod authority;
+pub(crate) mod collector;
 pub(crate) mod existing;
 pub(crate) mod follow;
 pub(crate) mod home;

@@ -33,6 +33,7 @@ pub(crate) use site::Site;
 
 use crate::cleanup::Cleaner;
 use crate::cluster::Cluster;
+use crate::cluster::collector::Pushing;
 use crate::cluster::home::Home;
 use crate::cluster::kinds;
 use crate::cluster::lease::Leads;
@@ -43,6 +44,7 @@ use crate::facts::{Calls, Desk, Network};
 use crate::generate;
 use crate::observe::metrics::Metrics;
 use crate::observe::pages;
+use crate::observe::pushed::Pushed;
 use crate::reports::{self, Queue, Writer};
 use crate::scan;
 use crate::settings::config_map::ConfigInForce;
@@ -105,6 +107,9 @@ impl Room {
     }
 }
 
+/// For metrics to be pushed once more, when everything else has ended.
+const LAST: Duration = Duration::from_secs(5);
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -118,6 +123,8 @@ pub(crate) struct Options {
     pub(crate) listen: String,
     /// Is `/metrics` there?
     pub(crate) shows_metrics: bool,
+    /// Where metrics are pushed, if they are.
+    pub(crate) pushing: Option<Pushing>,
     /// What becomes of events.
     pub(crate) events: events::Limits,
     /// What is kept of what policies say.
@@ -194,7 +201,7 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
             address: options.listen.clone(),
             error,
         })?;
-    let site = open(options, metrics).await?;
+    let (site, pushed) = open(options, metrics).await?;
     let mut leads: Vec<(&'static str, Leads)> = Vec::new();
     let mut tasks = JoinSet::new();
     for room in &options.rooms {
@@ -223,10 +230,16 @@ async fn work(options: &Options) -> Result<(), ControllersError> {
     let given = leads.into_iter().map(|(_, held)| held.release());
     futures::future::join_all(given).await;
     tasks.shutdown().await;
+    if let Some(pushed) = pushed {
+        pushed.finish(LAST).await;
+    }
     Ok(())
 }
 
-async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, ControllersError> {
+async fn open(
+    options: &Options,
+    metrics: Arc<Metrics>,
+) -> Result<(Site, Option<Pushed>), ControllersError> {
     let unusable = ControllersError::Cluster;
     let cluster = Cluster::connect(options.kubeconfig.as_deref(), &metrics.calls)
         .await
@@ -239,6 +252,14 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     let kinds = kinds::Followed::start(&client)
         .await
         .map_err(|error| unusable(error.to_string()))?;
+    let mut services = options.rooms.iter().map(|room| room.lease());
+    let service = services
+        .next()
+        .filter(|one| services.all(|other| other == *one));
+    let service = service.unwrap_or("kyverno-controllers");
+    let push = |pushing: &Pushing| pushing.start(Some(&cluster), service, &metrics);
+    let pushed = options.pushing.as_ref().map(push).transpose();
+    let pushed = pushed.map_err(ControllersError::System)?;
     let network = Network::of(Some(cluster), &options.calls);
     let facts = Desk::new(
         Box::new(network),
@@ -268,7 +289,7 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
     let policies = policies::follow(&client, &kinds, options, &metrics)
         .await
         .map_err(ControllersError::System)?;
-    Ok(Site {
+    let site = Site {
         client,
         home,
         kinds,
@@ -278,7 +299,8 @@ async fn open(options: &Options, metrics: Arc<Metrics>) -> Result<Site, Controll
         reports,
         config,
         metrics,
-    })
+    };
+    Ok((site, pushed))
 }
 
 /// Runs a room whenever this replica leads.

@@ -1,7 +1,7 @@
 //! What the gate tells of itself: logs, metrics and traces.
 //!
 //! Comes in:  what happened.
-//! Goes out:  log lines on standard error, Prometheus text, spans.
+//! Goes out:  log lines on standard error, Prometheus text, spans and metrics over OTLP.
 //! Never here: a request body that nobody asked for, a secret; a lock on the request path.
 
 pub(crate) mod after;
@@ -15,7 +15,9 @@ pub(crate) mod generate;
 pub(crate) mod kyverno;
 pub(crate) mod log;
 pub(crate) mod metrics;
+pub(crate) mod otlp;
 pub(crate) mod pages;
+pub(crate) mod pushed;
 pub(crate) mod reports;
 pub(crate) mod results;
 pub(crate) mod scan;

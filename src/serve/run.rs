@@ -31,6 +31,7 @@ use super::tls::{self, Authority, Certificates, Files, Origin};
 use super::{Dumps, Gate, Limits, ServeError, Tracing};
 use crate::after::{After, Results, Sink, Worker};
 use crate::cluster::Cluster;
+use crate::cluster::collector::Pushing;
 use crate::events;
 use crate::facts::{Calls, Desk, Network};
 use crate::observe::metrics::Metrics;
@@ -44,6 +45,9 @@ use crate::webhooks;
 
 /// After the drain, requests have their own deadline to end by. This is for what hangs anyway.
 const LAST: Duration = Duration::from_secs(5);
+
+/// What metrics that are pushed are said to be of.
+const SERVICE: &str = "kyverno-admission-controller";
 
 /// Long enough for an answer to leave, and for a request on its way to arrive.
 const QUIET: Duration = Duration::from_secs(1);
@@ -86,6 +90,8 @@ pub(crate) struct Options {
     pub(crate) dumps: Dumps,
     /// What is traced, if anything is.
     pub(crate) tracing: Option<Tracing>,
+    /// Where metrics are pushed, if they are.
+    pub(crate) pushing: Option<Pushing>,
     /// Settings that may change while the gate serves.
     pub(crate) settings: Option<PathBuf>,
     /// Bounds of a request.
@@ -184,6 +190,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
         Some(tracing) => Some(tracing.start(cluster.as_ref(), &metrics.traces)?),
         None => None,
     };
+    let push = |pushing: &Pushing| pushing.start(cluster.as_ref(), SERVICE, &metrics);
+    let pushed = options.pushing.as_ref().map(push).transpose();
+    let pushed = pushed.map_err(ServeError::System)?;
     let member = match &options.in_cluster {
         Some(in_cluster) => Some(Member::new(in_cluster, cluster.as_ref(), &metrics)?),
         None => None,
@@ -348,6 +357,9 @@ async fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), 
     }
     if !gate.after.finish(LAST).await {
         tracing::warn!("stopped before everything was told that follows from answers");
+    }
+    if let Some(pushed) = pushed {
+        pushed.finish(LAST).await;
     }
     Ok(())
 }

@@ -22,6 +22,15 @@ default. Wants a component.
 {{- if (default dict .root.Values.openreports).enabled }}
 - --openreportsEnabled=true
 {{- end }}
+{{- $metering := default dict .values.metering }}
+{{- if and (eq (default "" $metering.config) "grpc") (not $metering.disabled) }}
+- --otelConfig=grpc
+- --otelCollector={{ required (printf "\n\n`%s.metering.collector` has to say where the collector is" (include "portcullis.key" .component)) $metering.collector }}
+- --metricsPort={{ int $metering.port }}
+{{- with $metering.creds }}
+- --transportCreds={{ . }}
+{{- end }}
+{{- end }}
 {{- include "portcullis.featureFlags" . }}
 {{- if (include "portcullis.apiCallToken" . | fromYaml).audience }}
 - --api-call-token=/var/run/secrets/portcullis/api-calls/token

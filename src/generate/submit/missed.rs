@@ -96,7 +96,9 @@ impl Missed {
                 return false;
             }
         }
-        tracing::warn!(since = %from, rules = count, "what set rules off since is looked for");
+        if count > 0 {
+            tracing::warn!(since = %from, rules = count, "what set rules off since is looked for");
+        }
         true
     }
 }

@@ -11,7 +11,6 @@
 //! While nobody wants traces there is no [`Traces`], and a request pays nothing. Otherwise it pays for
 //! reading the clock a few times and for a place in a queue; what finds none is dropped and counted.
 
-mod collector;
 mod parent;
 mod recording;
 mod send;
@@ -29,11 +28,11 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-pub(crate) use self::collector::{Authority, Collector};
 use self::parent::Parent;
 pub(crate) use self::recording::{Part, Recording};
 use self::send::{Sending, Waiting};
 use self::spans::chance;
+use super::otlp::Collector;
 
 /// Reviews that may wait to be sent. One with a dozen parts is about 2 KB.
 const MOST: usize = 2_048;

@@ -5,11 +5,9 @@
 //! Never here: waiting for a collector longer than for one call. What it does not take is dropped: spans
 //!             of an hour ago help nobody, and those of now need the room.
 
-use std::env;
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
 use tokio::runtime;
@@ -17,16 +15,18 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::collector::{Collector, Line};
 use super::recording::Recording;
-use super::spans::{spans, text};
+use super::spans::spans;
 use super::{SERVICE, TraceMetrics};
+use crate::observe::otlp::{Collector, Line, resource, scope};
 
 /// How long a review waits for others to be sent with.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Reviews in one message.
 const MOST: usize = 256;
+
+const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 /// After a failure, before the next attempt.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -71,8 +71,8 @@ impl Sending {
     }
 
     async fn work(mut self) {
-        let resource = resource();
-        let mut line = Line::new(self.collector.clone());
+        let resource = resource(SERVICE);
+        let mut line = Line::new(self.collector.clone(), METHOD);
         let mut is_away = false;
         loop {
             let (batch, flushed) = gather(&mut self.waiting).await;
@@ -131,13 +131,8 @@ async fn gather(
 }
 
 fn message(batch: &[Box<Recording>], resource: &Resource) -> ExportTraceServiceRequest {
-    let scope = InstrumentationScope {
-        name: env!("CARGO_PKG_NAME").to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        ..InstrumentationScope::default()
-    };
     let scoped = ScopeSpans {
-        scope: Some(scope),
+        scope: Some(scope()),
         spans: batch
             .iter()
             .flat_map(|recording| spans(recording))
@@ -150,32 +145,5 @@ fn message(batch: &[Box<Recording>], resource: &Resource) -> ExportTraceServiceR
             scope_spans: vec![scoped],
             ..ResourceSpans::default()
         }],
-    }
-}
-
-/// Who we are: `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` as everywhere, and the replica.
-fn resource() -> Resource {
-    let var = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let service = var("OTEL_SERVICE_NAME").unwrap_or_else(|| SERVICE.to_owned());
-    let mut attributes = vec![
-        text("service.name", &service),
-        text("service.version", env!("CARGO_PKG_VERSION")),
-    ];
-    for (key, name) in [
-        ("k8s.namespace.name", "KYVERNO_NAMESPACE"),
-        ("k8s.pod.name", "KYVERNO_POD_NAME"),
-    ] {
-        attributes.extend(var(name).map(|value| text(key, &value)));
-    }
-    let stated = var("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
-    for (key, value) in stated.split(',').filter_map(|pair| pair.split_once('=')) {
-        let known = |known: &KeyValue| known.key == key.trim();
-        if !attributes.iter().any(known) {
-            attributes.push(text(key.trim(), value.trim()));
-        }
-    }
-    Resource {
-        attributes,
-        ..Resource::default()
     }
 }

@@ -23,6 +23,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status, status};
 use portcullis_engine::doc::PolicyId;
 
 use super::recording::{Part, Recording};
+use crate::observe::otlp::{attribute, text};
 
 /// `flags` of a span: its parent is known to be somewhere else, or not.
 const HAS_REMOTE: u32 = 0x100;
@@ -177,10 +178,6 @@ pub(super) fn chance() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-pub(super) fn text(key: &str, value: &str) -> KeyValue {
-    attribute(key, any_value::Value::StringValue(value.to_owned()))
-}
-
 fn number(key: &str, value: i64) -> KeyValue {
     attribute(key, any_value::Value::IntValue(value))
 }
@@ -193,12 +190,4 @@ fn list(key: &str, values: &[String]) -> KeyValue {
         values: values.collect(),
     };
     attribute(key, any_value::Value::ArrayValue(values))
-}
-
-fn attribute(key: &str, value: any_value::Value) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue { value: Some(value) }),
-        ..KeyValue::default()
-    }
 }

@@ -1,35 +1,28 @@
 //! Reviews through the gate's front door, and a collector on loopback that speaks OTLP over gRPC.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures::FutureExt as _;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::header::{HeaderMap, HeaderValue};
-use hyper::server::conn::http2;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http_body_util::Full;
+use hyper::Request;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use portcullis_engine::doc;
 use portcullis_engine::program::Program;
-use prost::Message as _;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio_rustls::TlsAcceptor;
 
-use crate::observe::traces::{Authority, Collector, Settings, TraceMetrics, Traces};
+use crate::observe::otlp::{Authority, Collector, loopback};
+use crate::observe::traces::{Settings, TraceMetrics, Traces};
 use crate::serve::connection::{Peer, respond};
 use crate::serve::engine::Engine;
 use crate::serve::{Gate, Limits, tests};
 use crate::snapshot::{InForce, Lanes, Report, Snapshot};
 
+const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const SPAN: &str = "b7ad6b7169203331";
 
@@ -45,7 +38,7 @@ const REVIEW: &str = r#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_review_becomes_spans() {
-    let (address, mut taken) = collector(None).await;
+    let (address, mut taken) = loopback::collector::<ExportTraceServiceRequest>(METHOD, None).await;
     let (gate, metrics) = gate(address, None, 1.0);
     assert_eq!(post(&gate, Some("01")).await, 200);
     finish(&gate).await;
@@ -111,7 +104,7 @@ async fn what_the_caller_does_not_trace_is_not_traced() {
 }
 
 async fn check(ratio: f64, flags: Option<&str>, expect: u64) {
-    let (address, _taken) = collector(None).await;
+    let (address, _taken) = loopback::collector::<ExportTraceServiceRequest>(METHOD, None).await;
     let (gate, metrics) = gate(address, None, ratio);
     assert_eq!(post(&gate, flags).await, 200);
     finish(&gate).await;
@@ -142,7 +135,8 @@ async fn a_collector_that_comes_back_is_found() {
     assert_eq!(post(&gate, Some("01")).await, 200);
     finish(&gate).await;
     assert_eq!((metrics.sent.get(), metrics.dropped.get()), (0, 1));
-    let _taken = listen(TcpListener::bind(address).await.unwrap(), None);
+    let listener = TcpListener::bind(address).await.unwrap();
+    let _taken = loopback::listen::<ExportTraceServiceRequest>(METHOD, listener, None);
     assert_eq!(post(&gate, Some("01")).await, 200);
     finish(&gate).await;
     assert_eq!((metrics.sent.get(), metrics.dropped.get()), (1, 1));
@@ -153,7 +147,8 @@ async fn over_tls_only_to_whom_the_authority_vouches_for() {
     let own = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
     let other = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
     for (authority, sent) in [(own.cert.pem(), 1), (other.cert.pem(), 0)] {
-        let (address, _taken) = collector(Some(&own)).await;
+        let (address, _taken) =
+            loopback::collector::<ExportTraceServiceRequest>(METHOD, Some(&own)).await;
         let (gate, metrics) = gate(address, Some(authority), 1.0);
         assert_eq!(post(&gate, Some("01")).await, 200);
         finish(&gate).await;
@@ -162,85 +157,6 @@ async fn over_tls_only_to_whom_the_authority_vouches_for() {
             (sent, 1 - sent)
         );
     }
-}
-
-type Own = rcgen::CertifiedKey<rcgen::KeyPair>;
-
-/// A collector, and what it takes.
-async fn collector(
-    own: Option<&Own>,
-) -> (SocketAddr, UnboundedReceiver<ExportTraceServiceRequest>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let tls = own.map(|own| {
-        let key = rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let settings = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth();
-        let mut settings = settings
-            .with_single_cert(vec![own.cert.der().clone()], key.into())
-            .unwrap();
-        settings.alpn_protocols = vec![b"h2".to_vec()];
-        TlsAcceptor::from(Arc::new(settings))
-    });
-    (address, listen(listener, tls))
-}
-
-fn listen(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-) -> UnboundedReceiver<ExportTraceServiceRequest> {
-    let (take, taken) = unbounded_channel();
-    let service = service_fn(move |request: Request<Incoming>| {
-        let take = take.clone();
-        async move {
-            let path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-            assert_eq!(request.uri().path(), path);
-            assert_eq!(request.headers()["content-type"], "application/grpc");
-            let body = request.into_body().collect().await.unwrap().to_bytes();
-            let (frame, message) = body.split_at(5);
-            assert_eq!(frame[0], 0);
-            let length = u32::from_be_bytes(frame[1..].try_into().unwrap());
-            assert_eq!(length as usize, message.len());
-            let _ = take.send(ExportTraceServiceRequest::decode(message).unwrap());
-            let mut trailers = HeaderMap::new();
-            trailers.insert("grpc-status", HeaderValue::from_static("0"));
-            let answer = Full::new(bytes::Bytes::from_static(&[0; 5]));
-            let answer = answer.with_trailers(async move { Some(Ok(trailers)) });
-            let mut response = Response::new(answer);
-            let kind = HeaderValue::from_static("application/grpc");
-            response.headers_mut().insert("content-type", kind);
-            Ok::<_, Infallible>(response)
-        }
-    });
-    tokio::spawn(async move {
-        loop {
-            let (socket, _) = listener.accept().await.unwrap();
-            let (tls, service) = (tls.clone(), service.clone());
-            tokio::spawn(async move {
-                let protocol = http2::Builder::new(TokioExecutor::new());
-                match tls {
-                    None => drop(
-                        protocol
-                            .serve_connection(TokioIo::new(socket), service)
-                            .await,
-                    ),
-                    Some(tls) => {
-                        if let Ok(stream) = tls.accept(socket).await {
-                            drop(
-                                protocol
-                                    .serve_connection(TokioIo::new(stream), service)
-                                    .await,
-                            );
-                        }
-                    }
-                }
-            });
-        }
-    });
-    taken
 }
 
 fn gate(address: SocketAddr, authority: Option<String>, ratio: f64) -> (Gate, TraceMetrics) {

@@ -168,7 +168,7 @@ func killLeader(ctx context.Context, c *cluster) (string, error) {
 	if err := c.do("signal", "pod", leader, "name", "KILL"); err != nil {
 		return "", err
 	}
-	inForce, ready, err := c.change(ctx)
+	change, err := c.change(ctx, "at once")
 	if err != nil {
 		return "", err
 	}
@@ -180,7 +180,7 @@ func killLeader(ctx context.Context, c *cluster) (string, error) {
 	if next == leader {
 		who = "itself, restarted,"
 	}
-	return fmt.Sprintf("%s leads after it; a policy made at once: in force after %s, READY after %s", who, short(inForce), short(ready)), nil
+	return fmt.Sprintf("%s leads after it; %s", who, change), nil
 }
 
 // depose stops the leader where it stands: its Lease runs out, and it does not know.
@@ -204,7 +204,7 @@ func depose(ctx context.Context, c *cluster) (string, error) {
 		return "", err
 	}
 	note := "another one leads after " + since(start)
-	inForce, ready, err := c.change(ctx)
+	change, err := c.change(ctx, "then")
 	if err != nil {
 		return "", err
 	}
@@ -221,7 +221,7 @@ func depose(ctx context.Context, c *cluster) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	note += fmt.Sprintf("; a policy made then: in force after %s, READY after %s", short(inForce), short(ready))
+	note += "; " + change
 	if now != next {
 		return note, fmt.Errorf("`%s` led, and `%s` took the Lease when it went on", next, now)
 	}
@@ -337,12 +337,7 @@ func breakWatches(ctx context.Context, c *cluster) (string, error) {
 		}
 		pause(ctx, 500*time.Millisecond)
 	}
-	return c.changeNote(ctx, "at once")
-}
-
-func (c *cluster) changeNote(ctx context.Context, when string) (string, error) {
-	inForce, ready, err := c.change(ctx)
-	return fmt.Sprintf("a policy made %s: in force after %s, READY after %s", when, short(inForce), short(ready)), err
+	return c.change(ctx, "at once")
 }
 
 func cutOff(ctx context.Context, c *cluster) (string, error) {
@@ -353,7 +348,7 @@ func cutOff(ctx context.Context, c *cluster) (string, error) {
 	if err := c.do("door"); err != nil {
 		return "", err
 	}
-	return c.changeNote(ctx, "right after it")
+	return c.change(ctx, "right after it")
 }
 
 func restartAPIServer(ctx context.Context, c *cluster) (string, error) {
@@ -366,7 +361,7 @@ func restartAPIServer(ctx context.Context, c *cluster) (string, error) {
 		return "", err
 	}
 	note := "it was away for " + since(stopped)
-	change, err := c.changeNote(ctx, "right after it")
+	change, err := c.change(ctx, "right after it")
 	return note + "; " + change, err
 }
 

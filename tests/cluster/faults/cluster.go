@@ -292,18 +292,19 @@ func isRolledOut(d *appsv1.Deployment) bool {
 		s.Replicas == *d.Spec.Replicas && s.AvailableReplicas == *d.Spec.Replicas
 }
 
-// change makes a policy and says how long it took until no replica lets pass what it
-// is against, and until it was READY.
-func (c *cluster) change(ctx context.Context) (inForce, ready time.Duration, err error) {
+// change makes a policy and says how long it took until it was stored, until no replica
+// lets pass what it is against, and until it was READY.
+func (c *cluster) change(ctx context.Context, when string) (string, error) {
 	c.changes++
 	name := fmt.Sprintf("change-%d", c.changes)
 	start := time.Now()
 	policy := demands(name, "owner", fmt.Sprintf(`, "selector": {"matchLabels": {"probe": %q}}`, name))
 	if err := c.apply(ctx, policy); err != nil {
-		return 0, 0, err
+		return "", err
 	}
+	stored := time.Now()
 	var in, at time.Time
-	err = eventually(ctx, 2*time.Minute, func() error {
+	err := eventually(ctx, 2*time.Minute, func() error {
 		if in.IsZero() {
 			if err := c.denies(ctx, name); err != nil {
 				return err
@@ -317,7 +318,8 @@ func (c *cluster) change(ctx context.Context) (inForce, ready time.Duration, err
 		return nil
 	})
 	_ = c.dynamic.Resource(policies).Delete(ctx, name, metav1.DeleteOptions{})
-	return in.Sub(start), at.Sub(start), err
+	return fmt.Sprintf("a policy made %s: stored after %s, in force after %s, READY after %s",
+		when, short(stored.Sub(start)), short(in.Sub(start)), short(at.Sub(start))), err
 }
 
 // denies asks often enough to meet every replica.

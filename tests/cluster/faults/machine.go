@@ -39,7 +39,7 @@ func fullDisk(ctx context.Context, c *cluster) (string, error) {
 		mounted = append(mounted, dir)
 		_ = os.WriteFile(filepath.Join(dir, "full"), make([]byte, 1<<20), 0o600)
 	}
-	note, err := c.changeNote(ctx, "while there is no room")
+	note, err := c.change(ctx, "while there is no room")
 	pause(ctx, 3*time.Second)
 	return note, err
 }
@@ -69,7 +69,7 @@ func clock(ctx context.Context, c *cluster) (string, error) {
 		}
 	}
 	pause(ctx, 6*time.Second)
-	note, err := c.changeNote(ctx, "meanwhile")
+	note, err := c.change(ctx, "meanwhile")
 	if err != nil {
 		return "", err
 	}

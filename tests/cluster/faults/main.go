@@ -77,6 +77,10 @@ func run(ctx context.Context, names []string, short bool, rate int) ([]row, erro
 			continue
 		}
 		row, err := cluster.measure(ctx, fault, rate)
+		if err != nil && row.Problem != "" {
+			// What came after it follows from it.
+			return rows, fmt.Errorf("%s: %s; then %w", fault.name, row.Problem, err)
+		}
 		if err != nil {
 			return rows, fmt.Errorf("%s: %w", fault.name, err)
 		}

@@ -86,6 +86,12 @@ metadata:
     {{- include "portcullis.labels" . | nindent 4 }}
 rules:
   {{- .own | nindent 2 }}
+  {{- with (default dict .values.metering).creds }}
+  - apiGroups: [""]
+    resources: [secrets]
+    resourceNames: [{{ . | quote }}]
+    verbs: [get]
+  {{- end }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

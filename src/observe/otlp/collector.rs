@@ -1,6 +1,6 @@
 //! The connection to a collector: one call of gRPC, again and again.
 //!
-//! Comes in:  spans.
+//! Comes in:  messages.
 //! Goes out:  the collector's word that it has them.
 //! Never here: trying again.
 
@@ -15,7 +15,6 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, TE, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -29,8 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A collector has little to say.
 const MOST_ANSWER: usize = 64 * 1024;
-
-const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 /// Certificates (PEM) that vouch for a collector, from where they are kept.
 pub(crate) type Authority =
@@ -59,26 +56,30 @@ impl fmt::Debug for Collector {
 }
 
 /// A connection to it, made when there is something to say.
-pub(super) struct Line {
+pub(crate) struct Line {
     collector: Collector,
+    /// The path of the call.
+    method: &'static str,
     open: Option<SendRequest<Full<Bytes>>>,
 }
 
 impl Line {
-    pub(super) fn new(collector: Collector) -> Line {
+    /// For a call such as `/opentelemetry.proto.collector.trace.v1.TraceService/Export`.
+    pub(crate) fn new(collector: Collector, method: &'static str) -> Line {
         Line {
             collector,
+            method,
             open: None,
         }
     }
 
-    /// Hands spans over.
+    /// Hands a message over.
     ///
     /// # Errors
     ///
     /// In words, where the collector did not take them in time.
-    pub(super) async fn send(&mut self, spans: &ExportTraceServiceRequest) -> Result<(), String> {
-        let (body, was_open) = (framed(spans), self.open.is_some());
+    pub(crate) async fn send(&mut self, message: &impl Message) -> Result<(), String> {
+        let (body, was_open) = (framed(message), self.open.is_some());
         let send = async {
             match self.call(body.clone()).await {
                 // The connection may have gone out of use in the meantime.
@@ -103,7 +104,7 @@ impl Line {
         open.ready().await.map_err(wrong)?;
         let request = Request::builder()
             .method(Method::POST)
-            .uri(format!("{:?}{METHOD}", self.collector))
+            .uri(format!("{:?}{}", self.collector, self.method))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/grpc"))
             .header(TE, HeaderValue::from_static("trailers"))
             .header(
@@ -144,7 +145,7 @@ fn status(trailers: &HeaderMap) -> Result<(), String> {
 }
 
 /// A message as gRPC frames it: not compressed, its length in front.
-fn framed(message: &ExportTraceServiceRequest) -> Bytes {
+fn framed(message: &impl Message) -> Bytes {
     let length = message.encoded_len();
     let mut bytes = BytesMut::with_capacity(5 + length);
     bytes.put_u8(0);
