@@ -157,10 +157,23 @@ async fn missed_by_gates(client: &Client) -> anyhow::Result<()> {
     policy["metadata"]["name"] = json!("quiet");
     policy["spec"]["rules"][0]["match"]["any"][0]["resources"]["names"] = json!(["quiet-*"]);
     admit(client, policy).await?;
+    admit(client, noted()).await?;
     gates(client, 0).await?;
     make(client, "quiet-a").await?;
+    let size = Patch::Merge(json!({ "spec": { "replicas": 3 } }));
+    Api::<StatefulSet>::namespaced(client.clone(), "team-a")
+        .patch_scale("store", &PatchParams::default(), &size)
+        .await?;
     gates(client, 1).await?;
     closed(client, "quiet-a").await?;
+    // What was sent to a subresource is told by the object's metadata.
+    let notes = Api::<ConfigMap>::namespaced(client.clone(), "team-a");
+    eventually("a note of the size", async || {
+        let note = notes.get_opt("size-of-store").await?;
+        let data = note.and_then(|note| note.data).unwrap_or_default();
+        Ok(data.get("replicas").filter(|size| *size == "3").map(|_| ()))
+    })
+    .await?;
     let older = nets(client, "quiet-before").get_opt(DENY).await?;
     anyhow::ensure!(
         older.is_none(),
@@ -355,6 +368,25 @@ fn sized() -> Value {
             rule("scale", scales, json!({ "spec": { "replicas": replicas } })),
             rule("tell", status, json!({ "status": { "conditions": [condition] } })),
         ] },
+    })
+}
+
+fn noted() -> Value {
+    json!({
+        "apiVersion": "kyverno.io/v1",
+        "kind": "ClusterPolicy",
+        "metadata": { "name": "noted" },
+        "spec": { "rules": [{
+            "name": "note",
+            "match": { "any": [{ "resources": { "kinds": ["StatefulSet/scale"] } }] },
+            "generate": {
+                "apiVersion": "v1", "kind": "ConfigMap", "namespace": "{{ request.namespace }}",
+                "name": "size-of-{{ request.object.metadata.name }}",
+                "data": { "data": {
+                    "replicas": "{{ to_string(request.object.spec.replicas) }}",
+                } },
+            },
+        }] },
     })
 }
 

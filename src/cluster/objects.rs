@@ -10,7 +10,7 @@ use kube::api::{Api, ApiResource, DynamicObject, ListParams, TypeMeta};
 use portcullis_lang::value::{Document, Numbers};
 
 /// Objects in one answer of a list.
-pub(super) const PAGE: u32 = 500;
+pub(crate) const PAGE: u32 = 500;
 
 /// The requests for objects of a resource: of one namespace, or of all.
 pub(crate) fn api(

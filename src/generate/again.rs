@@ -3,21 +3,21 @@
 //! Comes in:  a request to look for what set a rule off since a time.
 //! Goes out:  an update request for each object that changed since and sets the rule off. They outlive this
 //!            process, so what is found is found once.
-//! Never here: deleted triggers. What rules keep in step is looked at whenever this room begins, and when
+//! Never here: connections, which leave nothing behind; deleted triggers. What rules keep in step is looked at whenever this room begins, and when
 //!             such a request comes.
 
 use jiff::Timestamp;
-use kube::api::PostParams;
+use kube::api::{Api, PostParams};
 use portcullis_engine::program::Program;
 use portcullis_lang::value::{Value, to_json};
 
 use super::duty::{Duty, What};
 use super::existing::{Search, Setting};
-use super::request::{self, Cause};
+use super::request::{self, Cause, Request};
 use super::shop::Shop;
 use super::trouble::{Trouble, is_code};
 use super::work::Work;
-use super::{cel, rules, targets};
+use super::{cel, parts, rules, targets};
 
 /// What only the request knew that set a rule off. Rules that ask for it cannot be carried out without.
 const OF_REQUESTS: [&str; 8] = [
@@ -59,7 +59,8 @@ pub(super) async fn carry_out(
     for duty in shop.watches.duties(same) {
         shop.queue.add(Work::Duty(duty));
     }
-    setting.since = Some(made.map_or(since, |made: Timestamp| made.max(since)));
+    let since = made.map_or(since, |made: Timestamp| made.max(since));
+    setting.since = Some(since);
     let api = request::api(&shop.site.client, &shop.site.home.namespace);
     let asks_who = OF_REQUESTS.iter().any(|part| text.contains(part));
     for resource in setting.places() {
@@ -69,19 +70,33 @@ pub(super) async fn carry_out(
                 if asks_who {
                     return Err(Trouble::Never(nobody_knows(&found)));
                 }
-                let object = request::object(&found, &Cause::default());
-                match api.create(&PostParams::default(), &object).await {
-                    Ok(_) => {}
-                    // It waits already, with its cause.
-                    Err(error) if is_code(&error, 409) => {}
-                    Err(error) => {
-                        return Err(Trouble::of("cannot write an update request", &error));
-                    }
-                }
+                ask(&api, &found, &Cause::default()).await?;
             }
         }
     }
+    for part in &setting.parts {
+        for owner in parts::written(shop, &setting, part, since).await? {
+            let found = parts::set_off(shop, program, &setting, (part, owner)).await?;
+            let Some((found, cause)) = found else {
+                continue;
+            };
+            if asks_who {
+                return Err(Trouble::Never(nobody_knows(&found)));
+            }
+            ask(&api, &found, &cause).await?;
+        }
+    }
     Ok(())
+}
+
+async fn ask(api: &Api<Request>, duty: &Duty, cause: &Cause) -> Result<(), Trouble> {
+    let object = request::object(duty, cause);
+    match api.create(&PostParams::default(), &object).await {
+        Ok(_) => Ok(()),
+        // It waits already, with its cause.
+        Err(error) if is_code(&error, 409) => Ok(()),
+        Err(error) => Err(Trouble::of("cannot write an update request", &error)),
+    }
 }
 
 fn nobody_knows(found: &Duty) -> String {

@@ -26,6 +26,7 @@ use super::request::Cause;
 use super::rules;
 use super::shop::Shop;
 use super::sources::Sources;
+use super::targets::is_resource;
 use super::trouble::Trouble;
 use super::work::Work;
 use crate::cluster::kinds::{Kinds, Served};
@@ -46,6 +47,8 @@ pub(super) struct Setting {
     pub(super) namespace: String,
     /// Each with whether it lives in namespaces.
     pub(super) resources: Vec<(ApiResource, bool)>,
+    /// Subresources that tell what was sent to them.
+    pub(super) parts: Vec<Served>,
     /// Only objects that were written since then.
     pub(super) since: Option<Timestamp>,
 }
@@ -54,7 +57,8 @@ impl Setting {
     /// Of one rule, for all objects.
     pub(super) fn of_rule(kinds: &Kinds, what: What, policy: &Policy, rule: &Rule) -> Setting {
         let filters = rule.matches.filters();
-        let selectors = filters.flat_map(|filter| filter.kinds.iter().cloned());
+        let selectors = filters.flat_map(|filter| filter.kinds.iter());
+        let found = of_selectors(kinds, selectors);
         Setting {
             what,
             policy: policy_key(policy.id()),
@@ -63,7 +67,8 @@ impl Setting {
                 true => policy.id().namespace.clone(),
                 false => String::new(),
             },
-            resources: of_selectors(kinds, &selectors.collect::<Vec<_>>()),
+            resources: listed(&found),
+            parts: parts(&found),
             since: None,
         }
     }
@@ -75,12 +80,14 @@ impl Setting {
         id: &PolicyId,
         constraints: Option<&Constraints>,
     ) -> Option<Setting> {
+        let found = of_constraints(kinds, constraints?);
         Some(Setting {
             what,
             policy: policy_key(id),
             rule: String::new(),
             namespace: id.namespace.clone(),
-            resources: of_constraints(kinds, constraints?),
+            resources: listed(&found),
+            parts: parts(&found),
             since: None,
         })
     }
@@ -91,9 +98,12 @@ impl Setting {
     }
 }
 
-/// The resources that kind selectors name.
-fn of_selectors(kinds: &Kinds, selectors: &[KindSelector]) -> Vec<(ApiResource, bool)> {
-    let found = selectors.iter().flat_map(|selector| {
+/// The resources and subresources that kind selectors name.
+fn of_selectors<'k>(
+    kinds: &'k Kinds,
+    selectors: impl Iterator<Item = &'k KindSelector>,
+) -> Vec<&'k Served> {
+    let found = selectors.flat_map(|selector| {
         let KindSelector {
             group,
             version,
@@ -103,25 +113,54 @@ fn of_selectors(kinds: &Kinds, selectors: &[KindSelector]) -> Vec<(ApiResource, 
         } = selector;
         kinds.matching(group, version, kind, subresource)
     });
-    listed(found)
+    found.collect()
 }
 
-/// The resources that constraints name.
-fn of_constraints(kinds: &Kinds, constraints: &Constraints) -> Vec<(ApiResource, bool)> {
+/// The resources and subresources that constraints name.
+fn of_constraints<'k>(kinds: &'k Kinds, constraints: &Constraints) -> Vec<&'k Served> {
     let fits = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
     let found = kinds.iter().filter(|served| {
         constraints.rules.iter().any(|rule| {
             fits(&rule.groups, &served.group)
                 && fits(&rule.versions, &served.version)
-                && fits(&rule.resources, &served.plural)
+                && rule
+                    .resources
+                    .iter()
+                    .any(|entry| is_resource(entry, &served.plural, served.subresource.as_deref()))
         })
     });
-    listed(found)
+    found.collect()
+}
+
+/// The subresources that are stored with their objects: they can be read and written. Each once.
+fn parts(found: &[&Served]) -> Vec<Served> {
+    let stored = |served: &Served| {
+        served.subresource.is_some()
+            && served.can("get")
+            && (served.can("update") || served.can("patch"))
+    };
+    let found = found.iter().copied().filter(|served| stored(served));
+    let mut parts: Vec<Served> = found.cloned().collect();
+    parts.sort_by_key(|served| (part_of(served), !served.preferred));
+    parts.dedup_by_key(|served| part_of(served));
+    parts
+}
+
+fn part_of(served: &Served) -> (String, String, Option<String>) {
+    let Served {
+        group,
+        plural,
+        subresource,
+        ..
+    } = served;
+    (group.clone(), plural.clone(), subresource.clone())
 }
 
 /// Each resource once, in the version that the API server prefers where several are named.
-fn listed<'k>(found: impl Iterator<Item = &'k Served>) -> Vec<(ApiResource, bool)> {
+fn listed(found: &[&Served]) -> Vec<(ApiResource, bool)> {
     let mut found: Vec<&Served> = found
+        .iter()
+        .copied()
         .filter(|served| served.subresource.is_none() && served.can("list"))
         .collect();
     found.sort_by_key(|served| {
@@ -233,7 +272,8 @@ impl<'s> Search<'s> {
             }
             let metadata = object.metadata.clone();
             let document = objects::document(object, resource).map_err(Trouble::Never)?;
-            if !is_trigger(self.shop, self.program, setting, &document).await {
+            let cause = Cause::default();
+            if !is_trigger(self.shop, self.program, setting, &cause, Some(&document)).await {
                 continue;
             }
             found.push(Duty {
@@ -255,21 +295,27 @@ impl<'s> Search<'s> {
 
 /// Does an object set the rule off, as far as can be told without looking at anything else? Carrying the
 /// duty out decides.
-async fn is_trigger(shop: &Shop, program: &Program, setting: &Setting, object: &Document) -> bool {
+/// `object`: none where the cause holds it.
+pub(super) async fn is_trigger(
+    shop: &Shop,
+    program: &Program,
+    setting: &Setting,
+    cause: &Cause,
+    object: Option<&Document>,
+) -> bool {
     let duty = Duty {
         what: setting.what,
         policy: setting.policy.clone(),
         rule: setting.rule.clone(),
         trigger: Trigger::default(),
     };
-    let cause = Cause::default();
     let mut sources = Sources::default();
     let said = evaluate(
         &shop.site,
         program,
         setting.what,
-        &cause,
-        Some(object),
+        cause,
+        object,
         &mut sources,
         |view| match setting.what {
             What::Generate => {

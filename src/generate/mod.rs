@@ -24,6 +24,7 @@ mod evaluate;
 mod existing;
 mod labels;
 mod missed;
+mod parts;
 mod policies;
 mod queue;
 mod reported;

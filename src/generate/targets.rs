@@ -286,7 +286,7 @@ fn is_readable(served: &Served) -> bool {
 
 /// Does an entry of `resources` mean it? `pods`, `pods/status`, `*` for all resources, `*/status`,
 /// `pods/*`, and `*/*` for everything.
-fn is_resource(entry: &str, plural: &str, part: Option<&str>) -> bool {
+pub(super) fn is_resource(entry: &str, plural: &str, part: Option<&str>) -> bool {
     let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
     match (entry.split_once('/'), part) {
         (Some(("*", "*")), _) => true,
