@@ -21,6 +21,7 @@ mod settings;
 mod snapshot;
 mod source;
 mod status;
+mod trust;
 mod webhooks;
 
 /// The stack of every thread that reads or evaluates policies, in bytes. Expressions may nest 250 deep,

@@ -14,13 +14,12 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::RootCertStore;
 use tokio::sync::OnceCell;
 
 use super::Guard;
 use super::dial::Checked;
+use crate::trust;
 
 /// Bundles whose clients are kept. They are written in policies, but may be made of variables.
 const MOST: usize = 64;
@@ -107,17 +106,11 @@ impl Clients {
 }
 
 fn client(roots: Arc<RootCertStore>, guard: Option<Guard>) -> Result<Client, String> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     let mut dialer = HttpConnector::new_with_resolver(Checked { guard });
     dialer.enforce_http(false);
     dialer.set_nodelay(true);
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(config)
+        .with_tls_config(trust::client(roots)?)
         .https_or_http()
         .enable_http1()
         .wrap_connector(dialer);
@@ -129,16 +122,11 @@ fn client(roots: Arc<RootCertStore>, guard: Option<Guard>) -> Result<Client, Str
 }
 
 fn read(bundle: &str) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(bundle.as_bytes()) {
-        let added = certificate.map_err(|error| error.to_string());
-        let added = added.and_then(|der| roots.add(der).map_err(|error| error.to_string()));
-        added.map_err(|why| format!("failed to parse the PEM of the CA bundle: {why}"))?;
-    }
-    match roots.is_empty() {
-        true => Err("failed to parse the PEM of the CA bundle: no certificate is in it".to_owned()),
-        false => Ok(roots),
-    }
+    let roots = match trust::roots(bundle.as_bytes()) {
+        Ok(roots) if roots.is_empty() => Err("no certificate is in it".to_owned()),
+        read => read,
+    };
+    roots.map_err(|why| format!("failed to parse the PEM of the CA bundle: {why}"))
 }
 
 /// The authorities of the system, as `SSL_CERT_FILE` and `SSL_CERT_DIR` have it, too. Without any, no

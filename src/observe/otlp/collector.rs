@@ -16,12 +16,13 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, TE, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+
+use crate::trust;
 
 /// For one call, the connection included.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -182,19 +183,11 @@ where
 }
 
 fn trusting(pem: &[u8]) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| error.to_string())?;
-        roots.add(certificate).map_err(|error| error.to_string())?;
-    }
+    let roots = trust::roots(pem)?;
     if roots.is_empty() {
         return Err("there is no certificate that vouches for it".to_owned());
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let settings = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    let mut settings = settings.with_root_certificates(roots).with_no_client_auth();
+    let mut settings = trust::client(roots)?;
     settings.alpn_protocols = vec![b"h2".to_vec()];
     Ok(settings)
 }

@@ -24,19 +24,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use rustls::{CipherSuite, RootCertStore, ServerConfig, SupportedCipherSuite};
+use rustls::{CipherSuite, ServerConfig, SupportedCipherSuite};
 
 pub(crate) use authority::Authority;
 pub(crate) use error::TlsError;
 pub(crate) use files::Files;
 pub(crate) use issue::{Algorithm, Pair, Term, make_authority, renew_bundle};
 pub(crate) use keep::{Certificates, Origin};
+
+use crate::trust;
 
 /// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN, sessions resumed by tickets.
 ///
@@ -110,11 +110,7 @@ pub(crate) fn clients(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsErr
         why,
     };
     let text = authority::read(path)?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
-        let certificate = certificate.map_err(|error| content(error.to_string()))?;
-        roots.add(certificate)?;
-    }
+    let roots = trust::roots(text.as_bytes()).map_err(content)?;
     if roots.is_empty() {
         return Err(content("holds no certificate in PEM form".to_owned()));
     }
