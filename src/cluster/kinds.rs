@@ -13,6 +13,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::Client;
 use kube::api::ApiResource;
 use kube::discovery::{Discovery, Scope};
+use portcullis_engine::doc::KindSelector;
 use portcullis_lang::scalar::wildcard;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -188,7 +189,19 @@ impl Kinds {
         self.by_kind(group, version, kind)
     }
 
-    /// What a policy's kind selector matches. Each part may hold wildcards. A subresource is matched by
+    /// What a policy's kind selector matches.
+    pub(crate) fn selected(&self, selector: &KindSelector) -> Vec<&Served> {
+        let KindSelector {
+            group,
+            version,
+            kind,
+            subresource,
+            ..
+        } = selector;
+        self.matching(group, version, kind, subresource)
+    }
+
+    /// What the parts of a kind selector match. Each part may hold wildcards. A subresource is matched by
     /// its resource's kind and its own name (`Pod/eviction`), and, as Kyverno has it, by its own kind
     /// where that is another one than the resource's (`PodExecOptions`, `Eviction`, `Scale`).
     pub(crate) fn matching(

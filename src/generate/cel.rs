@@ -20,11 +20,10 @@ use super::evaluate::evaluate;
 use super::labels::{self, POLICY, TRIGGER_UID};
 use super::reported;
 use super::request::Cause;
-use super::rules::stands_alone;
 use super::shop::Shop;
 use super::sources::Sources;
 use super::told;
-use super::trigger::{self, Found};
+use super::trigger;
 use super::trouble::Trouble;
 
 /// The policy of a duty.
@@ -47,21 +46,9 @@ pub(super) async fn generate<'p>(
     policy: &'p Arc<GeneratingPolicy>,
     (duty, cause, early): (&Duty, &Cause, u32),
 ) -> Result<(), Trouble> {
-    let mut cause = cause;
-    let as_it_is = Cause::default();
-    let trigger = if stands_alone(cause) {
-        None
-    } else {
-        match trigger::find(&shop.site, &shop.names, &duty.trigger, cause, early).await? {
-            Found::There(document) => {
-                if cause.operation() == "DELETE" {
-                    cause = &as_it_is;
-                }
-                Some(document)
-            }
-            Found::Gone if cause.operation() == "DELETE" && !cause.delete => None,
-            Found::Gone => return take_away(shop, policy, duty, &HashSet::new()).await,
-        }
+    let sight = trigger::sight(shop, &duty.trigger, cause, early).await?;
+    let Some((trigger, cause)) = sight else {
+        return take_away(shop, policy, duty, &HashSet::new()).await;
     };
     // Labels know no name of the trigger, and what is made shall bear it.
     let mut named = duty.clone();
@@ -78,7 +65,7 @@ pub(super) async fn generate<'p>(
         &shop.site,
         program,
         duty.what,
-        cause,
+        &cause,
         trigger.as_ref(),
         &mut sources,
         |view| evaluate_generating(policy, &view.review, &view.surroundings, view.bump),

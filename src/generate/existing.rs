@@ -103,17 +103,9 @@ fn of_selectors<'k>(
     kinds: &'k Kinds,
     selectors: impl Iterator<Item = &'k KindSelector>,
 ) -> Vec<&'k Served> {
-    let found = selectors.flat_map(|selector| {
-        let KindSelector {
-            group,
-            version,
-            kind,
-            subresource,
-            ..
-        } = selector;
-        kinds.matching(group, version, kind, subresource)
-    });
-    found.collect()
+    selectors
+        .flat_map(|selector| kinds.selected(selector))
+        .collect()
 }
 
 /// The resources and subresources that constraints name.

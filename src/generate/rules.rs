@@ -27,7 +27,7 @@ use super::request::Cause;
 use super::shop::Shop;
 use super::sources::Sources;
 use super::told;
-use super::trigger::{self, Found};
+use super::trigger;
 use super::trouble::Trouble;
 
 /// A rule, found by its duty.
@@ -66,29 +66,16 @@ pub(super) async fn carry_out<'p>(
     let Body::Generate(body) = &rule.body else {
         return Ok(());
     };
-    let mut cause = cause;
-    let as_it_is = Cause::default();
-    let trigger = if stands_alone(cause) {
-        None
-    } else {
-        match trigger::find(&shop.site, &shop.names, &duty.trigger, cause, early).await? {
-            Found::There(document) => {
-                // Somebody kept it from being deleted.
-                if cause.operation() == "DELETE" {
-                    cause = &as_it_is;
-                }
-                Some(document)
-            }
-            Found::Gone if cause.operation() == "DELETE" && !cause.delete => None,
-            Found::Gone => return take_away(shop, rule, body, duty).await,
-        }
+    let sight = trigger::sight(shop, &duty.trigger, cause, early).await?;
+    let Some((trigger, cause)) = sight else {
+        return take_away(shop, rule, body, duty).await;
     };
     let mut sources = Sources::default();
     let said = evaluate(
         &shop.site,
         program,
         duty.what,
-        cause,
+        &cause,
         trigger.as_ref(),
         &mut sources,
         |view| {
@@ -155,15 +142,6 @@ fn said(generation: generate::Generation<'_>) -> Said {
         Status::Fail | Status::Skip => Said::NotForIt,
         Status::Warn | Status::Error => Said::Wrong(outcome.message),
     }
-}
-
-/// Does the cause hold everything there is? What a connection or a subresource sends is never stored.
-pub(super) fn stands_alone(cause: &Cause) -> bool {
-    let Some(request) = &cause.request else {
-        return false;
-    };
-    let part = request.get("subResource").and_then(|part| part.as_str());
-    cause.operation() == "CONNECT" || part.is_some_and(|part| !part.is_empty())
 }
 
 /// The trigger is gone, or no longer one: with `synchronize`, what was made for it goes.

@@ -1,5 +1,6 @@
 //! The object that set a duty off, as it is now.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use super::duty::Trigger;
 use super::request::Cause;
+use super::shop::Shop;
 use super::trouble::Trouble;
 use crate::cluster::objects;
 use crate::controllers::Site;
@@ -29,6 +31,9 @@ const PAUSES: [Duration; 7] = [
     Duration::from_millis(1_600),
     Duration::from_millis(3_200),
 ];
+
+/// What a rule that makes objects is to look at: its trigger, unless it needs none, and why it looks.
+pub(super) type Sight<'c> = (Option<Document>, Cow<'c, Cause>);
 
 /// What there is of a trigger.
 #[derive(Debug)]
@@ -68,6 +73,42 @@ impl Names {
         let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         names.get(uid).cloned()
     }
+}
+
+/// Looks at the trigger of a rule that makes objects; `None` where it is gone, and with it the reason for
+/// what was made.
+///
+/// # Errors
+///
+/// As [`find`].
+pub(super) async fn sight<'c>(
+    shop: &Shop,
+    trigger: &Trigger,
+    cause: &'c Cause,
+    early: u32,
+) -> Result<Option<Sight<'c>>, Trouble> {
+    let as_told = Cow::Borrowed(cause);
+    if stands_alone(cause) {
+        return Ok(Some((None, as_told)));
+    }
+    let deleted = cause.operation() == "DELETE";
+    let found = find(&shop.site, &shop.names, trigger, cause, early).await?;
+    Ok(match found {
+        // Somebody kept it from being deleted.
+        Found::There(document) if deleted => Some((Some(document), Cow::Owned(Cause::default()))),
+        Found::There(document) => Some((Some(document), as_told)),
+        Found::Gone if deleted && !cause.delete => Some((None, as_told)),
+        Found::Gone => None,
+    })
+}
+
+/// Does the cause hold everything there is? What a connection or a subresource sends is never stored.
+pub(super) fn stands_alone(cause: &Cause) -> bool {
+    let Some(request) = &cause.request else {
+        return false;
+    };
+    let part = request.get("subResource").and_then(|part| part.as_str());
+    cause.operation() == "CONNECT" || part.is_some_and(|part| !part.is_empty())
 }
 
 /// Looks for a trigger. `early`: how often what its request asked for was not stored yet.

@@ -229,9 +229,8 @@ fn resource_rules(block: &Filter, kinds: &Kinds) -> Result<Vec<Value>, String> {
     let mut found: Vec<(String, String, Vec<String>)> = Vec::new();
     for selector in &block.kinds {
         let kind = &selector.kind;
-        let (group, version) = (&selector.group, &selector.version);
-        let mut served = kinds.matching(group, version, kind, &selector.subresource);
-        served.retain(|one| version != "*" || one.preferred);
+        let mut served = kinds.selected(selector);
+        served.retain(|one| selector.version != "*" || one.preferred);
         if served.is_empty() {
             return Err(format!("kind {kind} is not served."));
         }

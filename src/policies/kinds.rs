@@ -76,24 +76,13 @@ fn selectors(filters: &Filters) -> Vec<(String, &KindSelector)> {
     kinds.collect()
 }
 
-fn found<'k>(selector: &KindSelector, kinds: &'k Kinds) -> Vec<&'k Served> {
-    let KindSelector {
-        group,
-        version,
-        kind,
-        subresource,
-        ..
-    } = selector;
-    kinds.matching(group, version, kind, subresource)
-}
-
 fn is_wild(selector: &KindSelector) -> bool {
     selector.kind.contains(['*', '?'])
 }
 
 /// Names the policy a kind that is not in the table?
 pub(super) fn unknown(policy: &Policy, kinds: &Kinds) -> bool {
-    let missing = |named: Named<'_>| found(named.selector, kinds).is_empty();
+    let missing = |named: Named<'_>| kinds.selected(named.selector).is_empty();
     named(policy).any(missing) || super::targets::unknown(policy, kinds)
 }
 
@@ -110,7 +99,7 @@ pub(super) fn judge(policy: &Policy, kinds: &Kinds) -> Answer {
     } in named(policy)
     {
         let text = &selector.text;
-        let found = found(selector, kinds);
+        let found = kinds.selected(selector);
         let scanned = background && validates(&rule.body);
         let parts = found.iter().filter(|served| served.subresource.is_some());
         let parts: Vec<_> = parts.map(|served| part_name(served)).collect();
@@ -171,7 +160,7 @@ pub(super) fn scanned(policy: &Policy, kinds: &Kinds) -> Vec<Served> {
             if is_wild(selector) {
                 continue;
             }
-            let whole = found(selector, kinds).into_iter();
+            let whole = kinds.selected(selector).into_iter();
             let whole = whole.filter(|served| served.subresource.is_none() && served.can("list"));
             for served in whole {
                 let known =

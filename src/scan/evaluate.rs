@@ -14,16 +14,13 @@ use portcullis_engine::reference::{
     mutate_admission,
 };
 use portcullis_engine::review::{Operation, Review, UserInfo};
-use portcullis_lang::value::{Document, Value, list, map, object};
+use portcullis_lang::value::{Document, Value, map};
 
 use super::judge::Judge;
 use super::namespaces::Labels;
 use super::plan::Plan;
 use crate::facts::Known;
 use crate::reports::is_told;
-
-/// Who asks where nobody does: policies of the API server see a user all the same.
-const NOBODY: &str = "system:kyverno:background-scan";
 
 /// What became of an object that a policy would have changed.
 const NOT_APPLIED: &str = "mutation is not applied";
@@ -42,7 +39,7 @@ pub(super) fn evaluate(
 ) -> Result<Vec<RuleOutcome>, Fault> {
     let bump = Bump::new();
     let user = match &judge.policy {
-        AnyPolicy::Admission(_) => nobody(&bump),
+        AnyPolicy::Admission(_) => UserInfo::of_background_scan(&bump),
         _ => UserInfo::default(),
     };
     let mut review = Review::of_resource(&bump, object.root(), Operation::Create, user);
@@ -166,17 +163,4 @@ fn undecided(rule: &str, fact: &Fact, known: &Known) -> RuleOutcome {
         Some(why) => why.to_owned(),
     };
     RuleOutcome::new(rule, RuleType::Validation, Status::Error, text)
-}
-
-fn nobody(bump: &Bump) -> UserInfo<'_> {
-    let name = Value::Str(NOBODY);
-    let groups = list(bump, [name]);
-    let info = object(
-        bump,
-        [("username", name), ("uid", name), ("groups", groups)],
-    );
-    UserInfo {
-        info,
-        ..UserInfo::default()
-    }
 }

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::Body;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use hyper::{Request, StatusCode};
 use portcullis_engine::admit::Stage;
 use portcullis_engine::failure::{Cause, Time};
@@ -20,7 +19,7 @@ use super::connection::Peer;
 use super::decide::{Attempt, Decided};
 use super::load::Arrived;
 use super::reply::{Refusal, Reply, with};
-use super::{Gate, body, budget};
+use super::{Gate, body, entrance};
 use crate::after::Job;
 use crate::facts::{Errand, Known};
 use crate::observe::metrics::{End, Endpoint};
@@ -92,13 +91,7 @@ where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    if gate.limits.needs_client_certificate && !peer.vouched {
-        let why = "only clients with a certificate of --client-ca may send reviews";
-        return Err(Refusal::new(StatusCode::FORBIDDEN, why));
-    }
-    let budget = budget::budget(request.uri().query(), gate.limits.max_latency)
-        .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, why))?;
-    check_headers(request.headers())?;
+    let budget = entrance::enter(gate, peer, &request)?;
     let arrived = gate.load.arrive(&peer.share, peer.opening(started));
     // Half of the budget is left in any case: to read the body, and to say what was not evaluated.
     let clock = Clock::new(started, budget, arrived.waited.min(budget / 2));
@@ -357,24 +350,6 @@ impl Pending<'_> {
 fn broken() -> Refusal {
     let why = "deciding failed inside portcullis";
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why)
-}
-
-pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
-    let unsupported = |why| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
-    let content_type = headers.get(CONTENT_TYPE).map_or(&b""[..], |v| v.as_bytes());
-    let media = content_type.split(|byte| *byte == b';').next();
-    let media = media.unwrap_or_default().trim_ascii();
-    if !media.eq_ignore_ascii_case(b"application/json") {
-        let given = String::from_utf8_lossy(media).into_owned();
-        return unsupported(match given.as_str() {
-            "" => "content type must be `application/json`, but none is given".to_owned(),
-            _ => format!("content type must be `application/json`, not `{given}`"),
-        });
-    }
-    match headers.get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
-        None | Some(b"identity") => Ok(()),
-        Some(_) => unsupported("content encoding is not supported".to_owned()),
-    }
 }
 
 /// Counts a request while it lives, however it ends.

@@ -23,6 +23,7 @@ mod decide;
 mod drain;
 mod dump;
 mod engine;
+mod entrance;
 mod error;
 mod load;
 mod member;

@@ -11,10 +11,9 @@ use hyper::body::Body;
 use hyper::{Request, StatusCode};
 use tokio::time::timeout_at;
 
-use super::admit::check_headers;
 use super::connection::Peer;
 use super::reply::{Refusal, Reply, with};
-use super::{Gate, body, budget};
+use super::{Gate, body, entrance};
 use crate::policies::Hook;
 
 /// Answers one review of a policy.
@@ -42,13 +41,7 @@ where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    if gate.limits.needs_client_certificate && !peer.vouched {
-        let why = "only clients with a certificate of --client-ca may send reviews";
-        return Err(Refusal::new(StatusCode::FORBIDDEN, why));
-    }
-    let budget = budget::budget(request.uri().query(), gate.limits.max_latency)
-        .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, why))?;
-    check_headers(request.headers())?;
+    let budget = entrance::enter(gate, peer, &request)?;
     let deadline = (Instant::now() + budget).into();
     let mut room = gate.load.room();
     let body = body::read(

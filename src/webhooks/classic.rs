@@ -155,7 +155,7 @@ fn resources(selector: &KindSelector, namespaced: bool, kinds: &Kinds) -> Vec<Re
         }
         return found;
     }
-    let served = kinds.matching(group, version, kind, subresource);
+    let served = kinds.selected(selector);
     let fits = |served: &&Served| !namespaced || served.namespaced;
     let mut found = Vec::new();
     for served in served.into_iter().filter(fits) {

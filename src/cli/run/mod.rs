@@ -23,7 +23,7 @@ use portcullis_engine::reference::{Surroundings, Wanted};
 use portcullis_engine::review::{Operation, ResourceKind, Review, UserInfo};
 use portcullis_engine::trace::Trace;
 use portcullis_lang::functions::Inputs;
-use portcullis_lang::value::{Document, Value, list, object};
+use portcullis_lang::value::{Document, Value};
 
 pub(crate) use self::label::Label;
 use self::said::Said;
@@ -225,7 +225,7 @@ impl Run {
         };
         let user = match (&self.user, policy) {
             (Some(user), _) => user.info(&bump),
-            (None, AnyPolicy::Admission(_)) => background_user(&bump),
+            (None, AnyPolicy::Admission(_)) => UserInfo::of_background_scan(&bump),
             (None, _) => UserInfo::default(),
         };
         let mut review = Review::of_resource(&bump, resource.document.root(), operation, user);
@@ -315,20 +315,6 @@ impl Run {
         };
         let name = namespace.to_owned();
         Ok(live.ask(&Fact::NamespaceLabels { name })?.ok())
-    }
-}
-
-/// Who the reference says is asking where nobody is: its background scan.
-fn background_user(bump: &Bump) -> UserInfo<'_> {
-    let name = Value::Str("system:kyverno:background-scan");
-    let groups = list(bump, [name]);
-    let info = object(
-        bump,
-        [("username", name), ("uid", name), ("groups", groups)],
-    );
-    UserInfo {
-        info,
-        ..UserInfo::default()
     }
 }
 

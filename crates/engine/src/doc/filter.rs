@@ -255,6 +255,20 @@ impl LabelSelector {
     }
 }
 
+impl Requirement {
+    /// Does it hold for the value of its label, `None` where there is no such label?
+    pub fn holds(&self, label: Option<&str>) -> bool {
+        let listed = label.is_some_and(|text| self.values.iter().any(|value| value == text));
+        match self.operator.as_str() {
+            "In" => listed,
+            "NotIn" => !listed,
+            "Exists" => label.is_some(),
+            "DoesNotExist" => label.is_none(),
+            _ => false,
+        }
+    }
+}
+
 impl Subject {
     fn read(fields: &mut Fields<'_, '_>) -> Subject {
         let kind = match fields.text("kind") {

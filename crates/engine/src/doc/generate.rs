@@ -1,11 +1,10 @@
 //! `generate`: the part of a rule that makes other resources.
 
-use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Item, Value};
 
 use super::fields::Fields;
 use super::filter::LabelSelector;
-use super::rule::ContextEntry;
+use super::rule::{ContextEntry, foreach_list};
 
 /// A `generate` block.
 #[derive(Debug)]
@@ -100,14 +99,7 @@ impl Pattern {
 
 impl GenerateForeach {
     fn read(fields: &mut Fields<'_, '_>) -> GenerateForeach {
-        let at = fields.span();
-        let list = fields.string("list");
-        if list.is_empty() {
-            let message = "the `foreach` entry has no `list`";
-            fields
-                .diagnostics()
-                .push(Diagnostic::error("no-list", message, at));
-        }
+        let list = foreach_list(fields);
         GenerateForeach {
             list,
             context: ContextEntry::read_all(fields),

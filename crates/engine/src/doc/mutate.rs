@@ -1,12 +1,11 @@
 //! `mutate`: the part of a rule that changes resources.
 
-use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::template::Template;
 use portcullis_lang::value::{Document, Item, Value};
 
 use super::fields::{Fields, wrong_type};
 use super::filter::LabelSelector;
-use super::rule::ContextEntry;
+use super::rule::{ContextEntry, foreach_list};
 use crate::actions::mutate::json_patch;
 
 /// A `mutate` block.
@@ -122,14 +121,7 @@ impl Patch {
 
 impl MutateForeach {
     fn read(fields: &mut Fields<'_, '_>) -> MutateForeach {
-        let at = fields.span();
-        let list = fields.string("list");
-        if list.is_empty() {
-            let message = "the `foreach` entry has no `list`";
-            fields
-                .diagnostics()
-                .push(Diagnostic::error("no-list", message, at));
-        }
+        let list = foreach_list(fields);
         let order = fields.item("order").and_then(|item| match item.value() {
             Value::Str("Ascending") => Some(Order::Ascending),
             Value::Str("Descending") => Some(Order::Descending),

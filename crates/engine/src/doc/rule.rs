@@ -117,3 +117,15 @@ impl ContextEntry {
             .collect()
     }
 }
+
+/// What a `foreach` entry goes through, of any body.
+pub(super) fn foreach_list(fields: &mut Fields<'_, '_>) -> String {
+    let list = fields.string("list");
+    if list.is_empty() {
+        let (at, message) = (fields.span(), "the `foreach` entry has no `list`");
+        fields
+            .diagnostics()
+            .push(Diagnostic::error("no-list", message, at));
+    }
+    list
+}

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use portcullis_lang::diagnostic::Diagnostic;
 use portcullis_lang::value::{Document, Item, Span};
 
 use super::cel::{NativeCel, Text, Written};
 use super::fields::Fields;
 use super::pod_security::PodSecurity;
-use super::rule::ContextEntry;
+use super::rule::{ContextEntry, foreach_list};
 use super::settings::{Action, ActionOverride, actions};
 
 /// A `validate` block.
@@ -124,18 +123,10 @@ impl Validation {
 
 impl Foreach {
     fn read(fields: &mut Fields<'_, '_>) -> Foreach {
-        let at = fields.span();
-        let list = fields.string("list");
-        if list.is_empty() {
-            fields.diagnostics().push(Diagnostic::error(
-                "no-list",
-                "the `foreach` entry has no `list`",
-                at,
-            ));
-        }
+        let list = foreach_list(fields);
         Foreach {
             list,
-            at,
+            at: fields.span(),
             element_scope: fields.flag("elementScope"),
             context: ContextEntry::read_all(fields),
             preconditions: fields.item("preconditions").map(Item::to_document),

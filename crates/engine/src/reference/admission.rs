@@ -53,7 +53,7 @@ pub fn evaluate_admission<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Option<RuleOutcome>, Fault> {
-    let setting = forms::setting(surroundings, bump);
+    let setting = surroundings.setting(bump);
     forms::begin(&setting, 0, policy.source.document());
     let mut last = None;
     let applications = applications(policy, bound, review, &setting)?;
@@ -86,7 +86,7 @@ pub fn mutate_admission<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Mutation<'v>, Fault> {
-    let setting = forms::setting(surroundings, bump);
+    let setting = surroundings.setting(bump);
     forms::begin(&setting, 0, policy.source.document());
     let mut review = *review;
     let mut made = Mutation {

@@ -209,16 +209,8 @@ fn selects_pairs<'v>(selector: &LabelSelector, label: &dyn Fn(&str) -> Option<Va
     let label = |key: &str| label(key).and_then(Value::as_str);
     let all = |(key, value): &(String, String)| label(key) == Some(value.as_str());
     selector.match_labels.iter().all(all)
-        && selector.match_expressions.iter().all(|requirement| {
-            let actual = label(&requirement.key);
-            let listed =
-                actual.is_some_and(|text| requirement.values.iter().any(|value| value == text));
-            match requirement.operator.as_str() {
-                "In" => listed,
-                "NotIn" => !listed,
-                "Exists" => actual.is_some(),
-                "DoesNotExist" => actual.is_none(),
-                _ => false,
-            }
-        })
+        && selector
+            .match_expressions
+            .iter()
+            .all(|requirement| requirement.holds(label(&requirement.key)))
 }

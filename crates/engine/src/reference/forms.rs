@@ -1,26 +1,10 @@
 //! What evaluating a policy without rules begins and ends with: its surroundings, and the account of
 //! each of its forms, the one that is written and those that autogen makes of it.
 
-use bumpalo::Bump;
 use portcullis_lang::value::{Document, Span};
 
-use super::Surroundings;
 use crate::context::Setting;
 use crate::outcome::RuleOutcome;
-
-/// What expressions are evaluated with.
-pub(super) fn setting<'v>(surroundings: &Surroundings<'v>, bump: &'v Bump) -> Setting<'v> {
-    let Surroundings {
-        facts,
-        inputs,
-        queries,
-        ..
-    } = *surroundings;
-    Setting {
-        trace: surroundings.trace,
-        ..Setting::new(bump, facts, inputs, queries)
-    }
-}
 
 /// Notes that a form of a policy is evaluated from now on. Forms have no names of their own; what
 /// autogen made is told apart all the same.

@@ -310,18 +310,10 @@ pub fn fits_labels(selector: &LabelSelector, labels: Map<'_>) -> bool {
         .match_labels
         .iter()
         .all(|(key, value)| find(labels, key, value).is_some())
-        && selector.match_expressions.iter().all(|requirement| {
-            let actual = label(&requirement.key);
-            let listed =
-                actual.is_some_and(|text| requirement.values.iter().any(|value| value == text));
-            match requirement.operator.as_str() {
-                "In" => listed,
-                "NotIn" => !listed,
-                "Exists" => actual.is_some(),
-                "DoesNotExist" => actual.is_none(),
-                _ => false,
-            }
-        })
+        && selector
+            .match_expressions
+            .iter()
+            .all(|requirement| requirement.holds(label(&requirement.key)))
 }
 
 fn fits_user(filter: &Filter, user: &UserInfo<'_>) -> bool {

@@ -164,6 +164,16 @@ pub fn validates(policy: &Policy) -> bool {
     policy.rules().iter().any(says)
 }
 
+impl<'v> Surroundings<'v> {
+    /// What expressions are evaluated with.
+    fn setting(&self, bump: &'v Bump) -> Setting<'v> {
+        Setting {
+            trace: self.trace,
+            ..Setting::new(bump, self.facts, self.inputs, self.queries)
+        }
+    }
+}
+
 /// The variables of a policy's rules; `None` where the policy does not speak about this review.
 fn context_of<'v>(
     policy: &'v Policy,
@@ -174,16 +184,7 @@ fn context_of<'v>(
     if !covers(policy, review) {
         return Ok(None);
     }
-    let Surroundings {
-        facts,
-        inputs,
-        queries,
-        ..
-    } = *surroundings;
-    let setting = Setting {
-        trace: surroundings.trace,
-        ..Setting::new(bump, facts, inputs, queries)
-    };
+    let setting = surroundings.setting(bump);
     let conditions = &policy.settings().match_conditions;
     if let Some(trace) = setting.trace.filter(|_| !conditions.is_empty()) {
         let at = policy.document().item().span();

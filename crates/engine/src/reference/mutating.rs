@@ -51,7 +51,7 @@ pub fn evaluate_mutating<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Vec<Mutated<'v>>, Fault> {
-    let setting = forms::setting(surroundings, bump);
+    let setting = surroundings.setting(bump);
     // The reference's command line looks at every namespace.
     if review.admission && !reaches(policy, review) {
         return Ok(Vec::new());

@@ -25,7 +25,7 @@ pub fn evaluate_validating<'v>(
     surroundings: &Surroundings<'v>,
     bump: &'v Bump,
 ) -> Result<Vec<(&'v Variant, Option<RuleOutcome>)>, Fault> {
-    let setting = forms::setting(surroundings, bump);
+    let setting = surroundings.setting(bump);
     if !reaches(policy, review) {
         return Ok(Vec::new());
     }
@@ -97,7 +97,7 @@ pub fn evaluate_generating<'v>(
     let speaks = policy.constraints.as_ref();
     let speaks = speaks
         .is_some_and(|constraints| constraints::fits(constraints, review, Unstated::Name, bump));
-    let setting = forms::setting(surroundings, bump);
+    let setting = surroundings.setting(bump);
     begin(&setting, policy.source.document(), speaks);
     if !speaks {
         return Ok(None);
@@ -150,7 +150,7 @@ pub fn evaluate_deleting<'v>(
         }
         None => false,
     };
-    let setting = forms::setting(surroundings, bump);
+    let setting = surroundings.setting(bump);
     begin(&setting, policy.source.document(), looks);
     if !looks {
         return Ok(None);

@@ -11,7 +11,7 @@ mod plural;
 mod trim;
 
 use bumpalo::Bump;
-use portcullis_lang::value::{Map, Value, object};
+use portcullis_lang::value::{Map, Value, list, object};
 
 pub use decode::{Buffers, Refusal};
 pub(crate) use envelope::Envelope;
@@ -96,6 +96,21 @@ pub struct UserInfo<'a> {
 }
 
 impl<'a> UserInfo<'a> {
+    /// Who asks where nobody does: policies of the API server see a user all the same, the one of Kyverno's
+    /// background scan.
+    pub fn of_background_scan(bump: &'a Bump) -> UserInfo<'a> {
+        let name = Value::Str("system:kyverno:background-scan");
+        let groups = list(bump, [name]);
+        let info = object(
+            bump,
+            [("username", name), ("uid", name), ("groups", groups)],
+        );
+        UserInfo {
+            info,
+            ..UserInfo::default()
+        }
+    }
+
     /// The user name.
     pub fn username(&self) -> &'a str {
         self.info.text("username")

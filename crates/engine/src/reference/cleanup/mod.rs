@@ -18,7 +18,7 @@ use bumpalo::Bump;
 
 use super::matching::{self, Target};
 use super::{Surroundings, conditions};
-use crate::context::{Context, Setting};
+use crate::context::Context;
 use crate::doc::CleanupPolicy;
 use crate::facts::Fault;
 use crate::outcome::{RuleOutcome, RuleType, Status};
@@ -51,16 +51,7 @@ pub fn cleanup<'v>(
     {
         return Ok(None);
     }
-    let Surroundings {
-        facts,
-        inputs,
-        queries,
-        ..
-    } = *surroundings;
-    let setting = Setting {
-        trace: surroundings.trace,
-        ..Setting::new(bump, facts, inputs, queries)
-    };
+    let setting = surroundings.setting(bump);
     let mut context = Context::new(setting, review);
     if id.kind.is_namespaced() {
         context.set_policy_namespace(&id.namespace);
