@@ -92,8 +92,7 @@ impl Protocols {
         http1
             // See `Watch`.
             .header_read_timeout(None)
-            .max_buf_size(MOST_BUFFER)
-            .pipeline_flush(true);
+            .max_buf_size(MOST_BUFFER);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
             .timer(TokioTimer::new())
