@@ -114,14 +114,22 @@ impl Round<'_> {
             ));
         }
         wanted.extend(configurations(home));
+        let address = Address {
+            home,
+            options,
+            authorities: authorities.as_bytes(),
+        };
+        let is_urgent = |it: &Configuration| memory.is_outdated(it, &address);
+        let urgent = wanted.iter().any(is_urgent);
+        wanted.sort_by_key(|it| !is_urgent(it));
+        if !urgent {
+            // Otherwise it is looked at right after what is written now, of which a watch will tell.
+            memory.owner = owner(client, home).await?;
+        }
         let common = Common {
-            address: Address {
-                home,
-                options,
-                authorities: authorities.as_bytes(),
-            },
+            address,
             selected: self.selected,
-            owner: owner(client, home).await?,
+            owner: memory.owner.clone(),
         };
         // Each on its own: one that the API server refuses must not keep the others from being stored.
         let mut failed = None;

@@ -37,9 +37,35 @@ pub(super) struct Common<'a> {
     pub(super) owner: Option<OwnerReference>,
 }
 
-/// What was written last, and what the API server made of it: by the name of the configuration. It fills
-/// in what is not said and leaves out what says nothing; that is no difference.
-pub(super) type Memory = HashMap<&'static str, (Value, Value)>;
+/// What was written last, by the name of the configuration.
+#[derive(Default)]
+pub(super) struct Memory {
+    written: HashMap<&'static str, Written>,
+    /// Whose the configurations were then.
+    pub(super) owner: Option<OwnerReference>,
+}
+
+/// The webhooks that were asked for, and the object that the API server made of it: it fills in what is
+/// not said and leaves out what says nothing; that is no difference.
+struct Written {
+    asked: Value,
+    made: Value,
+    object: Value,
+}
+
+impl Memory {
+    /// Was something else written last than is wanted now? Then nothing has to be read to know that there
+    /// is something to write.
+    pub(super) fn is_outdated(&self, wanted: &Configuration, address: &Address<'_>) -> bool {
+        let hooks = wanted.hooks.iter();
+        let now = match wanted.side {
+            Side::Validating => json(&hooks.map(|it| it.validating(address)).collect::<Vec<_>>()),
+            Side::Mutating => json(&hooks.map(|it| it.mutating(address)).collect::<Vec<_>>()),
+        };
+        let written = self.written.get(wanted.name);
+        written.is_some_and(|written| written.asked != now)
+    }
+}
 
 /// Makes the configuration what it should be; tells whether anything was written.
 ///
@@ -81,7 +107,7 @@ pub(super) async fn apply(
 trait Webhooks:
     Resource<DynamicType = ()> + Clone + DeserializeOwned + Serialize + std::fmt::Debug + Default
 {
-    type Webhook: Serialize;
+    type Webhook: Clone + Serialize;
 
     fn webhooks(&mut self) -> &mut Option<Vec<Self::Webhook>>;
 }
@@ -118,7 +144,23 @@ impl Put<'_> {
         let api: Api<K> = Api::all(client.clone());
         let options = PostParams::default();
         let wanted = json(&hooks);
-        let mut written = match api.get_opt(self.name).await? {
+        let last = self.memory.written.get(self.name);
+        if let Some(last) = last.filter(|last| last.asked != wanted)
+            && let Ok(mut known) = serde_json::from_value::<K>(last.object.clone())
+        {
+            // Most likely nobody else has written it since: then a policy need not wait for a look at it.
+            self.common.dress(known.meta_mut());
+            *known.webhooks() = Some(hooks.clone());
+            match api.replace(self.name, &options, &known).await {
+                Ok(written) => {
+                    self.remember(wanted, written);
+                    return Ok(true);
+                }
+                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let written = match api.get_opt(self.name).await? {
             None => {
                 let mut object = K::default();
                 object.meta_mut().name = Some(self.name.to_owned());
@@ -130,9 +172,9 @@ impl Put<'_> {
                 let mut metadata = known.meta().clone();
                 self.common.dress(&mut metadata);
                 let there = json(known.webhooks());
-                let before = self.memory.get(self.name);
+                let before = self.memory.written.get(self.name);
                 let same = there == wanted
-                    || before.is_some_and(|(asked, made)| *asked == wanted && *made == there);
+                    || before.is_some_and(|it| it.asked == wanted && it.made == there);
                 if same && metadata == *known.meta() {
                     return Ok(false);
                 }
@@ -141,14 +183,22 @@ impl Put<'_> {
                 api.replace(self.name, &options, &known).await?
             }
         };
-        let made = json(written.webhooks());
-        self.memory.insert(self.name, (wanted, made));
+        self.remember(wanted, written);
         Ok(true)
+    }
+
+    fn remember<K: Webhooks>(self, asked: Value, mut written: K) {
+        let written = Written {
+            asked,
+            made: json(written.webhooks()),
+            object: json(&written),
+        };
+        self.memory.written.insert(self.name, written);
     }
 }
 
-fn json(hooks: &impl Serialize) -> Value {
-    serde_json::to_value(hooks).unwrap_or_default()
+fn json(what: &impl Serialize) -> Value {
+    serde_json::to_value(what).unwrap_or_default()
 }
 
 impl Common<'_> {
