@@ -23,3 +23,6 @@ pub mod semver;
 pub mod time;
 pub mod url;
 pub mod wildcard;
+
+#[cfg(test)]
+mod hostile;

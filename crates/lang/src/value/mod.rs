@@ -17,6 +17,8 @@
 mod document;
 mod go;
 mod go_json;
+#[cfg(test)]
+mod hostile;
 mod json;
 mod lines;
 mod list;
