@@ -15,6 +15,8 @@ mod read;
 pub(crate) mod strict;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
