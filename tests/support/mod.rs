@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod bytes;
 pub(crate) mod chart;
 pub(crate) mod cluster;
 pub(crate) mod controllers;
