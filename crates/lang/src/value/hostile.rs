@@ -21,9 +21,7 @@ fn json_text() -> impl Strategy<Value = Vec<u8>> {
 /// JSON, and one byte of it changed, or none.
 fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
     let change = prop::option::of((any::<prop::sample::Index>(), any::<u8>()));
-    // `serde_json` is not exact to the last digit, so these have few.
-    let numbers = any::<i32>().prop_map(|number| f64::from(number) / 1_024.0);
-    (json(numbers), change).prop_map(|(json, change)| {
+    (json(), change).prop_map(|(json, change)| {
         let mut text = json.to_string().into_bytes();
         if let Some((at, byte)) = change {
             let at = at.index(text.len());
@@ -33,13 +31,13 @@ fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-fn json(numbers: impl Strategy<Value = f64> + 'static) -> impl Strategy<Value = serde_json::Value> {
+fn json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(Into::into),
         any::<i64>().prop_map(Into::into),
         // Without -0, which YAML reads as 0.
-        numbers.prop_map(|number| (number + 0.0).into()),
+        any::<f64>().prop_map(|number| (number + 0.0).into()),
         ".{0,8}".prop_map(Into::into),
         prop::sample::select(vec![
             "yes",
@@ -156,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn printed_yaml_reads_back(json in json(any::<f64>())) {
+    fn printed_yaml_reads_back(json in json()) {
         let document = Document::from_json(json.to_string().as_bytes(), Numbers::AsWritten).unwrap();
         let printed = yaml::write(document.root());
         let again = yaml::read_one(&printed, Numbers::AsWritten);
