@@ -99,6 +99,8 @@ impl Protocols {
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(PING_PATIENCE)
             .max_concurrent_streams(MAX_STREAMS)
+            // A client that gives up on many requests at once does not lose all others with them.
+            .max_pending_accept_reset_streams(MAX_STREAMS as usize)
             .max_header_list_size(MOST_HEAD)
             .max_send_buf_size(MOST_BUFFER)
             // A review fits into the first window: no client waits for leave to send the rest.
