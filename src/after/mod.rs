@@ -22,6 +22,7 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,6 +42,10 @@ const MOST_JOBS: usize = 1_000;
 
 /// What the bodies that wait take at most, in bytes.
 const MOST_BYTES: usize = 32 << 20;
+
+/// How long a queue that was empty is left alone: answers are on their way by then, and whoever puts the next
+/// one in it does not have to wake anybody.
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// How often it is looked whether everything is done, at the end of the process.
 const LOOK: Duration = Duration::from_millis(20);
@@ -226,9 +231,16 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// The next job, as soon as there is one; `None` when nobody can offer any more.
+    /// The next job, a moment after there is one; `None` when nobody can offer any more.
     fn next(&self) -> Option<Job> {
-        let job = self.jobs.recv().ok()?;
+        let job = match self.jobs.try_recv() {
+            Ok(job) => job,
+            Err(_) => {
+                let first = self.jobs.recv().ok()?;
+                thread::sleep(MOMENT);
+                first
+            }
+        };
         let size = job.size();
         let before = self.shared.bytes.fetch_sub(size, Ordering::Relaxed);
         self.shared
