@@ -43,14 +43,9 @@ fn by_selectors<'k>(policy: &CleanupPolicy, kinds: &'k Kinds) -> Vec<&'k Served>
 }
 
 fn by_constraints<'k>(constraints: &Constraints, kinds: &'k Kinds) -> Vec<&'k Served> {
-    let has = |list: &[String], text: &str| list.iter().any(|entry| entry == "*" || entry == text);
     let fits = |served: &&Served| {
-        served.subresource.is_none()
-            && constraints.rules.iter().any(|rule| {
-                has(&rule.groups, &served.group)
-                    && has(&rule.versions, &served.version)
-                    && has(&rule.resources, &served.plural)
-            })
+        let mut rules = constraints.rules.iter();
+        served.subresource.is_none() && rules.any(|rule| served.is_named_by(rule))
     };
     kinds.iter().filter(fits).collect()
 }

@@ -13,7 +13,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::Client;
 use kube::api::ApiResource;
 use kube::discovery::{Discovery, Scope};
-use portcullis_engine::doc::KindSelector;
+use portcullis_engine::doc::{KindSelector, ResourceRule};
 use portcullis_lang::scalar::wildcard;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -68,6 +68,12 @@ impl Served {
             kind: self.parent_kind.clone(),
             plural: self.plural.clone(),
         }
+    }
+
+    /// Does a policy's rule name it?
+    pub(crate) fn is_named_by(&self, rule: &ResourceRule) -> bool {
+        let part = self.subresource.as_deref().unwrap_or_default();
+        rule.is_about(&self.group, &self.version, &self.plural, part)
     }
 
     /// Does it understand the verb?

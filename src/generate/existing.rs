@@ -26,7 +26,6 @@ use super::request::Cause;
 use super::rules;
 use super::shop::Shop;
 use super::sources::Sources;
-use super::targets::is_resource;
 use super::trouble::Trouble;
 use super::work::Work;
 use crate::cluster::kinds::{Kinds, Served};
@@ -110,16 +109,9 @@ fn of_selectors<'k>(
 
 /// The resources and subresources that constraints name.
 fn of_constraints<'k>(kinds: &'k Kinds, constraints: &Constraints) -> Vec<&'k Served> {
-    let fits = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
     let found = kinds.iter().filter(|served| {
-        constraints.rules.iter().any(|rule| {
-            fits(&rule.groups, &served.group)
-                && fits(&rule.versions, &served.version)
-                && rule
-                    .resources
-                    .iter()
-                    .any(|entry| is_resource(entry, &served.plural, served.subresource.as_deref()))
-        })
+        let mut rules = constraints.rules.iter();
+        rules.any(|rule| served.is_named_by(rule))
     });
     found.collect()
 }

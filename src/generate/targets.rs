@@ -31,7 +31,7 @@ use super::told;
 use super::trigger::{self, Found, stands_alone};
 use super::trouble::{Trouble, is_code};
 use crate::cluster::existing::Existing;
-use crate::cluster::kinds::Served;
+use crate::cluster::kinds::{Kinds, Served};
 use crate::cluster::objects;
 
 /// Others write too, but not for ever.
@@ -155,7 +155,7 @@ pub(super) async fn carry_out_cel<'p>(
         None => of_policy,
     };
     let wanted = match constraints {
-        Some(constraints) => named(shop, constraints, &policy.id.namespace),
+        Some(constraints) => named(&shop.site.kinds.load(), constraints, &policy.id.namespace),
         None => Vec::new(),
     };
     let plan = |view: &View<'_, 'p>| {
@@ -236,21 +236,12 @@ fn of_themselves<'v>(
 }
 
 /// The objects that a block of constraints speaks about, as they are listed.
-fn named(shop: &Shop, constraints: &Constraints, namespace: &str) -> Vec<Wanted> {
-    let kinds = shop.site.kinds.load();
-    let fits = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
+fn named(kinds: &Kinds, constraints: &Constraints, namespace: &str) -> Vec<Wanted> {
     let mut all: Vec<Wanted> = Vec::new();
     for rule in &constraints.rules {
-        for served in kinds.iter().filter(|served| is_readable(served)) {
-            let part = served.subresource.as_deref();
-            let meant = |resource: &String| is_resource(resource, &served.plural, part);
-            if !rule.resources.iter().any(meant)
-                || !fits(&rule.groups, &served.group)
-                || !fits(&rule.versions, &served.version)
-            {
-                continue;
-            }
-            let kind = match part {
+        let meant = |served: &&Served| is_readable(served) && served.is_named_by(rule);
+        for served in kinds.iter().filter(meant) {
+            let kind = match &served.subresource {
                 None => served.parent_kind.clone(),
                 Some(part) => format!("{}/{part}", served.parent_kind),
             };
@@ -281,20 +272,6 @@ fn is_readable(served: &Served) -> bool {
         None => "list",
         Some(_) => "get",
     })
-}
-
-/// Does an entry of `resources` mean it? `pods`, `pods/status`, `*` for all resources, `*/status`,
-/// `pods/*`, and `*/*` for everything.
-pub(super) fn is_resource(entry: &str, plural: &str, part: Option<&str>) -> bool {
-    let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
-    match (entry.split_once('/'), part) {
-        (Some(("*", "*")), _) => true,
-        (None, None) => fits(entry, plural),
-        (Some((resource, subresource)), Some(part)) => {
-            fits(resource, plural) && fits(subresource, part)
-        }
-        _ => false,
-    }
 }
 
 /// Evaluates, writes what changed, and does both again where others were faster.
@@ -398,26 +375,70 @@ async fn write(shop: &Shop, change: &Change) -> Result<bool, Trouble> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_resource;
+    use portcullis_engine::doc::{Constraints, ResourceRule};
+
+    use super::named;
+    use crate::cluster::kinds::{Kinds, Served};
 
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
-    fn entries_mean_resources_or_parts_of_them() {
-        check("pods",        &["pods"]);
-        check("*",           &["pods", "nodes"]);
-        check("pods/status", &["pods/status"]);
-        check("pods/*",      &["pods/status", "pods/exec"]);
-        check("*/status",    &["pods/status", "nodes/status"]);
-        check("*/*",         &["pods", "pods/status", "pods/exec", "nodes", "nodes/status"]);
+    fn what_is_named_is_listed_whole_and_in_parts() {
+        check("pods",        &["Pod"]);
+        check("*",           &["Node", "Pod"]);
+        check("pods/status", &["Pod/status"]);
+        check("pods/*",      &["Pod", "Pod/status"]);
+        check("*/status",    &["Node/status", "Pod/status"]);
+        check("*/*",         &["Node", "Node/status", "Pod", "Pod/status"]);
+        check("pods/binding", &[]);
     }
 
     #[track_caller]
-    fn check(entry: &str, expect: &[&str]) {
-        let all = ["pods", "pods/status", "pods/exec", "nodes", "nodes/status"];
-        let meant = all.into_iter().filter(|name| match name.split_once('/') {
-            Some((plural, part)) => is_resource(entry, plural, Some(part)),
-            None => is_resource(entry, name, None),
+    fn check(resource: &str, expect: &[&str]) {
+        let all = [
+            "nodes",
+            "nodes/status",
+            "pods",
+            "pods/status",
+            "pods/binding",
+        ];
+        let served = all.map(|name| {
+            let (plural, part) = match name.split_once('/') {
+                Some((plural, part)) => (plural, Some(part.to_owned())),
+                None => (name, None),
+            };
+            let verbs: &[&str] = match part.as_deref() {
+                None => &["create", "delete", "get", "list", "patch", "update"],
+                Some("status") => &["get", "patch", "update"],
+                Some(_) => &["create"],
+            };
+            let kind = if plural == "pods" { "Pod" } else { "Node" };
+            Served {
+                group: String::new(),
+                version: "v1".to_owned(),
+                plural: plural.to_owned(),
+                subresource: part,
+                kind: kind.to_owned(),
+                parent_kind: kind.to_owned(),
+                kind_group: String::new(),
+                kind_version: "v1".to_owned(),
+                namespaced: plural == "pods",
+                preferred: true,
+                verbs: verbs.iter().map(|&verb| verb.to_owned()).collect(),
+            }
         });
-        assert_eq!(meant.collect::<Vec<_>>(), expect, "{entry}");
+        let any = || vec!["*".to_owned()];
+        let rule = ResourceRule {
+            groups: any(),
+            versions: any(),
+            resources: vec![resource.to_owned()],
+            ..ResourceRule::default()
+        };
+        let constraints = Constraints {
+            rules: vec![rule],
+            ..Constraints::default()
+        };
+        let found = named(&Kinds::new(served.into()), &constraints, "");
+        let found: Vec<_> = found.iter().map(|wanted| wanted.kind.as_str()).collect();
+        assert_eq!(found, expect, "{resource}");
     }
 }

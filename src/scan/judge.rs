@@ -156,17 +156,9 @@ fn names_kind(filters: &Filters, served: &Served) -> bool {
     })
 }
 
+/// A scan looks at an object as if it were being made.
 fn names_resource(rule: &ResourceRule, served: &Served) -> bool {
-    let has = |list: &[String], text: &str| list.iter().any(|one| one == "*" || one == text);
-    let resource = |entry: &String| match entry.split_once('/') {
-        Some((name, "*")) => name == "*" || *name == served.plural,
-        Some(_) => false,
-        None => entry == "*" || *entry == served.plural,
-    };
-    has(&rule.groups, &served.group)
-        && has(&rule.versions, &served.version)
-        && has(&rule.operations, "CREATE")
-        && rule.resources.iter().any(resource)
+    served.is_named_by(rule) && rule.names_operation("CREATE")
 }
 
 /// Everything of the document that its author wrote.

@@ -149,13 +149,8 @@ fn constraints_of(policy: &AnyPolicy) -> Vec<&Constraints> {
 
 /// Is the kind one that constraints name?
 fn constrained(constraints: &[&Constraints], resource: &ApiResource) -> bool {
-    let has = |list: &[String], text: &str| list.iter().any(|entry| entry == "*" || entry == text);
     let mut rules = constraints.iter().flat_map(|block| &block.rules);
-    rules.any(|rule| {
-        has(&rule.groups, &resource.group)
-            && has(&rule.versions, &resource.version)
-            && has(&rule.resources, &resource.plural)
-    })
+    rules.any(|rule| rule.is_about(&resource.group, &resource.version, &resource.plural, ""))
 }
 
 fn wanted(selectors: &[&KindSelector], resource: &ApiResource) -> bool {

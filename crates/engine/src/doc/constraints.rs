@@ -73,3 +73,100 @@ impl ResourceRule {
         }
     }
 }
+
+/// As the API server's own rule matcher reads a rule.
+impl ResourceRule {
+    /// Does it name the resource, or this subresource of it? `subresource`: empty for the whole.
+    pub fn is_about(&self, group: &str, version: &str, resource: &str, subresource: &str) -> bool {
+        self.names_version(group, version) && self.names_resource(resource, subresource)
+    }
+
+    /// Does it name the version of the group?
+    pub fn names_version(&self, group: &str, version: &str) -> bool {
+        has(&self.groups, group) && has(&self.versions, version)
+    }
+
+    /// Does it name the operation?
+    pub fn names_operation(&self, operation: &str) -> bool {
+        has(&self.operations, operation)
+    }
+
+    /// Does one of [`ResourceRule::resources`] mean it, whatever its group? `pods/*` means Pods as well as
+    /// all their subresources, as `*/*` means everything. `subresource`: empty for the whole.
+    pub fn names_resource(&self, resource: &str, subresource: &str) -> bool {
+        self.resources.iter().any(|entry| {
+            let (name, part) = entry.split_once('/').unwrap_or((entry, ""));
+            fits(name, resource) && fits(part, subresource)
+        })
+    }
+}
+
+fn has(list: &[String], text: &str) -> bool {
+    list.iter().any(|entry| fits(entry, text))
+}
+
+fn fits(entry: &str, text: &str) -> bool {
+    entry == "*" || entry == text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ResourceRule;
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn entries_name_resources_and_their_subresources() {
+        check(&["pods"],              &["pods"]);
+        check(&["*"],                 &["pods", "nodes"]);
+        check(&["pods/status"],       &["pods/status"]);
+        check(&["pods/*"],            &["pods", "pods/status", "pods/exec"]);
+        check(&["*/status"],          &["pods/status", "nodes/status"]);
+        check(&["*/*"],               &["pods", "pods/status", "pods/exec", "nodes", "nodes/status"]);
+        check(&["nodes", "*/exec"],   &["pods/exec", "nodes"]);
+        check(&["Pods", "pod", "p*"], &[]);
+        check(&[],                    &[]);
+    }
+
+    #[track_caller]
+    fn check(resources: &[&str], expect: &[&str]) {
+        let rule = rule(&["*"], &["*"], resources);
+        let all = ["pods", "pods/status", "pods/exec", "nodes", "nodes/status"];
+        let meant = all.into_iter().filter(|name| {
+            let (name, part) = name.split_once('/').unwrap_or((name, ""));
+            rule.is_about("", "v1", name, part)
+        });
+        assert_eq!(meant.collect::<Vec<_>>(), expect, "{resources:?}");
+    }
+
+    #[test]
+    #[rustfmt::skip] // A table: its columns stay aligned.
+    fn groups_and_versions_count() {
+        check_version(&["apps"],          &["v1"],            "apps", "v1", true);
+        check_version(&["apps"],          &["*"],             "apps", "v2", true);
+        check_version(&["*"],             &["v1"],            "",     "v1", true);
+        check_version(&["batch", "apps"], &["v1beta1", "v1"], "apps", "v1", true);
+        check_version(&["apps"],          &["v1"],            "apps", "v2", false);
+        check_version(&["apps"],          &["v1"],            "",     "v1", false);
+        check_version(&["app*"],          &["v1"],            "apps", "v1", false);
+    }
+
+    #[track_caller]
+    fn check_version(groups: &[&str], versions: &[&str], group: &str, version: &str, expect: bool) {
+        let rule = rule(groups, versions, &["deployments"]);
+        let found = rule.is_about(group, version, "deployments", "");
+        assert_eq!(
+            found, expect,
+            "{group}/{version} in {groups:?} {versions:?}"
+        );
+    }
+
+    fn rule(groups: &[&str], versions: &[&str], resources: &[&str]) -> ResourceRule {
+        let texts = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        ResourceRule {
+            groups: texts(groups),
+            versions: texts(versions),
+            resources: texts(resources),
+            ..ResourceRule::default()
+        }
+    }
+}

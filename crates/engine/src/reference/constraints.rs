@@ -124,29 +124,16 @@ fn fits_rule(
     resource: Option<&str>,
     operation: Option<&str>,
 ) -> bool {
-    let has = |list: &[String], text: &str| list.iter().any(|entry| entry == "*" || entry == text);
     let scope = match rule.scope.as_str() {
         "Cluster" => is_cluster_scoped(review),
         "Namespaced" => !is_cluster_scoped(review),
         _ => true,
     };
     scope
-        && has(&rule.groups, review.kind.group)
-        && has(&rule.versions, review.kind.version)
-        && operation.is_none_or(|operation| has(&rule.operations, operation))
+        && rule.names_version(review.kind.group, review.kind.version)
+        && operation.is_none_or(|operation| rule.names_operation(operation))
         && names(rule, review)
-        && resource.is_none_or(|resource| {
-            let mut listed = rule.resources.iter();
-            listed.any(|entry| is_resource(entry, resource, review.kind.subresource))
-        })
-}
-
-fn is_resource(entry: &str, resource: &str, subresource: &str) -> bool {
-    let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
-    match entry.split_once('/') {
-        Some((name, sub)) => fits(name, resource) && fits(sub, subresource),
-        None => fits(entry, resource) && subresource.is_empty(),
-    }
+        && resource.is_none_or(|resource| rule.names_resource(resource, review.kind.subresource))
 }
 
 fn names(rule: &ResourceRule, review: &Review<'_>) -> bool {
