@@ -46,6 +46,8 @@ pub(super) fn wanted(object: &Document) -> Vec<Wanted> {
             };
             // A subresource is listed by what it belongs to.
             match resource.split_once('/') {
+                // The whole is meant too. Which subresources there are only the API server knows.
+                Some((whole, "*")) => want(whole, verbs),
                 Some((whole, _)) if verbs.contains(&"update") => {
                     want(resource, &["get", "update"]);
                     want(whole, &["list"]);
@@ -58,7 +60,8 @@ pub(super) fn wanted(object: &Document) -> Vec<Wanted> {
     wanted
 }
 
-/// Every group with every resource; nobody is asked about wildcards.
+/// Every group with every resource; nobody is asked about wildcards, but about resources that are named with
+/// all their subresources.
 fn product<'v>(
     groups: &'v [&'v str],
     resources: &'v [&'v str],
@@ -66,7 +69,10 @@ fn product<'v>(
     let pairs = groups
         .iter()
         .flat_map(move |group| resources.iter().map(move |resource| (*group, *resource)));
-    pairs.filter(|(group, resource)| !group.contains('*') && !resource.contains('*'))
+    pairs.filter(|(group, resource)| {
+        let resource = resource.strip_suffix("/*").unwrap_or(resource);
+        !group.contains('*') && !resource.contains('*')
+    })
 }
 
 fn texts<'v>(rule: Value<'v>, key: &str) -> Vec<&'v str> {
@@ -91,10 +97,13 @@ mod tests {
         let scales = "{resourceRules: [{apiGroups: [apps], resources: [deployments/scale, '*']}]}";
         let matched = format!("matchConstraints: {pods}");
         let both = format!("matchConstraints: {pods}, targetMatchConstraints: {scales}");
+        let parts = "matchConstraints: {resourceRules: [{apiGroups: [apps], resources: [deployments/*, '*/scale', '*/*']}]}";
         check("MutatingPolicy", &on("mutateExisting", &both), &["apps deployments/scale get,update", "apps deployments list"]);
         check("NamespacedMutatingPolicy", &on("mutateExisting", &matched), &[" pods get,list,update"]);
+        check("MutatingPolicy", &on("mutateExisting", parts), &["apps deployments get,list,update"]);
         check("MutatingPolicy", &format!("{{{both}}}"), &[]);
         check("GeneratingPolicy", &on("generateExisting", &matched), &[" pods get,list"]);
+        check("GeneratingPolicy", &on("generateExisting", parts), &["apps deployments get,list"]);
         check("ValidatingPolicy", &on("generateExisting", &matched), &[]);
     }
 
