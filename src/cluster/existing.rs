@@ -8,7 +8,7 @@ use std::fmt;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::api::{Api, ApiResource, DynamicObject};
 use kube::core::PartialObjectMeta;
 use portcullis_engine::doc::LabelSelector;
 use portcullis_engine::reference::{Existent, Part, Wanted};
@@ -16,7 +16,7 @@ use portcullis_lang::value::{Document, Numbers};
 use serde_json::json;
 
 use super::kinds::{Kinds, Served};
-use super::objects::{self, PAGE, Pages};
+use super::objects::{self, Pages};
 
 /// Subresources that are read at a time: they cannot be listed.
 const AT_ONCE: usize = 8;
@@ -214,17 +214,10 @@ impl Place<'_> {
                 }
             }
             None => {
-                let mut params = ListParams::default().limit(PAGE);
-                params.label_selector = self.labels();
-                let api = self.api();
-                loop {
-                    let page = api.list_metadata(&params).await.map_err(refused)?;
-                    for object in page.items {
+                let mut pages = Pages::new(self.api(), self.labels().as_deref());
+                while let Some(page) = pages.next_metadata().await.map_err(refused)? {
+                    for object in page {
                         owners.push(self.owner_of(object)?);
-                    }
-                    params.continue_token = page.metadata.continue_.filter(|next| !next.is_empty());
-                    if params.continue_token.is_none() {
-                        break;
                     }
                 }
             }

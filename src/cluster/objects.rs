@@ -6,11 +6,12 @@
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams, TypeMeta};
+use kube::api::{Api, ApiResource, DynamicObject, ListParams, ObjectList, TypeMeta};
+use kube::core::PartialObjectMeta;
 use portcullis_lang::value::{Document, Numbers};
 
 /// Objects in one answer of a list.
-pub(crate) const PAGE: u32 = 500;
+const PAGE: u32 = 500;
 
 /// The requests for objects of a resource: of one namespace, or of all.
 pub(crate) fn api(
@@ -86,10 +87,29 @@ impl Pages {
             return Ok(None);
         }
         let page = self.api.list(&self.params).await?;
-        match page.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(token) => self.params.continue_token = Some(token),
-            None => self.ended = true,
+        Ok(Some(self.turn(page)))
+    }
+
+    /// [`Pages::next`] of the objects' metadata alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pages::next`].
+    pub(crate) async fn next_metadata(
+        &mut self,
+    ) -> kube::Result<Option<Vec<PartialObjectMeta<DynamicObject>>>> {
+        if self.ended {
+            return Ok(None);
         }
-        Ok(Some(page.items))
+        let page = self.api.list_metadata(&self.params).await?;
+        Ok(Some(self.turn(page)))
+    }
+
+    /// What a page holds; goes on behind it.
+    fn turn<T: Clone>(&mut self, page: ObjectList<T>) -> Vec<T> {
+        let next = page.metadata.continue_.filter(|token| !token.is_empty());
+        self.ended = next.is_none();
+        self.params.continue_token = next;
+        page.items
     }
 }

@@ -9,7 +9,6 @@
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::ListParams;
 use portcullis_engine::program::Program;
 use serde_json::{Value, json};
 
@@ -19,7 +18,7 @@ use super::request::Cause;
 use super::shop::Shop;
 use super::trouble::{Trouble, is_code};
 use crate::cluster::kinds::Served;
-use crate::cluster::objects::{self, PAGE};
+use crate::cluster::objects::{self, Pages};
 use crate::settings::filters::About;
 
 /// Where an object is.
@@ -45,13 +44,12 @@ pub(super) async fn written(
     }
     let part = served.subresource.as_deref().unwrap_or_default();
     let api = objects::api(&shop.site.client, &served.resource(), namespace);
-    let mut params = ListParams::default().limit(PAGE);
+    let mut pages = Pages::new(api, None);
+    let refused =
+        |error: kube::Error| Trouble::of(&format!("cannot list {}", served.plural), &error);
     let mut owners = Vec::new();
-    loop {
-        let page = api.list_metadata(&params).await;
-        let page =
-            page.map_err(|error| Trouble::of(&format!("cannot list {}", served.plural), &error))?;
-        for object in page.items {
+    while let Some(page) = pages.next_metadata().await.map_err(refused)? {
+        for object in page {
             let metadata = object.metadata;
             if metadata.deletion_timestamp.is_some() || !is_written(&metadata, part, since) {
                 continue;
@@ -72,11 +70,8 @@ pub(super) async fn written(
                 owners.push(owner);
             }
         }
-        params.continue_token = page.metadata.continue_.filter(|next| !next.is_empty());
-        if params.continue_token.is_none() {
-            return Ok(owners);
-        }
     }
+    Ok(owners)
 }
 
 /// What an object's subresource, as it is now, sets off.
