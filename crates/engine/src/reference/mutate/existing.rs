@@ -69,17 +69,17 @@ pub struct TargetId<'v> {
 impl<'v> Existing<'v> {
     /// The resources that are wanted; `None` where nobody has listed them.
     fn of(self, wanted: &Wanted) -> Option<Vec<Existent<'v>>> {
-        let mut all: Vec<Existent<'v>> = match self {
-            Existing::Later => Vec::new(),
-            Existing::Among(objects) => objects.to_vec(),
+        let all: &[Existent<'v>] = match self {
+            Existing::Later => &[],
+            Existing::Among(objects) => objects,
             Existing::Listed(listings) => {
                 let mut listings = listings.iter();
                 let listing = listings.find(|listing| listing.wanted == *wanted)?;
-                listing.found.clone()
+                &listing.found
             }
         };
-        all.retain(|existent| wanted.wants(existent));
-        Some(all)
+        let fitting = all.iter().filter(|existent| wanted.wants(existent));
+        Some(fitting.copied().collect())
     }
 }
 
