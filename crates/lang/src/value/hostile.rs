@@ -110,6 +110,25 @@ fn seen(value: Value<'_>) -> serde_json::Value {
     serde_json::from_str(&to_json(value)).unwrap()
 }
 
+/// Is it read `again` to the letter? But for a double that is -0: it is written as `-0`, which is a whole
+/// number, and those have no -0.
+fn is_kept(value: Value<'_>, again: Value<'_>) -> bool {
+    match (value, again) {
+        (Value::Float(zero), Value::Int(0)) if zero.to_bits() == (-0.0_f64).to_bits() => true,
+        (Value::List(list), Value::List(again)) => {
+            let mut items = list.iter().zip(again);
+            list.len() == again.len() && items.all(|(item, again)| is_kept(item, again))
+        }
+        (Value::Map(map), Value::Map(again)) => {
+            let mut fields = map.iter().zip(again);
+            let same =
+                |((key, value), (again_key, again))| key == again_key && is_kept(value, again);
+            map.len() == again.len() && fields.all(same)
+        }
+        _ => to_json(value) == to_json(again),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8 * ProptestConfig::default().cases))]
 
@@ -119,9 +138,7 @@ proptest! {
         match Document::from_json(&text, Numbers::AsWritten) {
             Ok(document) => {
                 let again = Document::from_json(to_json(document.root()).as_bytes(), Numbers::AsWritten).unwrap();
-                // A double may be -0, which is read again as a whole number, and those have no -0.
-                let unsigned = |document: &Document| to_json(document.root()).replace("-0", "0");
-                prop_assert_eq!(unsigned(&document), unsigned(&again));
+                prop_assert!(is_kept(document.root(), again.root()), "{:?} {:?}", document.root(), again.root());
                 if let Ok(others) = &others {
                     let others = Document::from_json(others.to_string().as_bytes(), Numbers::Doubles).unwrap();
                     let doubles = Document::from_json(&text, Numbers::Doubles).unwrap();
