@@ -11,6 +11,7 @@ mod events;
 mod exceptions;
 mod facts;
 mod generate;
+mod keys;
 mod native;
 mod observe;
 mod policies;

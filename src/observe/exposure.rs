@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use portcullis_lang::scalar::wildcard;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+
+use crate::keys;
 
 /// What the ConfigMap says; everything is shown by default.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,14 +60,13 @@ impl Exposure {
                 Err(_) => wrong.push(format!("`bucketBoundaries`: `{part}` is no number")),
             }
         }
-        let metrics: BTreeMap<String, Metric> =
-            json(data, "metricsExposure", &last.metrics, &mut wrong);
+        let metrics = keys::json(data, "metricsExposure", last.metrics.clone(), &mut wrong);
         let metrics = metrics.into_iter().map(|(name, metric)| {
             let name = name.strip_suffix("_total").unwrap_or(&name).to_owned();
             (name, metric)
         });
         let exposure = Exposure {
-            namespaces: json(data, "namespaces", &last.namespaces, &mut wrong),
+            namespaces: keys::json(data, "namespaces", last.namespaces.clone(), &mut wrong),
             bounds,
             metrics: metrics.collect(),
         };
@@ -111,26 +111,6 @@ impl Exposure {
         let bounds = own.filter(|own| !own.is_empty()).unwrap_or(&self.bounds);
         let same = |other: &f64| (other - bound).abs() < 1e-9;
         bounds.iter().all(|other| bound < *other) || bounds.iter().any(same)
-    }
-}
-
-/// The value of a key: nothing where it is absent or empty, and `last` where it cannot be read.
-fn json<T: Clone + Default + DeserializeOwned>(
-    data: &BTreeMap<String, String>,
-    key: &str,
-    last: &T,
-    wrong: &mut Vec<String>,
-) -> T {
-    let text = data.get(key).map_or("", |text| text.trim());
-    if text.is_empty() {
-        return T::default();
-    }
-    match serde_json::from_str::<Option<T>>(text) {
-        Ok(value) => value.unwrap_or_default(),
-        Err(error) => {
-            wrong.push(format!("`{key}`: {error}"));
-            last.clone()
-        }
     }
 }
 

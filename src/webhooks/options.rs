@@ -10,8 +10,9 @@ use k8s_openapi::api::admissionregistration::v1::MatchCondition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use portcullis_engine::doc::FailurePolicy;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::keys;
 
 /// How long an API server waits for an answer at least, by default.
 pub(crate) const DEFAULT_TIMEOUT: i32 = 10;
@@ -104,18 +105,19 @@ impl Selected {
             namespace_selector: last.namespaces.clone(),
             object_selector: last.objects.clone(),
         };
-        let OneOrFirst(selectors) = read(data, "webhooks", OneOrFirst(selectors), &mut problems);
+        let OneOrFirst(selectors) =
+            keys::json(data, "webhooks", OneOrFirst(selectors), &mut problems);
         let selected = Selected {
             namespaces: selectors.namespace_selector,
             objects: selectors.object_selector,
-            labels: read(data, "webhookLabels", last.labels.clone(), &mut problems),
-            annotations: read(
+            labels: keys::json(data, "webhookLabels", last.labels.clone(), &mut problems),
+            annotations: keys::json(
                 data,
                 "webhookAnnotations",
                 last.annotations.clone(),
                 &mut problems,
             ),
-            conditions: read(
+            conditions: keys::json(
                 data,
                 "matchConditions",
                 last.conditions.clone(),
@@ -123,26 +125,6 @@ impl Selected {
             ),
         };
         (selected, problems)
-    }
-}
-
-/// The value of a key: nothing where it is absent, empty or `null`, and `last` where it cannot be read.
-fn read<T: DeserializeOwned + Default>(
-    data: &BTreeMap<String, String>,
-    key: &str,
-    last: T,
-    problems: &mut Vec<String>,
-) -> T {
-    let text = data.get(key).map_or("", |text| text.trim());
-    if text.is_empty() {
-        return T::default();
-    }
-    match serde_json::from_str::<Option<T>>(text) {
-        Ok(value) => value.unwrap_or_default(),
-        Err(error) => {
-            problems.push(format!("`{key}`: {error}"));
-            last
-        }
     }
 }
 
