@@ -118,7 +118,7 @@ fn served<'k>(kinds: &'k Kinds, wanted: &Wanted) -> Result<Vec<&'k Served>, Unfo
     }
     all.retain(|served| match served.subresource {
         None => !wild || served.can("list"),
-        Some(_) => served.can("get"),
+        Some(_) => served.can("get") && (!wild || served.is_kept_part()),
     });
     match all.is_empty() {
         true => Err(Unfound::Unserved(format!(
@@ -295,6 +295,8 @@ mod tests {
         check("*",       "*/scale",           "deployments/scale");
         check("*",       "*",                 "deployments");
         check("autoscaling/v1", "Scale",      "deployments/scale");
+        check("apps/v1", "Deployment/proxy",  "deployments/proxy");
+        check("*",       "*/proxy",           "nothing of kind \"*/proxy\" in version \"*\" can be read");
         check("apps/v1", "Deployment/nothing", "no matches for kind \"Deployment/nothing\" in version \"apps/v1\"");
         check("apps/v1", "Deployment/restart", "nothing of kind \"Deployment/restart\" in version \"apps/v1\" can be read");
         check("apps/v9", "Deployment",        "no matches for kind \"Deployment\" in version \"apps/v9\"");
@@ -316,16 +318,17 @@ mod tests {
             preferred: true,
             verbs: verbs(&["get", "list"]),
         };
-        let part = |name: &str, can: &[&str]| Served {
+        let part = |name: &str, kind: &str, can: &[&str]| Served {
             subresource: Some(name.to_owned()),
-            kind: "Scale".to_owned(),
+            kind: kind.to_owned(),
             kind_group: "autoscaling".to_owned(),
             verbs: verbs(can),
             ..whole.clone()
         };
         let kinds = Kinds::new(vec![
-            part("scale", &["get", "update"]),
-            part("restart", &["create"]),
+            part("scale", "Scale", &["get", "update"]),
+            part("restart", "Restart", &["create"]),
+            part("proxy", "ProxyOptions", &["create", "get", "update"]),
             whole.clone(),
         ]);
         let wanted = Wanted {

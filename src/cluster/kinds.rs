@@ -76,6 +76,15 @@ impl Served {
         rule.is_about(&self.group, &self.version, &self.plural, part)
     }
 
+    /// Is it a subresource that is kept with its object, such as a status or a scale? What something can be
+    /// created by takes orders or opens connections: `eviction`, `exec`, `proxy`.
+    pub(crate) fn is_kept_part(&self) -> bool {
+        self.subresource.is_some()
+            && self.can("get")
+            && (self.can("update") || self.can("patch"))
+            && !self.can("create")
+    }
+
     /// Does it understand the verb?
     pub(crate) fn can(&self, verb: &str) -> bool {
         self.verbs.iter().any(|known| known == verb)

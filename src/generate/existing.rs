@@ -116,14 +116,9 @@ fn of_constraints<'k>(kinds: &'k Kinds, constraints: &Constraints) -> Vec<&'k Se
     found.collect()
 }
 
-/// The subresources that are stored with their objects: they can be read and written. Each once.
+/// The subresources that are kept with their objects. Each once.
 fn parts(found: &[&Served]) -> Vec<Served> {
-    let stored = |served: &Served| {
-        served.subresource.is_some()
-            && served.can("get")
-            && (served.can("update") || served.can("patch"))
-    };
-    let found = found.iter().copied().filter(|served| stored(served));
+    let found = found.iter().copied().filter(|served| served.is_kept_part());
     let mut parts: Vec<Served> = found.cloned().collect();
     parts.sort_by_key(|served| (part_of(served), !served.preferred));
     parts.dedup_by_key(|served| part_of(served));

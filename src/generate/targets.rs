@@ -266,12 +266,12 @@ fn named(kinds: &Kinds, constraints: &Constraints, namespace: &str) -> Vec<Wante
     all
 }
 
-/// A subresource is read for each object.
+/// A subresource is read for each object, and replaced.
 fn is_readable(served: &Served) -> bool {
-    served.can(match served.subresource {
-        None => "list",
-        Some(_) => "get",
-    })
+    match served.subresource {
+        None => served.can("list"),
+        Some(_) => served.is_kept_part() && served.can("update"),
+    }
 }
 
 /// Evaluates, writes what changed, and does both again where others were faster.
@@ -389,7 +389,7 @@ mod tests {
         check("pods/*",      &["Pod", "Pod/status"]);
         check("*/status",    &["Node/status", "Pod/status"]);
         check("*/*",         &["Node", "Node/status", "Pod", "Pod/status"]);
-        check("pods/binding", &[]);
+        check("*/proxy",     &[]);
     }
 
     #[track_caller]
@@ -397,9 +397,11 @@ mod tests {
         let all = [
             "nodes",
             "nodes/status",
+            "nodes/proxy",
             "pods",
             "pods/status",
-            "pods/binding",
+            "pods/exec",
+            "pods/log",
         ];
         let served = all.map(|name| {
             let (plural, part) = match name.split_once('/') {
@@ -409,7 +411,9 @@ mod tests {
             let verbs: &[&str] = match part.as_deref() {
                 None => &["create", "delete", "get", "list", "patch", "update"],
                 Some("status") => &["get", "patch", "update"],
-                Some(_) => &["create"],
+                Some("log") => &["get"],
+                Some("exec") => &["create", "get"],
+                Some(_) => &["create", "delete", "get", "patch", "update"],
             };
             let kind = if plural == "pods" { "Pod" } else { "Node" };
             Served {
