@@ -21,6 +21,7 @@ use portcullis_engine::failure::{Cause, Time};
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 
+use super::caught::caught;
 use super::reply::{Refusal, Reply, with};
 use super::{Gate, ServeError};
 use crate::facts::Errand;
@@ -55,7 +56,7 @@ pub(super) async fn serve(listener: TcpListener, gate: Arc<Gate>) {
         tokio::spawn(async move {
             let answer = |request| {
                 let gate = gate.clone();
-                async move { Ok::<_, Infallible>(answer(&gate, request).await) }
+                async move { Ok::<_, Infallible>(caught(&gate, answer(&gate, request)).await) }
             };
             // A client that goes away is no news.
             let _ = http1::Builder::new()

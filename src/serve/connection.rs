@@ -22,6 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::caught::caught;
 use super::drain::Guard;
 use super::load::{Seat, Share};
 use super::reply::{Refusal, Reply};
@@ -227,21 +228,7 @@ where
     B::Error: std::fmt::Display,
 {
     let version = request.version();
-    let mut reply = match route(request.method(), request.uri().path()) {
-        Route::Admit(endpoint) => admit::admit(gate, peer, endpoint, request, seen).await,
-        Route::Policies(hook) => policies::judge(gate, peer, hook, request).await,
-        Route::Page(page) => pages::page(gate, page),
-        Route::WrongMethod { allow } => {
-            let why = format!("this path takes {allow} only");
-            let mut refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, why);
-            refusal.allow = Some(allow);
-            refusal.reply()
-        }
-        Route::Unknown => {
-            let why = "nothing is served here; reviews go to /validate and /mutate";
-            Refusal::new(StatusCode::NOT_FOUND, why).reply()
-        }
-    };
+    let mut reply = caught(gate, answer(gate, peer, request, seen)).await;
     // While draining, each answer also sends its connection elsewhere. When the drain ends, only
     // connections are left that nobody uses, and closing them cuts nothing off. And a body that
     // was refused unread stands in the way of the next request.
@@ -256,6 +243,29 @@ where
         reply.headers_mut().insert(CONNECTION, close);
     }
     reply
+}
+
+/// What the request's route makes of it.
+async fn answer<B>(gate: &Gate, peer: &Peer, request: Request<B>, seen: Instant) -> Reply
+where
+    B: Body<Data = Bytes> + Unpin + Send + 'static,
+    B::Error: std::fmt::Display,
+{
+    match route(request.method(), request.uri().path()) {
+        Route::Admit(endpoint) => admit::admit(gate, peer, endpoint, request, seen).await,
+        Route::Policies(hook) => policies::judge(gate, peer, hook, request).await,
+        Route::Page(page) => pages::page(gate, page),
+        Route::WrongMethod { allow } => {
+            let why = format!("this path takes {allow} only");
+            let mut refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, why);
+            refusal.allow = Some(allow);
+            refusal.reply()
+        }
+        Route::Unknown => {
+            let why = "nothing is served here; reviews go to /validate and /mutate";
+            Refusal::new(StatusCode::NOT_FOUND, why).reply()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod admin;
 mod admit;
 mod body;
 mod budget;
+mod caught;
 mod connection;
 mod decide;
 mod drain;

@@ -222,6 +222,42 @@ async fn a_body_that_never_comes_is_given_up_at_the_deadline() {
 }
 
 #[tokio::test]
+#[rustfmt::skip] // A table: its columns stay aligned.
+async fn a_panic_is_answered_whatever_was_asked() {
+    check_panic("/validate").await;
+    check_panic("/mutate/fail").await;
+    check_panic("/vpol/a").await;
+    check_panic("/policyvalidate").await;
+    check_panic("/policymutate").await;
+    check_panic("/exceptionvalidate").await;
+    check_panic("/celexception/validate").await;
+    check_panic("/globalcontextvalidate").await;
+    check_panic("/verifymutate").await;
+    check_panic("/cleanup/validate").await;
+    check_panic("/verifyttl").await;
+}
+
+/// A request that trips over its body.
+async fn check_panic(path: &str) {
+    let gate = gate();
+    let request = Request::post(path).header("content-type", "application/json");
+    let request = request.body(Trap).unwrap();
+    let reply = respond(&gate, &Peer::default(), request, Instant::now()).await;
+    assert_eq!(reply.status().as_u16(), 500, "{path}");
+    let metrics = gate.metrics.text();
+    for line in [
+        "portcullis_panics_total 1",
+        "portcullis_requests_in_flight 0",
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{path}: {line}\n{metrics}"
+        );
+    }
+    check(&gate, "POST /validate", "allow", 200, "Validate").await;
+}
+
+#[tokio::test]
 async fn reviews_of_strangers_are_refused_and_pages_are_not() {
     let gate = gate();
     let limits = Limits {
@@ -322,6 +358,21 @@ impl Body for Stuck {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         Poll::Pending
+    }
+}
+
+/// A body that panics when it is read.
+struct Trap;
+
+impl Body for Trap {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        panic!("as told")
     }
 }
 
