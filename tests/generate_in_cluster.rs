@@ -14,7 +14,8 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::api::rbac::v1::ClusterRole;
 use kube::Client;
 use kube::api::{
-    Api, ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
+    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch,
+    PatchParams, PostParams,
 };
 use serde_json::{Value, json};
 
@@ -74,6 +75,7 @@ async fn what_rules_make_is_made_kept_and_followed() -> anyhow::Result<()> {
     }
 
     parts_of_others(&client).await?;
+    wholes_with_parts(&client).await?;
     missed_by_gates(&client).await?;
     killed_in_the_middle(&client).await?;
     eventually("an empty queue", async || {
@@ -144,6 +146,27 @@ async fn parts_of_others(client: &Client) -> anyhow::Result<()> {
         let mut conditions = conditions.into_iter().flatten();
         let told = conditions.any(|one| one.message.as_deref() == Some("2 replicas"));
         Ok(told.then_some(()))
+    })
+    .await
+}
+
+/// `pods/*` names Pods, and what of them can be changed apart; what opens connections is left alone.
+async fn wholes_with_parts(client: &Client) -> anyhow::Result<()> {
+    admit(client, marked()).await?;
+    let pod = json!({
+        "metadata": { "name": "marked" },
+        "spec": { "containers": [{ "name": "c", "image": "none" }] },
+    });
+    let pods = Api::<Pod>::namespaced(client.clone(), "team-a");
+    pods.create(&PostParams::default(), &serde_json::from_value(pod)?)
+        .await?;
+    let mark = json!({ "metadata": { "name": "mark" } });
+    Api::<ConfigMap>::namespaced(client.clone(), "team-a")
+        .create(&PostParams::default(), &serde_json::from_value(mark)?)
+        .await?;
+    eventually("a marked Pod", async || {
+        let labels = pods.get("marked").await?.metadata.labels;
+        Ok(labels.and_then(|labels| labels.get("mark").map(|_| ())))
     })
     .await
 }
@@ -271,11 +294,10 @@ fn requests(client: &Client) -> Api<DynamicObject> {
 
 /// Creates a policy and waits until requests are sent to it.
 async fn admit(client: &Client, policy: Value) -> anyhow::Result<()> {
-    let policies: Api<DynamicObject> = Api::all_with(
-        client.clone(),
-        &resource("v1", "ClusterPolicy", "clusterpolicies"),
-    );
     let policy: DynamicObject = serde_json::from_value(policy)?;
+    let types = policy.types.as_ref().context("a policy has a kind")?;
+    let kind = GroupVersionKind::try_from(types)?;
+    let policies: Api<DynamicObject> = Api::all_with(client.clone(), &ApiResource::from_gvk(&kind));
     let name = policy.metadata.name.clone().unwrap_or_default();
     eventually("an admitted policy", async || {
         match policies.create(&PostParams::default(), &policy).await {
@@ -292,11 +314,12 @@ async fn admit(client: &Client, policy: Value) -> anyhow::Result<()> {
     .await?;
     eventually("a policy that is ready", async || {
         let found = policies.get(&name).await?;
-        let conditions = found.data.pointer("/status/conditions");
-        let mut conditions = conditions.and_then(Value::as_array).into_iter().flatten();
-        let ready = conditions.any(|one| {
-            one.get("type") == Some(&json!("Ready")) && one.get("status") == Some(&json!("True"))
-        });
+        let status = &found.data["status"];
+        let conditions = status["conditions"].as_array();
+        let mut conditions = conditions.into_iter().flatten();
+        let ready = conditions.any(|one| one["type"] == "Ready" && one["status"] == "True");
+        // Of a policy written in CEL.
+        let ready = ready || status["conditionStatus"]["ready"] == true;
         Ok(ready.then_some(()))
     })
     .await
@@ -371,6 +394,30 @@ fn sized() -> Value {
     })
 }
 
+fn marked() -> Value {
+    let rule = |group: &str, resource: &str, name: &str| {
+        json!({ "resourceRules": [{
+            "apiGroups": [group], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
+            "resources": [resource], "resourceNames": [name],
+        }] })
+    };
+    let label = "Object{metadata: Object.metadata{labels: Object.metadata.labels{mark: 'here'}}}";
+    json!({
+        "apiVersion": "policies.kyverno.io/v1",
+        "kind": "MutatingPolicy",
+        "metadata": { "name": "marked" },
+        "spec": {
+            "evaluation": { "mutateExisting": { "enabled": true } },
+            "matchConstraints": rule("", "configmaps", "mark"),
+            "targetMatchConstraints": rule("", "pods/*", "marked"),
+            "mutations": [{
+                "patchType": "ApplyConfiguration",
+                "applyConfiguration": { "expression": label },
+            }],
+        },
+    })
+}
+
 fn noted() -> Value {
     json!({
         "apiVersion": "kyverno.io/v1",
@@ -402,6 +449,9 @@ async fn grant(client: &Client) -> anyhow::Result<()> {
         "rules": [{
             "apiGroups": [""], "resources": ["secrets"],
             "verbs": ["get", "list", "watch", "create", "update", "delete"],
+        }, {
+            "apiGroups": [""], "verbs": ["get", "list", "update"],
+            "resources": ["pods", "pods/ephemeralcontainers", "pods/resize", "pods/status"],
         }, {
             "apiGroups": [""], "resources": ["namespaces/status"], "verbs": ["get", "update"],
         }, {
