@@ -22,6 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::ahead::Ahead;
 use super::caught::caught;
 use super::drain::Guard;
 use super::load::{Seat, Share};
@@ -122,7 +123,7 @@ pub(super) async fn serve(
 ) {
     let metrics = gate.metrics.clone();
     metrics.connections.inc();
-    match timeout(HANDSHAKE, tls.accept(socket)).await {
+    match timeout(HANDSHAKE, tls.accept(Ahead::new(socket))).await {
         Ok(Ok(stream)) => {
             match stream.get_ref().1.handshake_kind() {
                 Some(rustls::HandshakeKind::Resumed) => metrics.handshakes_resumed.inc(),
@@ -146,7 +147,7 @@ pub(super) async fn serve(
 async fn converse(
     gate: Arc<Gate>,
     protocols: &Protocols,
-    stream: TlsStream<TcpStream>,
+    stream: TlsStream<Ahead<TcpStream>>,
     accepted: Instant,
     guard: &mut Guard,
 ) {

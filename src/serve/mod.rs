@@ -16,6 +16,7 @@
 mod accept;
 mod admin;
 mod admit;
+mod ahead;
 mod body;
 mod budget;
 mod caught;
