@@ -20,6 +20,9 @@ type Answer<'v> = Result<Value<'v>, Fault<'v>>;
 const INLINE: usize = 4;
 
 /// The value of `expr` at `at`. One step of the budget for each call.
+///
+/// Each level of an expression is a call of this, so its frame is kept small: what needs room has a
+/// function of its own.
 pub(super) fn eval<'v>(expr: &'v Expr, at: Value<'v>, env: &Env<'v>) -> Answer<'v> {
     env.spend(1)?;
     match expr {
@@ -39,19 +42,12 @@ pub(super) fn eval<'v>(expr: &'v Expr, at: Value<'v>, env: &Env<'v>) -> Answer<'
             condition,
         } => filter(or_null_always(eval(of, at, env))?, each, condition, env),
         Expr::Then { first, then } => eval(then, eval(first, at, env)?, env),
-        Expr::Pipe { first, then } => {
-            let piped = or_null(eval(first, at, env))?;
-            or_null(eval(then, piped, env))
-        }
+        Expr::Pipe { first, then } => pipe(first, then, at, env),
         Expr::Compare {
             operator,
             left,
             right,
-        } => {
-            let left = or_null(eval(left, at, env))?;
-            let right = or_null(eval(right, at, env))?;
-            compare(*operator, left, right, env)
-        }
+        } => compare(*operator, [left, right], at, env),
         Expr::Or { first, then } => match or_null(eval(first, at, env))? {
             value if is_true(value) => Ok(value),
             _ => or_null(eval(then, at, env)),
@@ -62,27 +58,10 @@ pub(super) fn eval<'v>(expr: &'v Expr, at: Value<'v>, env: &Env<'v>) -> Answer<'
         },
         Expr::Not { operand } => Ok(Value::Bool(!is_true(or_null(eval(operand, at, env))?))),
         Expr::List(_) | Expr::Hash(_) if at.is_null() => Ok(Value::Null),
-        Expr::List(members) => {
-            let mut items = Vec::with_capacity_in(members.len(), env.bump());
-            for member in members {
-                items.push(or_null(eval(member, at, env))?);
-            }
-            Ok(listed(items))
-        }
-        Expr::Hash(members) => {
-            let mut entries = Vec::with_capacity_in(members.len(), env.bump());
-            for (key, member) in members {
-                entries.push((&**key, or_null(eval(member, at, env))?));
-            }
-            Ok(map_in_place(entries))
-        }
+        Expr::List(members) => list(members, at, env),
+        Expr::Hash(members) => hash(members, at, env),
         Expr::Call(call) => self::call(call, at, env),
-        Expr::UnknownCall { name, arguments } => {
-            for argument in arguments {
-                self::argument(argument, at, env)?;
-            }
-            Err(Fault::invalid(format_args!("unknown function: {name}")))
-        }
+        Expr::UnknownCall { name, arguments } => unknown_call(name, arguments, at, env),
         // The reference's `&a` prints as an empty object when nothing takes it.
         Expr::LooseLambda => Ok(Value::Map(Map::EMPTY)),
         Expr::Empty => Err(Fault::invalid("Unknown AST node: ASTEmpty")),
@@ -166,6 +145,7 @@ fn index_of(value: Value<'_>, index: i64) -> Value<'_> {
         .unwrap_or_default()
 }
 
+#[inline(never)]
 fn slice<'v>(value: Value<'v>, parts: [Option<i64>; 3], env: &Env<'v>) -> Answer<'v> {
     let Value::List(list) = value else {
         return Ok(Value::Null);
@@ -203,10 +183,15 @@ fn slice<'v>(value: Value<'v>, parts: [Option<i64>; 3], env: &Env<'v>) -> Answer
     Ok(listed(items))
 }
 
+#[inline(never)]
 fn flatten<'v>(value: Value<'v>, env: &Env<'v>) -> Answer<'v> {
     let Value::List(list) = value else {
         return Ok(Value::Null);
     };
+    // Mostly there is nothing to flatten, and nothing to copy.
+    if !list.is_records() && !list.iter().any(|item| item.as_list().is_some()) {
+        return Ok(value);
+    }
     let mut items = Vec::with_capacity_in(list.len(), env.bump());
     for item in list {
         match item {
@@ -222,10 +207,16 @@ fn flatten<'v>(value: Value<'v>, env: &Env<'v>) -> Answer<'v> {
 }
 
 /// `each` of every element, without those that yield `null`.
+#[inline(never)]
 fn project<'v>(value: Value<'v>, each: &'v Expr, env: &Env<'v>) -> Answer<'v> {
     let Value::List(list) = value else {
         return Ok(Value::Null);
     };
+    // `list[]`: the items themselves.
+    if matches!(each, Expr::Current) && !list.is_records() && !list.iter().any(Value::is_null) {
+        env.spend(list.len())?;
+        return Ok(value);
+    }
     let mut items = Vec::with_capacity_in(list.len(), env.bump());
     for item in list {
         keep(or_null(eval(each, item, env))?, &mut items);
@@ -233,6 +224,7 @@ fn project<'v>(value: Value<'v>, each: &'v Expr, env: &Env<'v>) -> Answer<'v> {
     Ok(listed(items))
 }
 
+#[inline(never)]
 fn filter<'v>(value: Value<'v>, each: &'v Expr, condition: &'v Expr, env: &Env<'v>) -> Answer<'v> {
     let Value::List(list) = value else {
         return Ok(Value::Null);
@@ -248,6 +240,7 @@ fn filter<'v>(value: Value<'v>, each: &'v Expr, condition: &'v Expr, env: &Env<'
 
 /// The reference walks as many nulls as there are values before the values themselves. Only a
 /// function makes something of them: `m.*.to_string(@)` starts with one `"null"` for each.
+#[inline(never)]
 fn project_values<'v>(value: Value<'v>, each: &'v Expr, env: &Env<'v>) -> Answer<'v> {
     let Value::Map(map) = value else {
         return Ok(Value::Null);
@@ -271,13 +264,41 @@ fn keep<'v>(value: Value<'v>, items: &mut Vec<'v, Value<'v>>) {
     }
 }
 
+#[inline(never)]
+fn pipe<'v>(first: &'v Expr, then: &'v Expr, at: Value<'v>, env: &Env<'v>) -> Answer<'v> {
+    let piped = or_null(eval(first, at, env))?;
+    or_null(eval(then, piped, env))
+}
+
+#[inline(never)]
+fn list<'v>(members: &'v [Expr], at: Value<'v>, env: &Env<'v>) -> Answer<'v> {
+    let mut items = Vec::with_capacity_in(members.len(), env.bump());
+    for member in members {
+        items.push(or_null(eval(member, at, env))?);
+    }
+    Ok(listed(items))
+}
+
+#[inline(never)]
+fn hash<'v>(members: &'v [(Box<str>, Expr)], at: Value<'v>, env: &Env<'v>) -> Answer<'v> {
+    let mut entries = Vec::with_capacity_in(members.len(), env.bump());
+    for (key, member) in members {
+        entries.push((&**key, or_null(eval(member, at, env))?));
+    }
+    Ok(map_in_place(entries))
+}
+
 /// Equality is deep and of any types; order is of doubles only, and `null` otherwise.
+#[inline(never)]
 fn compare<'v>(
     operator: TokenKind,
-    left: Value<'v>,
-    right: Value<'v>,
+    sides: [&'v Expr; 2],
+    at: Value<'v>,
     env: &Env<'v>,
 ) -> Answer<'v> {
+    let [left, right] = sides;
+    let left = or_null(eval(left, at, env))?;
+    let right = or_null(eval(right, at, env))?;
     if let TokenKind::EQ | TokenKind::NE = operator {
         let equal = equal(left, right, env)?;
         return Ok(Value::Bool(equal == (operator == TokenKind::EQ)));
@@ -306,6 +327,7 @@ pub(crate) fn equal<'v>(
     Ok(left == right)
 }
 
+#[inline(never)]
 fn call<'v>(call: &'v Call, at: Value<'v>, env: &Env<'v>) -> Answer<'v> {
     let mut inline = [Arg::Value(Value::Null); INLINE];
     let mut spilled;
@@ -321,6 +343,19 @@ fn call<'v>(call: &'v Call, at: Value<'v>, env: &Env<'v>) -> Answer<'v> {
         *slot = self::argument(argument, at, env)?;
     }
     call.function.call(Args::new(slots, &call.prepared, env))
+}
+
+#[inline(never)]
+fn unknown_call<'v>(
+    name: &str,
+    arguments: &'v [Argument],
+    at: Value<'v>,
+    env: &Env<'v>,
+) -> Answer<'v> {
+    for argument in arguments {
+        self::argument(argument, at, env)?;
+    }
+    Err(Fault::invalid(format_args!("unknown function: {name}")))
 }
 
 fn argument<'v>(

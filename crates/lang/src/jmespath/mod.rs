@@ -94,10 +94,19 @@ impl Query {
     ///
     /// As [`Query::search`].
     pub fn ask<'v>(&'v self, root: Value<'v>, env: &Env<'v>) -> Result<Value<'v>, Fault<'v>> {
-        let value = eval::eval(&self.root, root, env)?;
+        let value = self.find(root, env)?;
         // Whoever gets it will print or copy it.
         env.spend_walk(value)?;
         Ok(value)
+    }
+
+    /// [`Query::ask`] for callers that neither print nor copy the value, which is then not paid for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Query::search`].
+    pub fn find<'v>(&'v self, root: Value<'v>, env: &Env<'v>) -> Result<Value<'v>, Fault<'v>> {
+        eval::eval(&self.root, root, env)
     }
 }
 

@@ -14,6 +14,13 @@ use memchr::memmem::Finder;
 /// Characters are Unicode code points. The empty pattern fits only the empty text.
 /// Cost: at most `pattern.len() * text.len()` steps, no allocation.
 pub fn matches(pattern: &str, text: &str) -> bool {
+    // Most texts differ from the pattern in their first byte.
+    if let (Some(wanted), Some(found)) = (pattern.as_bytes().first(), text.as_bytes().first())
+        && wanted != found
+        && !matches!(wanted, b'*' | b'?')
+    {
+        return false;
+    }
     let mut pattern = pattern.chars();
     let mut text = text.chars();
     // The state just after the last `*`, and the text it has not swallowed yet. Only the
