@@ -29,7 +29,7 @@ use portcullis_lang::functions::Inputs;
 use portcullis_lang::jmespath::Env;
 use portcullis_lang::scalar::image::Defaults;
 use portcullis_lang::template::{Options, Resolver, Template};
-use portcullis_lang::value::{Map, Span, Value, to_json};
+use portcullis_lang::value::{Map, Span, Value, map, to_json};
 
 use crate::doc::ContextEntry;
 use crate::facts::{Configured, Facts, Fault};
@@ -111,17 +111,16 @@ pub struct Checkpoint<'v> {
 
 /// The variables that every rule sees, but for `images`.
 pub(crate) fn variables<'v>(review: &Review<'v>, bump: &'v Bump) -> Map<'v> {
-    let request = [("request", tree::request(review, bump))];
-    let root = tree::with(bump, Map::EMPTY, &request);
+    let request = ("request", tree::request(review, bump));
     if review.user.is_empty() {
-        return root;
+        return map(bump, [request]);
     }
     let (namespace, name) = tree::service_account(review.user.username());
     let account = [
         ("serviceAccountName", name.into()),
         ("serviceAccountNamespace", namespace.into()),
     ];
-    tree::with(bump, root, &account)
+    map(bump, [request].into_iter().chain(account))
 }
 
 /// The variables that the element of an outermost loop sees.

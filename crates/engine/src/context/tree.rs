@@ -33,7 +33,10 @@ pub(super) fn service_account(username: &str) -> (&str, &str) {
 
 /// `base` with `entries` in the place of what had their keys.
 pub(super) fn with<'v>(bump: &'v Bump, base: Map<'v>, entries: &[(&'v str, Value<'v>)]) -> Map<'v> {
-    map(bump, base.iter().chain(entries.iter().copied()))
+    let replaced = |key: &str| entries.iter().any(|(name, _)| *name == key);
+    let kept = base.iter().filter(|(key, _)| !replaced(key));
+    // The variables of a loop come before all others, so that nothing is left to sort.
+    map(bump, entries.iter().copied().chain(kept))
 }
 
 /// `base` without `key`.

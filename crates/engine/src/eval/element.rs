@@ -21,7 +21,7 @@ pub(super) fn foreach<'v>(
     let env = Env::with_steps(subject.bump, subject.inputs, STEPS);
     let (mut applied, mut refused) = (false, false);
     for entry in entries {
-        let list = match entry.list.query(false).ask(root, &env) {
+        let list = match entry.list.query(false).find(root, &env) {
             Ok(list) => list,
             Err(Fault::NotFound(_)) => continue,
             Err(Fault::Invalid(_)) => {

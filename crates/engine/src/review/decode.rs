@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use portcullis_lang::value::{Numbers, Value, value_of};
+use portcullis_lang::value::{Map, Numbers, Value, value_of};
 use simd_json::tape::Tape;
 
 use super::parent::parent_kind;
@@ -88,7 +88,7 @@ impl Buffers {
         cuts.append_rest(body, &mut self.bytes);
         let decoded = self.parse(|root| {
             let review = review(root).ok()?;
-            (marks(root) == cuts.count()).then(|| then(review))?
+            (marks(&review) == cuts.count()).then(|| then(review))?
         });
         decoded.ok()?
     }
@@ -117,23 +117,57 @@ impl Buffers {
 }
 
 /// How many objects of the review have a mark for their managed fields.
-fn marks(root: Value<'_>) -> usize {
-    let is_marked = |object: &&'static str| {
-        let fields = root.at(&["request", object, "metadata", "managedFields"]);
+fn marks(review: &Review<'_>) -> usize {
+    let is_marked = |object: &Value<'_>| {
+        let fields = object.at(&["metadata", "managedFields"]);
         let mut list = fields.and_then(Value::as_list).into_iter().flatten();
         matches!((list.next(), list.next()), (Some(Value::Float(0.0)), None))
     };
-    ["object", "oldObject"]
-        .into_iter()
-        .filter(is_marked)
-        .count()
+    let objects = [review.object, review.old_object];
+    objects.iter().flatten().filter(|it| is_marked(it)).count()
 }
 
 fn refuse(message: String) -> Refusal {
     Refusal { message }
 }
 
-fn review(root: Value<'_>) -> Result<Review<'_>, Refusal> {
+/// What a request says, its entries gone through once.
+#[derive(Default)]
+struct Sent<'v> {
+    uid: &'v str,
+    kind: Value<'v>,
+    resource: Value<'v>,
+    subresource: &'v str,
+    namespace: &'v str,
+    operation: &'v str,
+    user: Value<'v>,
+    object: Value<'v>,
+    old_object: Value<'v>,
+}
+
+impl<'v> Sent<'v> {
+    fn of(request: Map<'v>) -> Sent<'v> {
+        let mut sent = Sent::default();
+        for (key, value) in request {
+            let text = || value.as_str().unwrap_or_default();
+            match key {
+                "uid" => sent.uid = text(),
+                "kind" => sent.kind = value,
+                "resource" => sent.resource = value,
+                "subResource" => sent.subresource = text(),
+                "namespace" => sent.namespace = text(),
+                "operation" => sent.operation = text(),
+                "userInfo" => sent.user = value,
+                "object" => sent.object = value,
+                "oldObject" => sent.old_object = value,
+                _ => {}
+            }
+        }
+        sent
+    }
+}
+
+fn review<'v>(root: Value<'v>) -> Result<Review<'v>, Refusal> {
     if root.as_map().is_none() {
         return Err(refuse(
             "the body is JSON, but not an object; expected an AdmissionReview".to_owned(),
@@ -145,60 +179,55 @@ fn review(root: Value<'_>) -> Result<Review<'_>, Refusal> {
             "expected `admission.k8s.io/v1` `AdmissionReview`, but got `{api_version}` `{kind}`"
         )));
     }
-    let Some(request) = root
-        .get("request")
-        .filter(|request| request.as_map().is_some())
-    else {
+    let Some(Value::Map(request)) = root.get("request") else {
         return Err(refuse("the AdmissionReview has no `request`".to_owned()));
     };
-    let uid = request.text("uid");
-    if uid.is_empty() {
+    let sent = Sent::of(request);
+    if sent.uid.is_empty() {
         return Err(refuse(
             "`request.uid` is missing, so no answer could be matched to it".to_owned(),
         ));
     }
-    let Some(operation) = Operation::parse(request.text("operation")) else {
+    let Some(operation) = Operation::parse(sent.operation) else {
         return Err(refuse(format!(
             "`request.operation` is `{}`, but the API server sends CREATE, UPDATE, DELETE or CONNECT",
-            request.text("operation")
+            sent.operation
         )));
     };
-    let kind = request.get("kind").unwrap_or_default();
-    if kind.text("kind").is_empty() {
+    let (group, kind) = (sent.kind.text("group"), sent.kind.text("kind"));
+    if kind.is_empty() {
         return Err(refuse("`request.kind.kind` is missing".to_owned()));
     }
     // An API server calls a Namespace its own namespace; like any object without one it is in none.
-    let namespace = match (kind.text("group"), kind.text("kind")) {
+    let namespace = match (group, kind) {
         ("", "Namespace") => "",
-        _ => request.text("namespace"),
+        _ => sent.namespace,
     };
-    let subresource = request.text("subResource");
-    let resource = request.get("resource").unwrap_or_default();
-    let parent = match subresource {
+    let parent = match sent.subresource {
         "" => None,
-        _ => parent_kind(resource.text("group"), resource.text("resource")),
+        _ => parent_kind(sent.resource.text("group"), sent.resource.text("resource")),
     };
-    let sent = parent.map_or(kind, |_| resource);
-    let object = |key: &str| request.get(key).filter(|object| object.as_map().is_some());
+    let named = parent.map_or(sent.kind, |_| sent.resource);
+    let object = |sent: Value<'v>| Some(sent).filter(|sent| sent.as_map().is_some());
     Ok(Review {
-        uid,
+        uid: sent.uid,
         kind: ResourceKind {
-            group: sent.text("group"),
-            version: sent.text("version"),
-            kind: parent.unwrap_or(kind.text("kind")),
-            subresource,
+            group: named.text("group"),
+            version: named.text("version"),
+            kind: parent.unwrap_or(kind),
+            subresource: sent.subresource,
         },
         operation,
         namespace,
-        object: object("object"),
-        old_object: object("oldObject"),
+        object: object(sent.object),
+        old_object: object(sent.old_object),
         user: UserInfo {
-            info: request.get("userInfo").unwrap_or_default(),
+            info: sent.user,
             ..UserInfo::default()
         },
         namespace_labels: None,
         namespace_object: None,
-        request,
+        request: Value::Map(request),
         admission: true,
     })
 }

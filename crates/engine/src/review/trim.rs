@@ -14,6 +14,7 @@
 //! As with an envelope, what was cut is not looked at otherwise, and not complained about.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -21,6 +22,8 @@ use memchr::{memchr, memchr_iter, memmem};
 pub(super) const MARK: &[u8] = b"0";
 
 const KEY: &[u8] = b",\"managedFields\":[";
+
+static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(KEY));
 
 /// Below that there is little to win.
 const LEAST: usize = 256;
@@ -38,9 +41,10 @@ impl Cuts {
     ///
     /// Cost: a search through the body, and a few through what is cut; nothing is allocated.
     pub(super) fn find(body: &[u8]) -> Option<Cuts> {
+        let finder = &*FINDER;
         let mut cuts = Cuts::default();
         let mut from = 0;
-        while let Some(at) = memmem::find(body.get(from..)?, KEY) {
+        while let Some(at) = finder.find(body.get(from..)?) {
             let start = from + at + KEY.len();
             let length = list(body.get(start..)?)?;
             *cuts.lists.get_mut(cuts.count)? = start..start + length;
