@@ -85,6 +85,11 @@ impl Served {
             && !self.can("create")
     }
 
+    /// Is it a subresource that is read and replaced like an object?
+    pub(crate) fn is_changed_apart(&self) -> bool {
+        self.is_kept_part() && self.can("update")
+    }
+
     /// Does it understand the verb?
     pub(crate) fn can(&self, verb: &str) -> bool {
         self.verbs.iter().any(|known| known == verb)

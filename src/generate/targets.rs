@@ -270,7 +270,7 @@ fn named(kinds: &Kinds, constraints: &Constraints, namespace: &str) -> Vec<Wante
 fn is_readable(served: &Served) -> bool {
     match served.subresource {
         None => served.can("list"),
-        Some(_) => served.is_kept_part() && served.can("update"),
+        Some(_) => served.is_changed_apart(),
     }
 }
 

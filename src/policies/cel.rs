@@ -16,11 +16,16 @@ pub(super) async fn judge(policies: Arc<Policies>, request: Request) -> Answer {
     let object = request.object.clone();
     let http = policies.options.http_in_namespaces;
     let mut answer = off_thread(move || alone(&object, http)).await;
-    let wanted = existing::wanted(&request.object);
-    let asks = answer.refusals.is_empty() && !wanted.is_empty() && !request.changes_nothing();
+    let object = &request.object;
+    let asks = answer.refusals.is_empty() && existing::is_about_them(object);
+    let asks = asks && !request.changes_nothing();
     if let Some(cluster) = policies.cluster.as_ref().filter(|_| asks) {
+        let missing = async {
+            let wanted = existing::wanted(object, &*cluster.kinds.now().await);
+            cluster.access.existing(&wanted).await
+        };
         // Kyverno takes the policy all the same, and roles may come after it.
-        match timeout(PATIENCE, cluster.access.existing(&wanted)).await {
+        match timeout(PATIENCE, missing).await {
             Ok(missing) => answer.warnings.extend(missing),
             Err(_) => answer.and(Answer::warned(
                 "the API server did not answer in time: permissions are not checked",

@@ -1,35 +1,51 @@
 //! What policies written in CEL do to objects that are there already, and what that takes.
 
+use std::collections::BTreeSet;
+
 use portcullis_lang::value::{Document, Value};
 
 use super::targets::Wanted;
+use crate::cluster::kinds::{Kinds, Served};
 
-/// What the background controller must be allowed: to find the objects that a MutatingPolicy changes, and
-/// to change them; to find those that set a GeneratingPolicy off. What is made is known only when it is
-/// made, because expressions say it.
-pub(super) fn wanted(object: &Document) -> Vec<Wanted> {
-    let root = object.root();
+/// Does it do anything to them?
+pub(super) fn is_about_them(object: &Document) -> bool {
+    stated(object.root()).is_some()
+}
+
+/// Which block says what they are, and what has to be done to them.
+fn stated(root: Value<'_>) -> Option<(&'static str, &'static [&'static str])> {
     let spec = root.get("spec").unwrap_or_default();
     let enabled = |part: &str| {
         let flag = spec.at(&["evaluation", part, "enabled"]);
         flag.and_then(Value::as_bool).unwrap_or(false)
     };
     let kind = root.text("kind");
-    let (constraints, verbs) = if kind.ends_with("MutatingPolicy") && enabled("mutateExisting") {
+    if kind.ends_with("MutatingPolicy") && enabled("mutateExisting") {
         let targets = ["targetMatchConstraints", "matchConstraints"];
         let stated = targets.into_iter().find(|key| spec.get(key).is_some());
-        let verbs = ["get", "list", "update"].as_slice();
-        (stated.unwrap_or_default(), verbs)
+        Some((stated.unwrap_or_default(), &["get", "list", "update"]))
     } else if kind.ends_with("GeneratingPolicy") && enabled("generateExisting") {
-        ("matchConstraints", ["get", "list"].as_slice())
+        Some(("matchConstraints", &["get", "list"]))
     } else {
+        None
+    }
+}
+
+/// What the background controller must be allowed: to find the objects that a MutatingPolicy changes, and
+/// to change them; to find those that set a GeneratingPolicy off. What is made is known only when it is
+/// made, because expressions say it. `kinds`: tells what subresources `deployments/*` names.
+pub(super) fn wanted(object: &Document, kinds: &Kinds) -> Vec<Wanted> {
+    let root = object.root();
+    let Some((constraints, verbs)) = stated(root) else {
         return Vec::new();
     };
+    let spec = root.get("spec").unwrap_or_default();
     let rules = spec.at(&[constraints, "resourceRules"]);
     let rules = rules.and_then(Value::as_list).into_iter().flatten();
     let metadata = root.get("metadata").unwrap_or_default();
     // That of a policy of a namespace, which looks nowhere else.
     let namespace = metadata.text("namespace");
+    let changes = verbs.contains(&"update");
     let mut wanted = Vec::new();
     for (index, rule) in rules.enumerate() {
         let (groups, resources) = (texts(rule, "apiGroups"), texts(rule, "resources"));
@@ -46,9 +62,13 @@ pub(super) fn wanted(object: &Document) -> Vec<Wanted> {
             };
             // A subresource is listed by what it belongs to.
             match resource.split_once('/') {
-                // The whole is meant too. Which subresources there are only the API server knows.
-                Some((whole, "*")) => want(whole, verbs),
-                Some((whole, _)) if verbs.contains(&"update") => {
+                Some((whole, "*")) => {
+                    want(whole, verbs);
+                    for part in parts(kinds, group, whole).filter(|_| changes) {
+                        want(&format!("{whole}/{part}"), &["get", "update"]);
+                    }
+                }
+                Some((whole, _)) if changes => {
                     want(resource, &["get", "update"]);
                     want(whole, &["list"]);
                 }
@@ -58,6 +78,19 @@ pub(super) fn wanted(object: &Document) -> Vec<Wanted> {
         }
     }
     wanted
+}
+
+/// The subresources that can be changed, each once, whatever the versions.
+fn parts<'k>(kinds: &'k Kinds, group: &str, whole: &str) -> impl Iterator<Item = &'k str> {
+    let of_it = |served: &&Served| served.group == group && served.plural == whole;
+    let changed = kinds
+        .iter()
+        .filter(of_it)
+        .filter(|served| served.is_changed_apart());
+    let names: BTreeSet<_> = changed
+        .filter_map(|served| served.subresource.as_deref())
+        .collect();
+    names.into_iter()
 }
 
 /// Every group with every resource; nobody is asked about wildcards, but about resources that are named with
@@ -87,7 +120,8 @@ fn texts<'v>(rule: Value<'v>, key: &str) -> Vec<&'v str> {
 mod tests {
     use portcullis_lang::value::{Numbers, yaml};
 
-    use super::wanted;
+    use super::{is_about_them, wanted};
+    use crate::cluster::kinds::{Kinds, Served};
 
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
@@ -100,7 +134,7 @@ mod tests {
         let parts = "matchConstraints: {resourceRules: [{apiGroups: [apps], resources: [deployments/*, '*/scale', '*/*']}]}";
         check("MutatingPolicy", &on("mutateExisting", &both), &["apps deployments/scale get,update", "apps deployments list"]);
         check("NamespacedMutatingPolicy", &on("mutateExisting", &matched), &[" pods get,list,update"]);
-        check("MutatingPolicy", &on("mutateExisting", parts), &["apps deployments get,list,update"]);
+        check("MutatingPolicy", &on("mutateExisting", parts), &["apps deployments get,list,update", "apps deployments/scale get,update", "apps deployments/status get,update"]);
         check("MutatingPolicy", &format!("{{{both}}}"), &[]);
         check("GeneratingPolicy", &on("generateExisting", &matched), &[" pods get,list"]);
         check("GeneratingPolicy", &on("generateExisting", parts), &["apps deployments get,list"]);
@@ -111,8 +145,40 @@ mod tests {
     fn check(kind: &str, spec: &str, expect: &[&str]) {
         let text = format!("{{kind: {kind}, metadata: {{name: p}}, spec: {spec}}}");
         let document = yaml::read_one(&text, Numbers::AsWritten).unwrap();
-        let found = wanted(&document).into_iter();
+        let found = wanted(&document, &kinds()).into_iter();
         let found = found.map(|it| format!("{} {} {}", it.group, it.resource, it.verbs.join(",")));
         assert_eq!(found.collect::<Vec<_>>(), expect, "{kind} {spec}");
+        assert_eq!(
+            is_about_them(&document),
+            !expect.is_empty(),
+            "{kind} {spec}"
+        );
+    }
+
+    /// Deployments in two versions, with what is changed apart from them, and what is not.
+    fn kinds() -> Kinds {
+        let versions = ["v1", "v2"].map(|version| {
+            let served = |part: Option<&str>, can: &[&str]| Served {
+                group: "apps".to_owned(),
+                version: version.to_owned(),
+                plural: "deployments".to_owned(),
+                subresource: part.map(str::to_owned),
+                kind: "Deployment".to_owned(),
+                parent_kind: "Deployment".to_owned(),
+                kind_group: "apps".to_owned(),
+                kind_version: version.to_owned(),
+                namespaced: true,
+                preferred: version == "v1",
+                verbs: can.iter().map(|&verb| verb.to_owned()).collect(),
+            };
+            [
+                served(None, &["create", "get", "list", "update"]),
+                served(Some("status"), &["get", "patch", "update"]),
+                served(Some("scale"), &["get", "patch", "update"]),
+                served(Some("proxy"), &["create", "get", "update"]),
+                served(Some("log"), &["get"]),
+            ]
+        });
+        Kinds::new(versions.into_iter().flatten().collect())
     }
 }
