@@ -85,6 +85,14 @@ pub(super) enum Draft {
 pub struct Open(usize);
 
 impl TapeBuilder {
+    /// A builder for texts of so many bytes in all, and a node for each twelve of them.
+    pub(super) fn with_capacity(bytes: usize) -> TapeBuilder {
+        TapeBuilder {
+            text: String::with_capacity(bytes),
+            nodes: Vec::with_capacity(bytes / 12),
+        }
+    }
+
     /// How many nodes are written so far: the index of the next one.
     pub fn len(&self) -> usize {
         self.nodes.len()

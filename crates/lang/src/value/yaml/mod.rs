@@ -6,13 +6,15 @@
 //!
 //! ```text
 //! text ─split─> documents ─granit-parser─> events ─tree─> nodes ─> tape
-//!                                             └─resolve: `yes`, `0777`, `1_000`, ...
+//!                  │                          └─resolve: `yes`, `0777`, `1_000`, ...
+//!                  └─plain, where a document is of the simplest form ─> tape
 //! ```
 //!
 //! Go reads Kubernetes YAML with a YAML 1.1 parser and then converts to JSON. Three things follow
 //! that a YAML 1.2 parser does otherwise: the scalars of [`resolve`], keys that are never
 //! anything but text, and a repeated key whose last value wins.
 
+mod plain;
 mod resolve;
 mod split;
 mod tree;
@@ -67,7 +69,19 @@ impl Part<'_> {
     ///
     /// Where it is not YAML that Kubernetes would accept.
     pub fn read(self, numbers: Numbers) -> Result<Option<Document>, YamlError> {
-        tree::read(self, numbers, Ending::Lines)
+        read_part(self, numbers, Ending::Lines)
+    }
+}
+
+/// Reads one document: in a sweep where it is plain, else by the parser.
+fn read_part(
+    part: Part<'_>,
+    numbers: Numbers,
+    ending: Ending,
+) -> Result<Option<Document>, YamlError> {
+    match plain::read(part, numbers) {
+        Some(document) => Ok(Some(document)),
+        None => tree::read(part, numbers, ending),
     }
 }
 
@@ -92,6 +106,6 @@ pub fn read_one(text: &str, numbers: Numbers) -> Result<Document, YamlError> {
 /// Where that document is not YAML that Kubernetes would accept.
 pub fn read_raw(text: &str, numbers: Numbers) -> Result<Document, YamlError> {
     let part = Part { text, offset: 0 };
-    let read = tree::read(part, numbers, Ending::Raw)?;
+    let read = read_part(part, numbers, Ending::Raw)?;
     Ok(read.unwrap_or_else(|| Document::from_value(super::Value::Null)))
 }

@@ -1,5 +1,7 @@
 //! What a plain YAML 1.1 scalar means, as Go's parser and the trip through JSON make it.
 
+use std::borrow::Cow;
+
 /// A resolved plain scalar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {
@@ -49,7 +51,10 @@ fn number(text: &str) -> Scalar {
         ".nan" | ".NaN" | ".NAN" => return Scalar::Float(f64::NAN),
         _ => {}
     }
-    let digits: String = text.chars().filter(|c| *c != '_').collect();
+    let digits = match text.contains('_') {
+        true => Cow::Owned(text.replace('_', "")),
+        false => Cow::Borrowed(text),
+    };
     if let Some(number) = integer(&digits) {
         return number;
     }

@@ -2,6 +2,8 @@
 //!
 //! Kubernetes' reader does the same; it is what keeps a broken document from hurting the rest.
 
+use memchr::{memchr, memmem};
+
 /// One document's text and where it starts in the stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
@@ -12,15 +14,22 @@ pub struct Part<'a> {
 /// The documents of a stream, separators left out.
 pub(super) fn documents(text: &str) -> impl Iterator<Item = Part<'_>> {
     let mut parts = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        if is_separator(line) {
+    let mut start = 0;
+    let after_newline = memmem::find_iter(text.as_bytes(), "\n---").map(|newline| newline + 1);
+    for at in text
+        .starts_with("---")
+        .then_some(0)
+        .into_iter()
+        .chain(after_newline)
+    {
+        let line = text.get(at..).unwrap_or_default();
+        let length = memchr(b'\n', line.as_bytes()).map_or(line.len(), |newline| newline + 1);
+        if line.get(..length).is_some_and(is_separator) {
             parts.push((start, at));
-            start = at + line.len();
+            start = at + length;
         }
-        at += line.len();
     }
-    parts.push((start, at));
+    parts.push((start, text.len()));
     parts.into_iter().filter_map(|(start, end)| {
         Some(Part {
             text: text.get(start..end)?,
@@ -54,6 +63,11 @@ mod tests {
             "comment behind",
             "a\n--- # next\nb",
             &[("a\n", 0), ("b", 13)],
+        );
+        check(
+            "two in a row",
+            "---\n---\n\n----\n---",
+            &[("", 0), ("", 4), ("\n----\n", 8), ("", 17)],
         );
         check("content behind", "a\n--- b", &[("a\n--- b", 0)]);
         check("indented", "a: |\n  ---\n", &[("a: |\n  ---\n", 0)]);
