@@ -20,7 +20,7 @@ use super::account;
 use super::load::{
     Policies, Resource, SourceFile, User, Values, read_exceptions, read_resources, read_schemas,
 };
-use super::run::{CloneSources, Run};
+use super::run::{CloneSources, Order, Run};
 use crate::facts::offline::Offline;
 
 /// Show every step that led to an outcome: match, preconditions, variables, patterns, with their
@@ -99,6 +99,7 @@ impl Explain {
         }
         let run = Run {
             program,
+            order: Order::of(&policies.valid),
             policies,
             values: self
                 .values_file

@@ -1,62 +1,113 @@
 //! Every policy on every resource.
 //!
-//! Comes in:  a run, its resources.
-//! Goes out:  [`Evaluated`]: everything counted, and as much kept as the output speaks of.
+//! Comes in:  a run, what its resources come from.
+//! Goes out:  [`Evaluated`]: everything counted, what is printed of it, and as much kept as the output
+//!            looks at as a whole.
+//! Never here: what is printed (see `print`).
+//!
+//! ```text
+//! document ─open─> resources ─Run::on─> responses ─told─> counts, text
+//!          `────────────────── on the core that took it ─────────────´
+//! ```
+//!
+//! A resource and what was said of it are forgotten before the next document is read, unless they are
+//! kept: ten thousand resources are a hundred thousand answers, most of them that a rule passes.
 
-use anyhow::Result;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Error, Result};
+use bumpalo::Bump;
 use indicatif::ProgressBar;
-use portcullis_engine::outcome::{RuleOutcome, Status};
+use portcullis_lang::functions::Inputs as _;
 
 use super::super::load::Resource;
 use super::super::parallel::in_stretches;
 use super::super::report::{self, Counts};
 use super::super::run::{Response, Run, Step};
-use super::Apply;
+use super::{Apply, lifetime};
+use crate::facts::system::SystemInputs;
 
 /// What came of a run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Evaluated {
     pub(super) told: Told,
-    /// Resources that could not be evaluated.
-    pub(super) failed: usize,
+    /// How many resources there were.
+    pub(super) resources: usize,
+    /// Why resources could not be evaluated, in their order.
+    pub(super) errors: Vec<Error>,
 }
 
 /// What policies said: all of it counted, and as much of it kept as the output speaks of.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) counts: Counts,
     /// How many answers there were, kept or not.
     pub(super) answers: usize,
+    /// What people are told of the answers.
+    pub(super) text: String,
+    /// What they are told of how long resources live.
+    pub(super) lifetimes: Vec<String>,
+    /// The answers that the output looks at once more when all are there.
     pub(super) responses: Vec<Response>,
 }
 
 impl Apply {
     /// Every policy on every resource, in their order, on all cores; a bar shows how far it is.
-    pub(super) fn evaluate(&self, run: &Run, resources: &[Resource]) -> Result<Evaluated> {
+    ///
+    /// `open` gives the resources of an item.
+    ///
+    /// # Errors
+    ///
+    /// The first of `open`. What goes wrong later is no error here but noted; where errors end the run,
+    /// nothing behind the first is evaluated.
+    pub(super) fn evaluate<T: Sync>(
+        &self,
+        run: &Run,
+        items: &[T],
+        open: impl Fn(&T) -> Result<Vec<Resource>> + Sync,
+    ) -> Result<Evaluated> {
         // Drawn on standard error, and only where that is a terminal.
-        let bar = ProgressBar::new(resources.len() as u64);
-        let each = in_stretches(resources, |part| {
-            let mut each = Vec::with_capacity(part.len());
-            for resource in part {
-                let said = run.on(resource, None);
+        let bar = ProgressBar::new(items.len() as u64);
+        let now = SystemInputs.now();
+        let last = AtomicUsize::new(usize::MAX);
+        let parts = in_stretches(items, |start, stretch| {
+            let (mut part, mut bump) = (Evaluated::default(), Bump::new());
+            for (index, item) in std::iter::zip(start.., stretch) {
+                let resources = open(item)?;
+                part.resources += resources.len();
+                for resource in &resources {
+                    if index > last.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    match run.on(resource, None, &mut bump) {
+                        Ok(said) => {
+                            part.told.add(self.told(said));
+                            part.told.lifetimes.extend(lifetime::line(resource, now));
+                        }
+                        Err(error) => {
+                            part.errors.push(error);
+                            if !self.inputs.continue_on_fail {
+                                last.fetch_min(index, Ordering::Relaxed);
+                                break;
+                            }
+                        }
+                    }
+                }
                 bar.inc(1);
-                each.push(match said {
-                    Err(error) if self.inputs.continue_on_fail => Err(error),
-                    said => Ok(self.told(said?)),
-                });
             }
-            Ok(each)
+            Ok(vec![part])
         });
         bar.finish_and_clear();
         let mut evaluated = Evaluated::default();
-        for said in each? {
-            evaluated.take(said, true)?;
+        for part in parts? {
+            evaluated.told.add(part.told);
+            evaluated.resources += part.resources;
+            evaluated.errors.extend(part.errors);
         }
         Ok(evaluated)
     }
 
-    /// Counts what was said of one resource. Most of it is that rules pass, on which a plain run
-    /// spends no memory: ten thousand resources are a hundred thousand answers.
+    /// Counts what was said of one resource, and keeps what the output looks at later.
     pub(super) fn told(&self, mut responses: Vec<Response>) -> Told {
         let mut counts = Counts::default();
         for response in &responses {
@@ -65,37 +116,34 @@ impl Apply {
             }
         }
         let answers = responses.len();
-        if !self.prints_documents() && !self.table {
-            responses.retain(|response| {
-                let failed =
-                    |rule: &RuleOutcome| matches!(rule.status, Status::Fail | Status::Error);
-                !matches!(response.step, Step::VerifyImages | Step::Validate)
-                    || response.rules.iter().any(failed)
-            });
+        let mut text = String::new();
+        for response in &responses {
+            self.word(response, &mut text);
         }
+        let (all, changed) = (
+            self.prints_documents() || self.table,
+            self.stdin || self.output.is_some(),
+        );
+        responses.retain(|response| {
+            all || (changed && matches!(response.step, Step::Mutate | Step::Generate))
+        });
         Told {
             counts,
             answers,
+            text,
+            lifetimes: Vec::new(),
             responses,
         }
     }
 }
 
-impl Evaluated {
-    /// Adds what was said of one resource. `lenient`: an error is counted and does not end the run.
-    pub(super) fn take(&mut self, said: Result<Told>, lenient: bool) -> Result<()> {
-        match said {
-            Ok(told) => {
-                self.told.counts.join(told.counts);
-                self.told.answers += told.answers;
-                self.told.responses.extend(told.responses);
-            }
-            Err(error) if lenient => {
-                self.failed += 1;
-                anstream::eprintln!("Error: {error:#}");
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
+impl Told {
+    /// Adds what was told next.
+    pub(super) fn add(&mut self, next: Told) {
+        self.counts.join(next.counts);
+        self.answers += next.answers;
+        self.text.push_str(&next.text);
+        self.lifetimes.extend(next.lifetimes);
+        self.responses.extend(next.responses);
     }
 }

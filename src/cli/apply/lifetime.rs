@@ -1,24 +1,21 @@
 //! What `apply` says of resources that carry a time to live.
 //!
-//! Comes in:  resources, the time.
-//! Goes out:  a line for each that has the label: when it ends, or why nobody can tell.
+//! Comes in:  a resource, the time.
+//! Goes out:  a line where it has the label: when it ends, or why nobody can tell.
 //! Never here: results. The label is no policy, so it decides nothing about the run.
 
 use portcullis_engine::reference::cleanup::{TTL, Ttl, time_to_live};
 
 use crate::cli::load::Resource;
 
-/// One line for each labelled resource. `now`: nanoseconds since the start of 1970.
-pub(super) fn lines(resources: &[Resource], now: i128) -> Vec<String> {
-    let labelled = resources.iter().filter_map(|resource| {
-        let said = time_to_live(resource.document.root())?;
-        let (namespace, kind, name) = (resource.namespace(), resource.kind(), resource.name());
-        Some(format!("{namespace}/{kind}/{name}: {}", line(said, now)))
-    });
-    labelled.collect()
+/// The line of a labelled resource. `now`: nanoseconds since the start of 1970.
+pub(super) fn line(resource: &Resource, now: i128) -> Option<String> {
+    let said = time_to_live(resource.document.root())?;
+    let (namespace, kind, name) = (resource.namespace(), resource.kind(), resource.name());
+    Some(format!("{namespace}/{kind}/{name}: {}", words(said, now)))
 }
 
-fn line(said: Result<Ttl, String>, now: i128) -> String {
+fn words(said: Result<Ttl, String>, now: i128) -> String {
     let ttl = match said {
         Ok(ttl) => ttl,
         Err(warning) => return format!("warning: {warning}"),
@@ -38,7 +35,7 @@ fn line(said: Result<Ttl, String>, now: i128) -> String {
 mod tests {
     use portcullis_lang::value::{Numbers, yaml};
 
-    use super::lines;
+    use super::line;
     use crate::cli::load::Resource;
 
     #[test]
@@ -71,8 +68,8 @@ mod tests {
         let document = yaml::read_one(&pod, Numbers::Doubles).unwrap();
         let new_year = 1_767_225_600_000_000_000;
         assert_eq!(
-            lines(&[Resource { document }], new_year),
-            [format!("a/Pod/p: {expect}")]
+            line(&Resource { document }, new_year),
+            Some(format!("a/Pod/p: {expect}"))
         );
     }
 }

@@ -6,6 +6,7 @@ mod inputs;
 mod lifetime;
 mod print;
 mod results;
+mod through;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +15,6 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::Args;
 use portcullis_engine::program::Program;
-use portcullis_lang::functions::Inputs as _;
 use portcullis_lang::scalar::duration::Duration;
 
 use self::evaluate::Evaluated;
@@ -22,15 +22,11 @@ use self::inputs::Inputs;
 pub(super) use self::inputs::NO_REGISTRY;
 use super::account::Verbose;
 use super::cluster::Which;
-use super::load::{
-    self, Crds, Policies, Resource, Selection, User, Values, read_exceptions, read_resources,
-    read_schemas,
-};
+use super::load::{self, Policies, User, Values, read_exceptions, read_resources, read_schemas};
 use super::report::{Counts, Format};
-use super::run::{CloneSources, Response, Run, Step, Targets, documents, existing};
+use super::run::{CloneSources, Order, Response, Run, Step, Targets, documents};
 use super::{table, written};
 use crate::facts::offline::Offline;
-use crate::facts::system::SystemInputs;
 
 /// Apply policies to resources and print what they say.
 #[derive(Args, Debug)]
@@ -156,35 +152,42 @@ impl Apply {
         }
         let started = Instant::now();
         let run = self.prepare()?;
-        let resources = self.resources(&run)?;
-        let targets = read_resources(&self.target_resources)?;
-        let run = Run {
-            existing: existing(&resources, &targets),
-            ..run
+        let opened = self.open(&run)?;
+        let read = started.elapsed();
+        let (run, evaluated) = self.go_through(run, opened, payloads.len())?;
+        let Evaluated {
+            mut told,
+            resources,
+            errors,
+        } = evaluated;
+        let mut failed = 0;
+        let mut fail = |error| match self.inputs.continue_on_fail {
+            true => {
+                failed += 1;
+                anstream::eprintln!("Error: {error:#}");
+                Ok(())
+            }
+            false => Err(error),
         };
-        self.announce(&run, resources.len() + payloads.len());
-        let (read, started) = (started.elapsed(), Instant::now());
-        let mut evaluated = self.evaluate(&run, &resources)?;
+        errors.into_iter().try_for_each(&mut fail)?;
         for payload in &payloads {
-            let said = run.on_payload(payload).map(payload_words);
-            let lenient = self.inputs.continue_on_fail;
-            evaluated.take(said.map(|said| self.told(said)), lenient)?;
+            match run.on_payload(payload).map(payload_words) {
+                Ok(said) => told.add(self.told(said)),
+                Err(error) => fail(error)?,
+            }
         }
-        let Evaluated { told, failed } = evaluated;
-        let applied = started.elapsed();
+        let applied = started.elapsed() - read;
         if let Some(output) = &self.output {
             written::write(output, &told.responses)?;
         }
-        for line in lifetime::lines(&resources, SystemInputs.now()) {
-            self.say(&line);
-        }
+        told.lifetimes.iter().for_each(|line| self.say(line));
         let invalid = run.policies.invalid.iter();
         let refused = invalid.filter(|policy| policy.is_refused()).count();
         let mut counts = told.counts;
         counts.error += refused + failed;
-        self.print(&told.responses, counts);
+        self.print(&told.text, &told.responses, counts);
         if self.inputs.show_performance {
-            print::performance(read, applied, resources.len(), told.answers);
+            print::performance(read, applied, resources, told.answers);
         }
         Ok(ExitCode::from(self.code(counts)))
     }
@@ -210,6 +213,7 @@ impl Apply {
         }
         Ok(Run {
             program: Program::new(policies.with_rules().cloned()),
+            order: Order::of(&policies.valid),
             policies,
             values,
             user: self.userinfo.as_deref().map(User::read).transpose()?,
@@ -224,30 +228,6 @@ impl Apply {
             verbose: self.verbose.is_on(),
             coverage: None,
         })
-    }
-
-    /// The objects of the cluster, of which files name some, or the objects of the files alone.
-    fn resources(&self, run: &Run) -> Result<Vec<Resource>> {
-        let Some(live) = &run.live else {
-            let crds = Crds::read(&self.inputs.crd_paths)?;
-            return Ok(crds.settle(read_resources(&self.resources)?));
-        };
-        let selection = Selection {
-            namespace: self.namespace.as_deref(),
-            cluster_wide: self.cluster_wide_resources,
-            page: self.inputs.batch_size,
-            lenient: self.inputs.continue_on_error,
-        };
-        let mut resources = { load::list(live, &run.policies.valid, selection) }?;
-        if !self.resources.is_empty() {
-            let names: Vec<String> = self
-                .resources
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            resources.retain(|resource| names.iter().any(|name| name == resource.name()));
-        }
-        Ok(resources)
     }
 
     fn code(&self, counts: Counts) -> u8 {

@@ -4,6 +4,8 @@
 //! Goes out:  text on standard output; what stands beside documents, on standard error.
 //! Never here: what rows, reports and exceptions say (see `results`, `report`, `exempt`).
 
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use portcullis_engine::outcome::Status;
@@ -70,24 +72,42 @@ impl Apply {
         }
     }
 
+    /// [`Self::say`] for many lines, each with its end.
+    fn say_lines(&self, text: &str) {
+        // Taking away what terminals alone understand is slow, and so is every write.
+        let is_plain = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\n';
+        if self.prints_documents() || self.stdin || !text.bytes().all(is_plain) {
+            text.lines().for_each(|line| self.say(line));
+        } else if let Err(error) = io::stdout().write_all(text.as_bytes()) {
+            // As `println` does.
+            std::panic::panic_any(format!("failed printing to stdout: {error}"));
+        }
+    }
+
     /// Does standard output hold documents, and text for people goes elsewhere?
     pub(super) fn prints_documents(&self) -> bool {
         self.policy_report || self.generate_exceptions || self.output_format.is_report()
     }
 
-    pub(super) fn print(&self, responses: &[Response], counts: Counts) {
-        for response in responses {
-            match response.step {
-                Step::Mutate => self.print_mutation(response),
-                Step::VerifyImages | Step::Validate | Step::Delete
-                    if !self.prints_documents() && !self.table =>
-                {
-                    self.print_failures(response);
-                }
-                Step::VerifyImages | Step::Validate | Step::Delete => {}
-                Step::Generate => self.print_generation(response),
+    /// Words what people are told of a response, as it stands between others.
+    pub(super) fn word(&self, response: &Response, text: &mut String) {
+        match response.step {
+            // The pipe takes objects and nothing else.
+            _ if self.stdin => {}
+            Step::Mutate => self.word_mutation(response, text),
+            Step::VerifyImages | Step::Validate | Step::Delete
+                if !self.prints_documents() && !self.table =>
+            {
+                self.word_failures(response, text);
             }
+            Step::VerifyImages | Step::Validate | Step::Delete => {}
+            Step::Generate => self.word_generation(response, text),
         }
+    }
+
+    /// Prints what was told, and what the responses that were kept say together.
+    pub(super) fn print(&self, text: &str, responses: &[Response], counts: Counts) {
+        self.say_lines(text);
         if self.stdin {
             self.print_pipe(responses);
         }
@@ -146,48 +166,59 @@ impl Apply {
 
     /// What a policy made of a resource: to a file where there is one, else here; and what kept its
     /// rules from making anything.
-    fn print_mutation(&self, response: &Response) {
+    fn word_mutation(&self, response: &Response, text: &mut String) {
         if self.output.is_none() && !self.prints_documents() {
             for object in written::mutated(response) {
-                self.print_object(response, object);
+                Self::word_object(response, object, text);
             }
         }
         let (policy, name) = (response.policy.key(), results::place(response));
-        self.say("\n\nMutation:\nMutation has been applied successfully.");
+        add(
+            text,
+            format_args!("\n\nMutation:\nMutation has been applied successfully."),
+        );
         for rule in &response.rules {
             match rule.status {
                 Status::Skip => {
-                    self.say(&format!(
-                        "\nskipped mutate policy {policy} -> resource {name}"
-                    ));
+                    add(
+                        text,
+                        format_args!("\nskipped mutate policy {policy} -> resource {name}"),
+                    );
                 }
-                Status::Error => self.say(&format!(
-                    "\nerror while applying mutate policy {policy} -> resource {name}\nerror: {}",
-                    rule.message
-                )),
+                Status::Error => add(
+                    text,
+                    format_args!(
+                        "\nerror while applying mutate policy {policy} -> resource {name}\nerror: {}",
+                        rule.message
+                    ),
+                ),
                 _ => {}
             }
         }
     }
 
-    fn print_generation(&self, response: &Response) {
+    fn word_generation(&self, response: &Response, text: &mut String) {
         if self.output.is_none() && !self.prints_documents() {
             for object in written::generated(response) {
-                self.print_object(response, object);
+                Self::word_object(response, object, text);
             }
         }
-        self.say("\n\nGenerate:\nGeneration completed successfully.");
+        add(
+            text,
+            format_args!("\n\nGenerate:\nGeneration completed successfully."),
+        );
     }
 
-    fn print_object(&self, response: &Response, object: &Document) {
+    fn word_object(response: &Response, object: &Document, text: &mut String) {
         let (policy, name) = (response.policy.key(), results::place(response));
         let object = yaml::write(object.root());
-        self.say(&format!(
-            "\npolicy {policy} applied to {name}:\n{object}\n---\n"
-        ));
+        add(
+            text,
+            format_args!("\npolicy {policy} applied to {name}:\n{object}\n---\n"),
+        );
     }
 
-    fn print_failures(&self, response: &Response) {
+    fn word_failures(&self, response: &Response, text: &mut String) {
         let failed: Vec<_> = response
             .rules
             .iter()
@@ -203,26 +234,38 @@ impl Apply {
             "failed"
         };
         let (policy, name) = (response.policy.key(), results::place(response));
-        self.say(&format!("policy {policy} -> resource {name} {word}:"));
+        add(
+            text,
+            format_args!("policy {policy} -> resource {name} {word}:"),
+        );
         for (index, rule) in failed.iter().enumerate() {
             let message = if rule.message.is_empty() {
                 "validation failed"
             } else {
                 &rule.message
             };
-            self.say(&format!("{} - {} {message}", index + 1, rule.rule));
+            add(
+                text,
+                format_args!("{} - {} {message}", index + 1, rule.rule),
+            );
             if let Some(shown) = response.account(|name| name == rule.rule) {
-                self.say(&shown.text);
+                add(text, format_args!("{}", shown.text));
             }
         }
-        self.say("");
+        add(text, format_args!(""));
     }
+}
+
+/// Adds a line.
+fn add(text: &mut String, line: std::fmt::Arguments<'_>) {
+    // A text takes everything.
+    let _ = writeln!(text, "{line}");
 }
 
 pub(super) fn performance(read: Duration, applied: Duration, resources: usize, responses: usize) {
     let rate = resources as f64 / applied.as_secs_f64().max(f64::EPSILON);
     anstream::eprintln!(
-        "read in {read:.2?}, applied in {applied:.2?}: {resources} resources, {responses} answers of \
-         policies, {rate:.0} resources a second"
+        "opened in {read:.2?}, read and applied in {applied:.2?}: {resources} resources, {responses} answers \
+         of policies, {rate:.0} resources a second"
     );
 }

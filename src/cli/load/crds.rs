@@ -45,13 +45,11 @@ impl Crds {
         }
     }
 
-    /// Takes the namespace off the resources that have none, whatever was filled in.
-    pub(crate) fn settle(&self, resources: Vec<Resource>) -> Vec<Resource> {
-        let resources = resources.into_iter();
-        resources.map(|resource| self.settled(resource)).collect()
-    }
-
-    fn settled(&self, resource: Resource) -> Resource {
+    /// Takes the namespace off a resource that has none, whatever was filled in.
+    pub(crate) fn settled(&self, resource: Resource) -> Resource {
+        if self.cluster_scoped.is_empty() {
+            return resource;
+        }
         let group = resource.api_version().split_once('/');
         let group = group.map_or("", |(group, _)| group);
         let known = |(own, kind): &(String, String)| own == group && kind == resource.kind();

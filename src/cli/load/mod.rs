@@ -24,6 +24,6 @@ pub(crate) use exceptions::{Exceptions, read_exceptions};
 pub(crate) use files::{SourceFile, policy_files, read_input, refuse_url};
 pub(crate) use payloads::{Form, Payload, read_payload};
 pub(crate) use policies::{Invalid, Policies};
-pub(crate) use resources::{Resource, read_resources};
+pub(crate) use resources::{Resource, ResourceFiles, read_resources};
 pub(crate) use user::User;
 pub(crate) use values::Values;

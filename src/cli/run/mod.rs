@@ -27,8 +27,8 @@ use portcullis_lang::value::{Document, Value};
 
 pub(crate) use self::label::Label;
 use self::said::Said;
-pub(crate) use self::step::Step;
-use self::step::{TURNS, takes};
+pub(crate) use self::step::{Order, Step};
+use self::step::{changes_existing, takes};
 use self::targets::Looked;
 pub(crate) use self::targets::Targets;
 use super::account::{Account, Shown};
@@ -71,6 +71,8 @@ impl Response {
 /// Everything that stays the same from resource to resource.
 pub(crate) struct Run {
     pub(crate) policies: Policies,
+    /// The order in which they are evaluated.
+    pub(crate) order: Order,
     pub(crate) program: Program,
     pub(crate) values: Values,
     pub(crate) user: Option<User>,
@@ -95,30 +97,37 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// Does any policy choose from [`Run::existing`]?
+    pub(crate) fn changes_existing(&self) -> bool {
+        self.policies.valid.iter().any(changes_existing)
+    }
+
     /// Evaluates every policy on `resource`.
     ///
-    /// `operation` overrides what the values file says for this run.
+    /// `operation` overrides what the values file says for this run. `bump`: memory to be used anew for
+    /// each policy, worth keeping from resource to resource.
     pub(crate) fn on(
         &self,
         resource: &Resource,
         operation: Option<Operation>,
+        bump: &mut Bump,
     ) -> Result<Vec<Response>> {
         let mut responses = Vec::new();
         let mut current = resource.clone();
-        for turn in 0..TURNS {
+        for turn in self.order.turns() {
             let start = responses.len();
-            for step in Step::ALL {
-                let policies = std::iter::zip(&self.policies.valid, &self.policies.files);
-                for (policy, file) in policies {
-                    if step.turn(policy) != turn || !takes(step, policy, operation) {
-                        continue;
-                    }
-                    let said = self.counted_on(step, policy, file, &current, operation)?;
-                    if let Some(last) = said.last() {
-                        current.document = last.patched.clone();
-                    }
-                    responses.extend(said);
+            for (step, index) in turn {
+                let policy = self.policies.valid.get(*index);
+                let named = policy.zip(self.policies.files.get(*index));
+                let Some((policy, file)) = named.filter(|(policy, _)| takes(policy, operation))
+                else {
+                    continue;
+                };
+                let said = self.counted_on(*step, policy, file, &current, operation, bump)?;
+                if let Some(last) = said.last() {
+                    current.document = last.patched.clone();
                 }
+                responses.extend(said);
             }
             // The reference asks all MutatingPolicies at once: each shows what became of the object in
             // the end.
@@ -139,12 +148,13 @@ impl Run {
         let resource = Resource {
             document: payload.document.clone(),
         };
-        let mut responses = Vec::new();
+        let (mut responses, mut bump) = (Vec::new(), Bump::new());
         for step in [Step::Validate, Step::Delete] {
             let policies = std::iter::zip(&self.policies.valid, &self.policies.files);
             for (policy, file) in policies {
                 if step.concerns(policy) && payload.form.is_for(policy) {
-                    responses.extend(self.counted_on(step, policy, file, &resource, None)?);
+                    let bump = &mut bump;
+                    responses.extend(self.counted_on(step, policy, file, &resource, None, bump)?);
                 }
             }
         }
@@ -159,12 +169,14 @@ impl Run {
         file: &SourceFile,
         resource: &Resource,
         operation: Option<Operation>,
+        bump: &mut Bump,
     ) -> Result<Vec<Response>> {
+        bump.reset();
         if self.coverage.is_none() && !self.verbose {
-            return self.step_on(step, policy, resource, operation, None);
+            return self.step_on(step, policy, resource, operation, None, bump);
         }
         let trace = Trace::default();
-        let mut responses = self.step_on(step, policy, resource, operation, Some(&trace))?;
+        let mut responses = self.step_on(step, policy, resource, operation, Some(&trace), bump)?;
         let steps = trace.take();
         if let Some(Ok(mut coverage)) = self.coverage.as_ref().map(|known| known.lock()) {
             coverage.record(file, &steps);
@@ -192,7 +204,8 @@ impl Run {
                 document: last.patched.clone(),
             });
             let resource = left.as_ref().unwrap_or(resource);
-            responses.extend(self.step_on(step, policy, resource, operation, trace)?);
+            let bump = Bump::new();
+            responses.extend(self.step_on(step, policy, resource, operation, trace, &bump)?);
         }
         Ok(responses)
     }
@@ -204,8 +217,8 @@ impl Run {
         resource: &Resource,
         operation: Option<Operation>,
         trace: Option<&Trace>,
+        bump: &Bump,
     ) -> Result<Vec<Response>> {
-        let bump = Bump::new();
         let variables = self.values.for_resource(policy.name(), resource.name());
         let stated = variables
             .iter()
@@ -224,15 +237,15 @@ impl Run {
             (_, operation) => operation,
         };
         let user = match (&self.user, policy) {
-            (Some(user), _) => user.info(&bump),
-            (None, AnyPolicy::Admission(_)) => UserInfo::of_background_scan(&bump),
+            (Some(user), _) => user.info(bump),
+            (None, AnyPolicy::Admission(_)) => UserInfo::of_background_scan(bump),
             (None, _) => UserInfo::default(),
         };
-        let mut review = Review::of_resource(&bump, resource.document.root(), operation, user);
+        let mut review = Review::of_resource(bump, resource.document.root(), operation, user);
         let labels = self.labels_in_cluster(resource.namespace())?;
         review.namespace_labels = self
             .values
-            .namespace_labels(&bump, resource.namespace())
+            .namespace_labels(bump, resource.namespace())
             .or_else(|| labels.as_ref()?.root().as_map());
         review.namespace_object = self.values.namespace_object(resource.namespace());
         if let Some((parent, subresource)) =
@@ -267,7 +280,7 @@ impl Run {
                 trace,
                 stop: &|| false,
             };
-            let said = self.said(step, policy, &review, &surroundings, &looked, &bump);
+            let said = self.said(step, policy, &review, &surroundings, &looked, bump);
             let unlisted = looked.unlisted.take();
             match (said, &self.live) {
                 // What was said without what was not listed is of no account.

@@ -19,6 +19,7 @@ use portcullis_engine::reference::{
 use portcullis_engine::review::Review;
 use portcullis_lang::value::{Document, Map, Value};
 
+use super::step::changes_existing;
 use super::targets::Looked;
 use super::{Run, Step};
 
@@ -42,17 +43,17 @@ impl Run {
         bump: &'v Bump,
     ) -> Result<Vec<Said>, Fault> {
         match (step, policy) {
-            (Step::Mutate, AnyPolicy::Rules(policy)) => {
+            (Step::Mutate, among @ AnyPolicy::Rules(policy)) => {
                 let existing = match self.targets {
-                    None => Existing::Among(self.existing(bump)),
+                    None => Existing::Among(self.existing(among, bump)),
                     Some(_) => Existing::Listed(listings(looked, bump)),
                 };
                 let mutation = mutate(policy, review, surroundings, existing, bump)?;
                 looked.unlisted.borrow_mut().extend(mutation.unlisted);
                 Ok(vec![changed(review, mutation.rules, mutation.object)])
             }
-            (Step::Mutate, AnyPolicy::Mutating(policy)) => {
-                let (existing, schemas) = (Some(self.existing(bump)), &self.schemas);
+            (Step::Mutate, among @ AnyPolicy::Mutating(policy)) => {
+                let (existing, schemas) = (Some(self.existing(among, bump)), &self.schemas);
                 let said =
                     evaluate_mutating(policy, schemas, existing, review, surroundings, bump)?;
                 // A form that does not speak about the resource is passed over where that is all
@@ -133,7 +134,11 @@ impl Run {
         }
     }
 
-    fn existing<'v>(&'v self, bump: &'v Bump) -> &'v [Existent<'v>] {
+    /// What a policy may change beside the object of the review.
+    fn existing<'v>(&'v self, policy: &AnyPolicy, bump: &'v Bump) -> &'v [Existent<'v>] {
+        if !changes_existing(policy) {
+            return &[];
+        }
         let objects = self.existing.iter().map(Document::root);
         let objects = objects.map(Existent::whole);
         bump.alloc_slice_fill_iter(objects)

@@ -4,7 +4,7 @@
 //! Goes out:  [`Step`], [`takes`].
 //! Never here: evaluating it.
 
-use portcullis_engine::doc::{AnyPolicy, PolicyKind};
+use portcullis_engine::doc::{AnyPolicy, Body, PolicyKind, Rule};
 use portcullis_engine::reference::generate::generates;
 use portcullis_engine::reference::mutate::mutates;
 use portcullis_engine::reference::validates;
@@ -60,7 +60,7 @@ impl Step {
 }
 
 /// How many turns there are.
-pub(super) const TURNS: usize = 11;
+const TURNS: usize = 11;
 
 impl Step {
     /// When the reference takes the policies of this kind in this step: one kind after the other.
@@ -81,13 +81,52 @@ impl Step {
     }
 }
 
-/// Is the policy evaluated on a resource in this step? `operation`: one that a test asks for, in a
-/// run of its own, which deletes nothing.
-pub(super) fn takes(step: Step, policy: &AnyPolicy, operation: Option<Operation>) -> bool {
-    let of_resources = match policy {
+/// The policies of a run in the order in which they are evaluated on a resource.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Order {
+    /// For each turn that anybody has: a step, and the index of a policy that is evaluated in it.
+    turns: Vec<Vec<(Step, usize)>>,
+}
+
+impl Order {
+    /// The order of `policies`.
+    pub(crate) fn of(policies: &[AnyPolicy]) -> Order {
+        let turn = |turn: usize| {
+            let steps = Step::ALL.into_iter();
+            let all =
+                steps.flat_map(|step| std::iter::zip(0.., policies).map(move |one| (step, one)));
+            let own = all
+                .filter(|(step, (_, policy))| step.concerns(policy) && step.turn(policy) == turn);
+            own.map(|(step, (index, _))| (step, index)).collect()
+        };
+        let turns = (0..TURNS).map(turn);
+        Order {
+            turns: turns.filter(|turn: &Vec<_>| !turn.is_empty()).collect(),
+        }
+    }
+
+    /// Turn by turn.
+    pub(super) fn turns(&self) -> impl Iterator<Item = &[(Step, usize)]> {
+        self.turns.iter().map(Vec::as_slice)
+    }
+}
+
+/// Does the policy change existing objects?
+pub(super) fn changes_existing(policy: &AnyPolicy) -> bool {
+    let changes = |rule: &Rule| matches!(&rule.body, Body::Mutate(mutate) if mutate.is_existing());
+    match policy {
+        AnyPolicy::Rules(policy) => policy.rules().iter().any(changes),
+        AnyPolicy::Mutating(policy) => policy.targets.is_some(),
+        _ => false,
+    }
+}
+
+/// Is the policy evaluated on resources? `operation`: one that a test asks for, in a run of its own,
+/// which deletes nothing.
+pub(super) fn takes(policy: &AnyPolicy, operation: Option<Operation>) -> bool {
+    match policy {
         AnyPolicy::Validating(policy) => !policy.mode.is_authorization(),
         AnyPolicy::Deleting(_) | AnyPolicy::Cleanup(_) => operation.is_none(),
         _ => true,
-    };
-    of_resources && step.concerns(policy)
+    }
 }

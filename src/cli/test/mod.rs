@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail};
+use bumpalo::Bump;
 use clap::Args;
 use portcullis_engine::review::Operation;
 
@@ -28,7 +29,7 @@ use super::load::{
     Form, Payload, Policies, Resource, User, Values, definition_files, read_exceptions,
     read_payload, read_resources, read_schemas, refuse_url,
 };
-use super::run::{CloneSources, Run, documents, existing};
+use super::run::{CloneSources, Order, Run, documents, existing};
 use super::table;
 use crate::facts::offline::Offline;
 use portcullis_engine::program::Program;
@@ -189,8 +190,9 @@ impl Test {
             counted(run.exceptions.len(), "exception", "exceptions"),
         ));
         let evaluate = |operation: Option<Operation>| -> Result<Vec<Evaluated>> {
+            let mut bump = Bump::new();
             let evaluated = resources.iter().map(|resource| {
-                let responses = run.on(resource, operation)?;
+                let responses = run.on(resource, operation, &mut bump)?;
                 Ok(Evaluated::new(resource.document.root(), responses))
             });
             let mut evaluated = evaluated.collect::<Result<Vec<_>>>()?;
@@ -323,6 +325,7 @@ fn prepare(
     let definitions = definitions.collect::<Result<Vec<_>>>()?.concat();
     let run = Run {
         program: Program::new(policies.with_rules().cloned()),
+        order: Order::of(&policies.valid),
         policies,
         values,
         user: path(&case.user_info)
