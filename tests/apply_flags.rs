@@ -270,6 +270,60 @@ fn one_bad_resource_ends_the_run_or_is_passed_over() {
 }
 
 #[test]
+fn many_objects_are_told_of_in_their_order() {
+    let pod = |index: usize| POD.replace("name: p", &format!("name: p{index}"));
+    let pods = |range: std::ops::Range<usize>| range.map(pod).collect::<Vec<_>>().join("---\n");
+    let listed = pod(150).replace('\n', "\n  ");
+    let list = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- {}\n",
+        listed.trim_end()
+    );
+    let more = format!("{list}---\n{}", pods(151..300));
+    let files = Files::new(&[
+        ("policy.yaml", VALIDATE),
+        ("a.yaml", &pods(0..150)),
+        ("b.yaml", &more),
+        (
+            "broken.yaml",
+            &format!("{more}---\na: 1\nb: [\n---\nc: d: e\n"),
+        ),
+        (
+            "cel.yaml",
+            &CEL.replace("has(object.spec.hostNetwork)", "nosuch(object)"),
+        ),
+    ]);
+    let told = files.run(&["apply", "policy.yaml", "-r", "a.yaml,b.yaml"]);
+    let told = text(&told.stdout);
+    let failed = told.lines().filter_map(|line| {
+        let name = line.strip_prefix("policy no-host-network -> resource default/Pod/")?;
+        name.strip_suffix(" failed:")
+    });
+    let expect: Vec<String> = (0..300).map(|index| format!("p{index}")).collect();
+    assert_eq!(failed.collect::<Vec<_>>(), expect, "{told}");
+    assert!(
+        told.contains("to 300 resource(s)") && told.contains("fail: 300"),
+        "{told}"
+    );
+
+    // The first document that cannot be read ends all, before anything is said of any other: what
+    // comes behind it, files that are not there, and what cannot be evaluated.
+    let ended = files.run(&["apply", "cel.yaml", "-r", "a.yaml,broken.yaml,missing.yaml"]);
+    let line = more.lines().count() + 4;
+    let said = text(&ended.stderr);
+    assert!(
+        said.starts_with(&format!("Error: broken.yaml:{line}:")),
+        "{said}"
+    );
+    assert_eq!(
+        (ended.status.code(), text(&ended.stdout)),
+        (Some(1), String::new())
+    );
+    let ended = files.run(&["apply", "cel.yaml", "-r", "a.yaml,missing.yaml"]);
+    let said = text(&ended.stderr);
+    assert!(said.contains("failed to read `missing.yaml`"), "{said}");
+}
+
+#[test]
 fn definitions_say_which_kinds_have_no_namespace() {
     let policy = VALIDATE.replace("kinds: [Pod]", "kinds: [Widget]").replace(
         "=(spec):\n          =(hostNetwork): 'false'",

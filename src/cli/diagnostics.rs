@@ -20,7 +20,7 @@ pub(crate) fn render(file: &SourceFile, diagnostics: &[Diagnostic]) -> String {
         let range = finding.at.start.min(end)..finding.at.end.clamp(finding.at.start.min(end), end);
         let path = file.path.display().to_string();
         let title = level.primary_title(&finding.message).id(finding.code);
-        let snippet = Snippet::source(&*file.text)
+        let snippet = Snippet::source(file.text.as_str())
             .path(&path)
             .annotation(AnnotationKind::Primary.span(range));
         let mut group = Group::with_title(title).element(snippet);

@@ -27,6 +27,10 @@ use super::super::run::{Response, Run, Step};
 use super::{Apply, lifetime};
 use crate::facts::system::SystemInputs;
 
+/// Texts are joined until they have so many bytes: one write for each is not felt, and larger ones are
+/// not copied.
+const PIECE: usize = 1 << 14;
+
 /// What came of a run.
 #[derive(Debug, Default)]
 pub(super) struct Evaluated {
@@ -43,8 +47,8 @@ pub(super) struct Told {
     pub(super) counts: Counts,
     /// How many answers there were, kept or not.
     pub(super) answers: usize,
-    /// What people are told of the answers.
-    pub(super) text: String,
+    /// What people are told of the answers, in pieces.
+    pub(super) texts: Vec<String>,
     /// What they are told of how long resources live.
     pub(super) lifetimes: Vec<String>,
     /// The answers that the output looks at once more when all are there.
@@ -130,7 +134,7 @@ impl Apply {
         Told {
             counts,
             answers,
-            text,
+            texts: vec![text],
             lifetimes: Vec::new(),
             responses,
         }
@@ -142,7 +146,12 @@ impl Told {
     pub(super) fn add(&mut self, next: Told) {
         self.counts.join(next.counts);
         self.answers += next.answers;
-        self.text.push_str(&next.text);
+        for text in next.texts {
+            match self.texts.last_mut() {
+                Some(last) if last.len() + text.len() <= PIECE => last.push_str(&text),
+                _ => self.texts.push(text),
+            }
+        }
         self.lifetimes.extend(next.lifetimes);
         self.responses.extend(next.responses);
     }

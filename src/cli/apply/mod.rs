@@ -185,7 +185,7 @@ impl Apply {
         let refused = invalid.filter(|policy| policy.is_refused()).count();
         let mut counts = told.counts;
         counts.error += refused + failed;
-        self.print(&told.text, &told.responses, counts);
+        self.print(&told.texts, &told.responses, counts);
         if self.inputs.show_performance {
             print::performance(read, applied, resources, told.answers);
         }

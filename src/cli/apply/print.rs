@@ -5,7 +5,6 @@
 //! Never here: what rows, reports and exceptions say (see `results`, `report`, `exempt`).
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use portcullis_engine::outcome::Status;
@@ -74,13 +73,13 @@ impl Apply {
 
     /// [`Self::say`] for many lines, each with its end.
     fn say_lines(&self, text: &str) {
-        // Taking away what terminals alone understand is slow, and so is every write.
+        // Looking for what terminals alone understand is slow, and so is a write for each line.
         let is_plain = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\n';
-        if self.prints_documents() || self.stdin || !text.bytes().all(is_plain) {
-            text.lines().for_each(|line| self.say(line));
-        } else if let Err(error) = io::stdout().write_all(text.as_bytes()) {
-            // As `println` does.
-            std::panic::panic_any(format!("failed printing to stdout: {error}"));
+        let are_plain = text.bytes().fold(true, |all, byte| all & is_plain(byte));
+        if are_plain && !self.stdin && !self.prints_documents() {
+            print!("{text}");
+        } else {
+            text.split_terminator('\n').for_each(|line| self.say(line));
         }
     }
 
@@ -106,8 +105,8 @@ impl Apply {
     }
 
     /// Prints what was told, and what the responses that were kept say together.
-    pub(super) fn print(&self, text: &str, responses: &[Response], counts: Counts) {
-        self.say_lines(text);
+    pub(super) fn print(&self, texts: &[String], responses: &[Response], counts: Counts) {
+        texts.iter().for_each(|text| self.say_lines(text));
         if self.stdin {
             self.print_pipe(responses);
         }

@@ -8,13 +8,14 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context, Result, bail};
 
 /// Standard input, once it was read: it comes once, and may be asked for policies and exceptions.
-static STDIN: OnceLock<Arc<str>> = OnceLock::new();
+static STDIN: OnceLock<Arc<String>> = OnceLock::new();
 
 /// A text and the name that messages call it by.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceFile {
     pub(crate) path: PathBuf,
-    pub(crate) text: Arc<str>,
+    /// Not an `Arc<str>`, which would be a copy: files of resources are large.
+    pub(crate) text: Arc<String>,
 }
 
 /// The policy files that `path` stands for: itself, or every YAML file below it.
@@ -46,7 +47,7 @@ pub(crate) fn read_input(path: &Path) -> Result<SourceFile> {
     })
 }
 
-fn stdin() -> Result<Arc<str>> {
+fn stdin() -> Result<Arc<String>> {
     if let Some(text) = STDIN.get() {
         return Ok(text.clone());
     }

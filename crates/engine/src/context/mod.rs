@@ -182,6 +182,10 @@ impl<'v> Context<'v> {
 
     /// The element that a loop is at. `depth` is 0 in the outermost loop.
     pub fn set_element(&mut self, depth: usize, index: usize, element: Value<'v>) {
+        if depth == 0 {
+            self.root = with_element(self.bump(), self.root, index, element);
+            return;
+        }
         let numbered = |name: &str| &*self.bump().alloc_str(&format!("{name}{depth}"));
         let index = Value::Int(i64::try_from(index).unwrap_or(i64::MAX));
         self.set_all(&[

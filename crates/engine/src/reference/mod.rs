@@ -60,6 +60,7 @@ use crate::facts::{Facts, Fault};
 use crate::outcome::{RuleOutcome, Status};
 use crate::review::Review;
 use crate::trace::Trace;
+use matching::Target;
 
 /// What an evaluation asks besides the policy and the review; all of it answers at once.
 #[derive(Clone, Copy)]
@@ -129,10 +130,11 @@ pub fn evaluate_all<'v>(
         return Ok(evaluated);
     };
     let one = policy.settings().apply_rules == ApplyRules::One;
+    let target = Target::of(review);
     for (index, rule) in policy.rules().iter().enumerate() {
         let said = match (surroundings.stop)() {
             true => Err(Fault::Stopped),
-            false => rule::evaluate(policy, rule, review, surroundings, &mut context),
+            false => rule::evaluate(policy, rule, review, &target, surroundings, &mut context),
         };
         let settles = match said {
             Ok(None) => false,

@@ -21,10 +21,11 @@ pub(super) fn evaluate<'v>(
     policy: &'v Policy,
     rule: &'v Rule,
     review: &Review<'v>,
+    target: &Target<'v>,
     surroundings: &Surroundings<'v>,
     context: &mut Context<'v>,
 ) -> Result<Option<RuleOutcome>, Fault> {
-    if !matches(rule, review, context) {
+    if !matches(rule, target, context) {
         return Ok(None);
     }
     let start = context.checkpoint();
@@ -34,12 +35,12 @@ pub(super) fn evaluate<'v>(
     said
 }
 
-/// Is the rule about this review?
-pub(super) fn matches(rule: &Rule, review: &Review<'_>, context: &Context<'_>) -> bool {
+/// Is the rule about the review that `target` is of?
+pub(super) fn matches(rule: &Rule, target: &Target<'_>, context: &Context<'_>) -> bool {
     if let Some(trace) = context.trace() {
-        note_matching(trace, rule, review);
+        note_matching(trace, rule, target);
     }
-    matching::applies(rule, &Target::of(review))
+    matching::applies(rule, target)
 }
 
 /// Notes what a rule said; `None` where it could not be decided.
@@ -53,29 +54,21 @@ pub(super) fn note_outcome(rule: &Rule, said: Option<Option<&RuleOutcome>>, cont
     }
 }
 
-fn note_matching(trace: &Trace, rule: &Rule, review: &Review<'_>) {
-    let target = Target::of(review);
+fn note_matching(trace: &Trace, rule: &Rule, target: &Target<'_>) {
     let written = rule.document.item();
     let place = |key: &str| written.get(key).map(Item::span).unwrap_or_default();
     trace.begin(&rule.name, written);
-    let holds = matching::matches(&rule.matches, &target);
-    matching::note(
-        trace,
-        "match",
-        &rule.matches,
-        place("match"),
-        holds,
-        &target,
-    );
+    let holds = matching::matches(&rule.matches, target);
+    matching::note(trace, "match", &rule.matches, place("match"), holds, target);
     if rule.excludes != Filters::default() {
-        let holds = matching::excludes(&rule.excludes, &target);
+        let holds = matching::excludes(&rule.excludes, target);
         matching::note(
             trace,
             "exclude",
             &rule.excludes,
             place("exclude"),
             holds,
-            &target,
+            target,
         );
     }
 }

@@ -17,6 +17,7 @@ use bumpalo::Bump;
 use portcullis_lang::scalar::wildcard;
 use portcullis_lang::value::Value;
 
+use super::matching::Target;
 use super::{Surroundings, context_of, rule};
 use crate::context::{Context, QueryFault};
 use crate::doc::{Body, ImageEntry, Policy, Rule, VerifyImages};
@@ -56,7 +57,7 @@ pub fn verify<'v>(
         if (surroundings.stop)() {
             return Err(Fault::Stopped);
         }
-        if !rule::matches(rule, review, &context) {
+        if !rule::matches(rule, &Target::of(review), &context) {
             continue;
         }
         let start = context.checkpoint();

@@ -61,6 +61,10 @@ impl<'k> Key<'k> {
             anchor: None,
             name: raw,
         };
+        // Most keys are short and have none: that takes less than preparing a search.
+        if !raw.bytes().any(|byte| byte == b'(') {
+            return plain;
+        }
         let Some((prefix, rest)) = raw.trim_start().split_once('(') else {
             return plain;
         };

@@ -32,7 +32,9 @@ pub(super) fn expand<'v>(bump: &'v Bump, pattern: Map<'v>, resource: Map<'v>) ->
 
 /// The entry of a pattern map that names `name`, in whatever anchor.
 fn entry<'v>(pattern: Map<'v>, name: &str) -> Option<(&'v str, Value<'v>)> {
-    pattern.iter().find(|(raw, _)| Key::parse(raw).name == name)
+    // An anchor makes a key longer, so most keys need not be read.
+    let names = |raw: &str| raw == name || raw.len() > name.len() && Key::parse(raw).name == name;
+    pattern.iter().find(|(raw, _)| names(raw))
 }
 
 fn with<'v>(bump: &'v Bump, map: Map<'v>, key: &'v str, value: Value<'v>) -> Map<'v> {

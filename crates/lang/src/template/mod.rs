@@ -152,6 +152,10 @@ impl Found {
     }
 
     fn text(&mut self, text: &str) {
+        // Most texts are short and have neither: that takes less than preparing a search.
+        if !text.bytes().any(|byte| matches!(byte, b'{' | b'$')) {
+            return;
+        }
         self.variables = self.variables || token::may_have_variables(text);
         self.references = self.references || references::may_have_references(text);
     }

@@ -171,7 +171,7 @@ fn one<'v>(
             downstream: Ok(Vec::new()),
         })
     };
-    if !rule::matches(rule, review, context) {
+    if !rule::matches(rule, &Target::of(review), context) {
         let was_matched =
             before(review).is_some_and(|old| matching::applies(rule, &Target::of(&old)));
         return Ok(was_matched

@@ -174,7 +174,7 @@ impl<'v> Step<'_, 'v> {
         if self.body.is_existing() && matches!(self.existing, Existing::Later) {
             return Ok(false);
         }
-        if !rule::matches(self.rule, self.review, context) {
+        if !rule::matches(self.rule, &Target::of(self.review), context) {
             return Ok(false);
         }
         let start = context.checkpoint();

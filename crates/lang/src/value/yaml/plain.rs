@@ -53,7 +53,7 @@ pub(super) fn read(part: Part<'_>, numbers: Numbers) -> Option<Document> {
         spans: Vec::with_capacity(part.text.len() / 12),
         numbers,
     };
-    sweep.to_content(0)?;
+    sweep.seek_content(0)?;
     if sweep.is_over() {
         return None;
     }
@@ -87,7 +87,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Goes to the first byte that says something, from the start of a line on.
-    fn to_content(&mut self, mut line: usize) -> Option<()> {
+    fn seek_content(&mut self, mut line: usize) -> Option<()> {
         loop {
             let rest = self.rest(line);
             let column = blanks(rest);
@@ -122,10 +122,10 @@ impl<'a> Sweep<'a> {
                 self.column = 0;
                 Some(())
             }
-            Some(b'\n') => self.to_content(end + blank + 1),
+            Some(b'\n') => self.seek_content(end + blank + 1),
             Some(b'#') if blank > 0 => {
                 let next = self.comment(end + blank)?;
-                self.to_content(next)
+                self.seek_content(next)
             }
             Some(_) => None,
         }
