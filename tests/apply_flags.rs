@@ -308,7 +308,7 @@ fn many_objects_are_told_of_in_their_order() {
     // The first document that cannot be read ends all, before anything is said of any other: what
     // comes behind it, files that are not there, and what cannot be evaluated.
     let ended = files.run(&["apply", "cel.yaml", "-r", "a.yaml,broken.yaml,missing.yaml"]);
-    let line = more.lines().count() + 4;
+    let line = more.lines().count() + 3;
     let said = text(&ended.stderr);
     assert!(
         said.starts_with(&format!("Error: broken.yaml:{line}:")),
