@@ -323,6 +323,20 @@ fn many_objects_are_told_of_in_their_order() {
     assert!(said.contains("failed to read `missing.yaml`"), "{said}");
 }
 
+/// As with `| head`.
+#[test]
+fn a_reader_that_goes_away_changes_nothing() {
+    let files = Files::new(&[("policy.yaml", VALIDATE), ("pod.yaml", POD)]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = files.command(&["apply", "policy.yaml", "-r", "pod.yaml"]);
+    let ended = command.stdout(writer).output().unwrap();
+    assert_eq!(
+        (ended.status.code(), text(&ended.stderr)),
+        (Some(1), String::new())
+    );
+}
+
 #[test]
 fn definitions_say_which_kinds_have_no_namespace() {
     let policy = VALIDATE.replace("kinds: [Pod]", "kinds: [Widget]").replace(

@@ -60,26 +60,19 @@ impl Apply {
         ));
     }
 
-    /// Text for people: beside reports it goes to standard error.
-    pub(super) fn say(&self, text: &str) {
+    /// A line for people.
+    pub(super) fn say(&self, line: &str) {
+        self.say_all(&format!("{line}\n"));
+    }
+
+    /// Text for people, with its line ends: beside reports it goes to standard error.
+    fn say_all(&self, text: &str) {
         if self.stdin {
             // The pipe takes objects and nothing else.
         } else if self.prints_documents() {
-            anstream::eprintln!("{text}")
+            anstream::eprint!("{text}")
         } else {
-            anstream::println!("{text}")
-        }
-    }
-
-    /// [`Self::say`] for many lines, each with its end.
-    fn say_lines(&self, text: &str) {
-        // Looking for what terminals alone understand is slow, and so is a write for each line.
-        let is_plain = |byte: u8| byte >= b' ' && byte != 0x7f || byte == b'\n';
-        let are_plain = text.bytes().fold(true, |all, byte| all & is_plain(byte));
-        if are_plain && !self.stdin && !self.prints_documents() {
-            print!("{text}");
-        } else {
-            text.split_terminator('\n').for_each(|line| self.say(line));
+            anstream::print!("{text}")
         }
     }
 
@@ -106,7 +99,7 @@ impl Apply {
 
     /// Prints what was told, and what the responses that were kept say together.
     pub(super) fn print(&self, texts: &[String], responses: &[Response], counts: Counts) {
-        texts.iter().for_each(|text| self.say_lines(text));
+        texts.iter().for_each(|text| self.say_all(text));
         if self.stdin {
             self.print_pipe(responses);
         }
