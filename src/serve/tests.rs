@@ -1,5 +1,6 @@
 //! Requests against the gate without sockets, with an engine that does as it is told.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -7,7 +8,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use futures::stream;
+use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Body, Frame};
 use hyper::{Request, Version};
 use portcullis_engine::admit::{Undecided, Wanted};
@@ -214,7 +216,7 @@ async fn a_body_that_never_comes_is_given_up_at_the_deadline() {
     let reply = respond(
         &gate(),
         &Peer::default(),
-        request.body(Stuck).unwrap(),
+        request.body(stuck()).unwrap(),
         Instant::now(),
     )
     .await;
@@ -241,7 +243,7 @@ async fn a_panic_is_answered_whatever_was_asked() {
 async fn check_panic(path: &str) {
     let gate = gate();
     let request = Request::post(path).header("content-type", "application/json");
-    let request = request.body(Trap).unwrap();
+    let request = request.body(trap()).unwrap();
     let reply = respond(&gate, &Peer::default(), request, Instant::now()).await;
     assert_eq!(reply.status().as_u16(), 500, "{path}");
     let metrics = gate.metrics.text();
@@ -346,34 +348,17 @@ async fn what_was_begun_is_not_shed_for_having_waited_for_facts() {
     assert_eq!(gate.metrics.shed.get(), 0);
 }
 
-/// A body of which nothing arrives.
-struct Stuck;
-
-impl Body for Stuck {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Pending
-    }
+/// A body that panics when it is read.
+fn trap() -> impl Body<Data = Bytes, Error = Infallible> + Unpin + Send {
+    let panics = |_: &mut Context<'_>| -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        panic!("as told")
+    };
+    StreamBody::new(stream::poll_fn(panics))
 }
 
-/// A body that panics when it is read.
-struct Trap;
-
-impl Body for Trap {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        panic!("as told")
-    }
+/// A body of which nothing arrives.
+fn stuck() -> impl Body<Data = Bytes, Error = Infallible> + Unpin + Send {
+    StreamBody::new(stream::pending::<Result<Frame<Bytes>, Infallible>>())
 }
 
 pub(super) fn gate() -> Gate {
