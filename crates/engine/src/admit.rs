@@ -23,7 +23,7 @@ use crate::facts::{Facts, Fault};
 use crate::failure::{FailureModes, Time};
 use crate::program::Program;
 use crate::reference::{Surroundings, matching, sent_resource};
-use crate::review::{Buffers, Envelope, Refusal, Review};
+use crate::review::{Buffers, Envelope, Operation, Refusal, Review};
 use crate::verdict::{Verdict, conclude, conclude_cel, write_response};
 
 pub use crate::eval::Scratch as DecideScratch;
@@ -158,6 +158,7 @@ pub fn answer<'s>(
         uid,
         kind,
         resource,
+        ..
     }) = envelope
         && program.is_silent(phase, kind, resource)
     {
@@ -172,8 +173,8 @@ pub fn answer<'s>(
         });
     }
     if !outside.time.is_over()
-        && is_trimmed(program, phase, envelope)
-        && let Some(allowed) = buffers.decode_trimmed(body, |review| {
+        && let Some(operation) = trimmed(program, phase, envelope)
+        && let Some(allowed) = buffers.decode_trimmed(body, operation, |review| {
             outside.begins(Stage::Plan);
             let verdict = satisfied(program, review, outside, eval, bump)?;
             outside.begins(Stage::Encode);
@@ -229,19 +230,16 @@ pub fn answer<'s>(
     })
 }
 
-/// Are the managed fields of its objects left unread at first?
-fn is_trimmed(program: &Program, phase: Phase, envelope: Option<Envelope<'_>>) -> bool {
-    match (phase, envelope) {
-        (
-            Phase::Validate,
-            Some(Envelope {
-                kind,
-                resource: Some(resource),
-                ..
-            }),
-        ) => !program.needs_whole(kind, resource),
-        _ => false,
-    }
+/// What is done to a body whose objects' managed fields are left unread at first.
+fn trimmed(program: &Program, phase: Phase, envelope: Option<Envelope<'_>>) -> Option<Operation> {
+    let Envelope {
+        kind,
+        resource,
+        operation,
+        ..
+    } = envelope?;
+    let is_trimmed = phase == Phase::Validate && !program.needs_whole(kind, resource?);
+    is_trimmed.then_some(operation)
 }
 
 /// Decodes a body as [`answer`] does where every policy lets it pass: for those who measure what reading
@@ -257,8 +255,8 @@ pub fn read<T>(
     buffers: &mut Buffers,
     mut then: impl FnMut(&Review<'_>) -> T,
 ) -> Result<T, Refusal> {
-    if is_trimmed(program, phase, Envelope::read(body))
-        && let Some(done) = buffers.decode_trimmed(body, |review| Some(then(&review)))
+    if let Some(operation) = trimmed(program, phase, Envelope::read(body))
+        && let Some(done) = buffers.decode_trimmed(body, operation, |review| Some(then(&review)))
     {
         return Ok(done);
     }

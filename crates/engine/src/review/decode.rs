@@ -81,9 +81,10 @@ impl Buffers {
     pub(crate) fn decode_trimmed<T>(
         &mut self,
         body: &[u8],
+        operation: Operation,
         then: impl FnOnce(Review<'_>) -> Option<T>,
     ) -> Option<T> {
-        let cuts = Cuts::find(body)?;
+        let cuts = Cuts::find(body, operation)?;
         self.bytes.clear();
         cuts.append_rest(body, &mut self.bytes);
         let decoded = self.parse(|root| {

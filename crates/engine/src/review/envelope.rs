@@ -19,6 +19,8 @@ pub(crate) struct Envelope<'b> {
     pub(crate) kind: &'b str,
     /// Its resource, where that stands in front of the rest.
     pub(crate) resource: Option<&'b str>,
+    /// What is done to it.
+    pub(crate) operation: Operation,
 }
 
 impl<'b> Envelope<'b> {
@@ -30,17 +32,12 @@ impl<'b> Envelope<'b> {
             return None;
         }
         let mut reader = Reader { rest: body };
-        let (mut is_review, mut is_version) = (false, false);
-        reader.open()?;
-        loop {
-            match reader.key()? {
-                "kind" => is_review = reader.text()? == "AdmissionReview",
-                "apiVersion" => is_version = reader.text()? == "admission.k8s.io/v1",
-                "request" if is_review && is_version => return reader.request(),
-                _ => return None,
-            }
-            reader.comma()?;
-        }
+        reader.review()?;
+        let envelope = reader.request()?;
+        let read = body.len() - reader.rest.len();
+        str::from_utf8(body.get(..read)?)
+            .is_ok()
+            .then_some(envelope)
     }
 }
 
@@ -91,31 +88,49 @@ struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
-    fn request(&mut self) -> Option<Envelope<'b>> {
-        let (mut uid, mut kind, mut resource, mut operation) = (None, None, None, None);
-        let mut is_subresource = false;
+    /// Everything in front of the request's own entries.
+    fn review(&mut self) -> Option<()> {
+        let (mut is_review, mut is_version) = (false, false);
         self.open()?;
         loop {
             match self.key()? {
-                "uid" => uid = Some(self.text()?),
-                "operation" => operation = Some(Operation::parse(self.text()?)?),
-                "kind" => kind = Some(self.kind()?),
-                "resource" => {
-                    let [_, _, named] = self.three("resource")?;
-                    resource = Some(named);
-                }
-                "requestKind" | "requestResource" => drop(self.kind()?),
-                "subResource" => is_subresource = !self.text()?.is_empty(),
-                "requestSubResource" | "name" | "namespace" => drop(self.text()?),
+                b"kind" => is_review = self.text()? == b"AdmissionReview",
+                b"apiVersion" => is_version = self.text()? == b"admission.k8s.io/v1",
+                b"request" if is_review && is_version => return self.open(),
                 _ => return None,
             }
-            if let (Some(uid), Some(kind), Some(_)) = (uid, kind, operation) {
+            self.comma()?;
+        }
+    }
+
+    fn request(&mut self) -> Option<Envelope<'b>> {
+        let (mut uid, mut kind, mut resource, mut operation) = (None, None, None, None);
+        let mut is_subresource = false;
+        loop {
+            match self.key()? {
+                b"uid" => uid = Some(self.string()?),
+                b"operation" => operation = Some(Operation::parse(self.string()?)?),
+                b"kind" => {
+                    let [_, _, named] = self.three(b"kind")?;
+                    kind = Some(string(named)?);
+                }
+                b"resource" => {
+                    let [_, _, named] = self.three(b"resource")?;
+                    resource = Some(string(named)?);
+                }
+                b"requestKind" | b"requestResource" => drop(self.three(b"")?),
+                b"subResource" => is_subresource = !self.text()?.is_empty(),
+                b"requestSubResource" | b"name" | b"namespace" => drop(self.text()?),
+                _ => return None,
+            }
+            if let (Some(uid), Some(kind), Some(operation)) = (uid, kind, operation) {
                 // The kind of a subresource may be another one than policies name.
                 let complete = !uid.is_empty() && !kind.is_empty() && !is_subresource;
                 return complete.then_some(Envelope {
                     uid,
                     kind,
                     resource,
+                    operation,
                 });
             }
             self.comma()?;
@@ -123,17 +138,7 @@ impl<'b> Reader<'b> {
     }
 
     fn heading(&mut self) -> Option<Heading<'b>> {
-        let (mut is_review, mut is_version) = (false, false);
-        self.open()?;
-        loop {
-            match self.key()? {
-                "kind" => is_review = self.text()? == "AdmissionReview",
-                "apiVersion" => is_version = self.text()? == "admission.k8s.io/v1",
-                "request" if is_review && is_version => break,
-                _ => return None,
-            }
-            self.comma()?;
-        }
+        self.review()?;
         let mut heading = Heading {
             uid: "",
             kind: [""; 3],
@@ -146,19 +151,18 @@ impl<'b> Reader<'b> {
             groups: [""; MOST_GROUPS],
             group_count: 0,
         };
-        self.open()?;
         loop {
             match self.key()? {
-                "uid" => heading.uid = self.text()?,
-                "kind" => heading.kind = self.three("kind")?,
-                "resource" => heading.resource = self.three("resource")?,
-                "subResource" => heading.subresource = self.text()?,
-                "name" => heading.name = self.text()?,
-                "namespace" => heading.namespace = self.text()?,
-                "requestKind" | "requestResource" => drop(self.kind()?),
-                "operation" => heading.operation = self.text()?,
-                "requestSubResource" => drop(self.text()?),
-                "userInfo" => {
+                b"uid" => heading.uid = self.string()?,
+                b"kind" => heading.kind = strings(self.three(b"kind")?)?,
+                b"resource" => heading.resource = strings(self.three(b"resource")?)?,
+                b"subResource" => heading.subresource = self.string()?,
+                b"name" => heading.name = self.string()?,
+                b"namespace" => heading.namespace = self.string()?,
+                b"requestKind" | b"requestResource" => drop(self.three(b"")?),
+                b"operation" => heading.operation = self.string()?,
+                b"requestSubResource" => drop(self.text()?),
+                b"userInfo" => {
                     self.user(&mut heading)?;
                     return (!heading.uid.is_empty()).then_some(heading);
                 }
@@ -173,17 +177,17 @@ impl<'b> Reader<'b> {
         self.open()?;
         loop {
             match self.key()? {
-                "username" => heading.username = self.text()?,
-                "uid" => drop(self.text()?),
-                "groups" => {
+                b"username" => heading.username = self.string()?,
+                b"uid" => drop(self.text()?),
+                b"groups" => {
                     return self.texts(|text| {
-                        *heading.groups.get_mut(heading.group_count)? = text;
+                        *heading.groups.get_mut(heading.group_count)? = string(text)?;
                         heading.group_count += 1;
                         Some(())
                     });
                 }
                 // It comes behind the groups, where there are any.
-                "extra" => return Some(()),
+                b"extra" => return Some(()),
                 _ => return None,
             }
             match self.next()? {
@@ -195,7 +199,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Each text of a list; the list need not be empty.
-    fn texts(&mut self, mut take: impl FnMut(&'b str) -> Option<()>) -> Option<()> {
+    fn texts(&mut self, mut take: impl FnMut(&'b [u8]) -> Option<()>) -> Option<()> {
         (self.next()? == b'[').then_some(())?;
         loop {
             take(self.text()?)?;
@@ -207,23 +211,17 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// `kind` of a map of texts.
-    fn kind(&mut self) -> Option<&'b str> {
-        let [_, _, kind] = self.three("kind")?;
-        Some(kind)
-    }
-
     /// `group`, `version` and a third of a map of texts.
-    fn three(&mut self, third: &str) -> Option<[&'b str; 3]> {
-        let mut three = [""; 3];
+    fn three(&mut self, third: &[u8]) -> Option<[&'b [u8]; 3]> {
+        let mut three = [&b""[..]; 3];
         let [group, version, last] = &mut three;
         self.open()?;
         loop {
             let key = self.key()?;
             let text = self.text()?;
             match key {
-                "group" => *group = text,
-                "version" => *version = text,
+                b"group" => *group = text,
+                b"version" => *version = text,
                 _ if key == third => *last = text,
                 _ => {}
             }
@@ -243,22 +241,24 @@ impl<'b> Reader<'b> {
         (self.next()? == b',').then_some(())
     }
 
-    fn key(&mut self) -> Option<&'b str> {
+    fn key(&mut self) -> Option<&'b [u8]> {
         let key = self.text()?;
         (self.next()? == b':').then_some(key)
     }
 
-    fn text(&mut self) -> Option<&'b str> {
+    fn string(&mut self) -> Option<&'b str> {
+        string(self.text()?)
+    }
+
+    /// What stands between two quotes. That it is UTF-8 is for those to see who keep it.
+    fn text(&mut self) -> Option<&'b [u8]> {
         if self.next()? != b'"' {
             return None;
         }
-        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
-        let (text, rest) = self
-            .rest
-            .split_at_checked(self.rest.iter().position(special)?)?;
+        let (text, rest) = self.rest.split_at_checked(plain(self.rest))?;
         let (end, rest) = rest.split_first()?;
         self.rest = rest;
-        (*end == b'"').then(|| std::str::from_utf8(text).ok())?
+        (*end == b'"').then_some(text)
     }
 
     /// The next byte that is no space.
@@ -273,9 +273,40 @@ impl<'b> Reader<'b> {
     }
 }
 
+fn string(text: &[u8]) -> Option<&str> {
+    str::from_utf8(text).ok()
+}
+
+fn strings(texts: [&[u8]; 3]) -> Option<[&str; 3]> {
+    let [group, version, last] = texts;
+    Some([string(group)?, string(version)?, string(last)?])
+}
+
+/// How many bytes there are in front of the first quote, backslash or control character.
+///
+/// Eight bytes are looked at together: most texts are short, and there are fifty in front of the objects.
+fn plain(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // The high bit of each byte below `limit`, exact up to the first one.
+    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(ONES * u64::from(limit)) & !bytes & HIGH;
+    let is = |bytes: u64, byte: u8| below(bytes ^ (ONES * u64::from(byte)), 1);
+    let (chunks, rest) = text.as_chunks();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let bytes = u64::from_le_bytes(*chunk);
+        let special = is(bytes, b'"') | is(bytes, b'\\') | below(bytes, b' ');
+        if special != 0 {
+            return index * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+    let after = rest.iter().position(special).unwrap_or(rest.len());
+    chunks.len() * 8 + after
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Envelope, Heading};
+    use super::{Envelope, Heading, plain};
 
     #[test]
     fn a_heading_is_read_without_the_objects() {
@@ -354,6 +385,34 @@ mod tests {
         let before = read(&format!("{resource},{operation}"));
         assert_eq!(before.as_deref(), Some("pods"));
         assert_eq!(read(&format!("{operation},{resource}")), None);
+    }
+
+    #[test]
+    fn a_text_ends_where_it_must() {
+        for end in [b'"', b'\\', 0, b'\n', 0x1f] {
+            for before in 0..40 {
+                // Letters around the limits, and some that are no ASCII.
+                let letters = b" !#[]~\x7f\x80\xc3\xff".iter().cycle();
+                let mut text: Vec<u8> = letters.take(before).copied().collect();
+                assert_eq!(plain(&text), before);
+                text.push(end);
+                text.extend([end; 9]);
+                assert_eq!(plain(&text), before, "{end:?}");
+                assert_eq!(plain(text.get(..=before).unwrap()), before, "{end:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_decoded() {
+        let body = format!(
+            "{START}{{\"uid\":\"u1\",{KIND},\"name\":\"\u{e9}\",\"operation\":\"CREATE\"}}}}"
+        );
+        check(&body, Some(("u1", "Pod")));
+        let mut bytes = body.into_bytes();
+        let at = bytes.iter().position(|byte| *byte == 0xc3).unwrap();
+        *bytes.get_mut(at).unwrap() = b'x';
+        assert_eq!(Envelope::read(&bytes), None);
     }
 
     #[track_caller]

@@ -18,6 +18,8 @@ use std::sync::LazyLock;
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::Operation;
+
 /// What a list is replaced with; no API server sends such managed fields.
 pub(super) const MARK: &[u8] = b"0";
 
@@ -39,12 +41,17 @@ impl Cuts {
     /// The insides of the lists of managed fields, without their brackets. `None` where there is nothing
     /// to cut, or where it is not certain from where to where.
     ///
+    /// Only an update has two objects: of any other body, what follows the first list is not searched.
+    ///
     /// Cost: a search through the body, and a few through what is cut; nothing is allocated.
-    pub(super) fn find(body: &[u8]) -> Option<Cuts> {
+    pub(super) fn find(body: &[u8], operation: Operation) -> Option<Cuts> {
         let finder = &*FINDER;
         let mut cuts = Cuts::default();
         let mut from = 0;
-        while let Some(at) = finder.find(body.get(from..)?) {
+        let is_last = |count| count > 0 && operation != Operation::Update;
+        while !is_last(cuts.count)
+            && let Some(at) = finder.find(body.get(from..)?)
+        {
             let start = from + at + KEY.len();
             let length = list(body.get(start..)?)?;
             *cuts.lists.get_mut(cuts.count)? = start..start + length;
@@ -90,7 +97,7 @@ fn list(text: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::Cuts;
+    use super::{Cuts, Operation};
 
     #[test]
     fn lists_are_cut_where_they_certainly_end() {
@@ -124,9 +131,13 @@ mod tests {
         let two = format!("[{},{}]", with(&long), with(&long));
         check(&two, Some(&format!("[{},{}]", with("0"), with("0"))));
         check(&format!("[{two},{two}]"), None);
+        assert_eq!(
+            rest(&two, Operation::Create),
+            Some(format!("[{},{}]", with("0"), with(&long)))
+        );
         for end in 0..two.len() {
             let cut = &two[..end];
-            if let Some(cuts) = Cuts::find(cut.as_bytes()) {
+            if let Some(cuts) = Cuts::find(cut.as_bytes(), Operation::Update) {
                 assert!(cuts.count() <= 2, "{cut}");
             }
         }
@@ -134,11 +145,14 @@ mod tests {
 
     #[track_caller]
     fn check(body: &str, expect: Option<&str>) {
-        let rest = Cuts::find(body.as_bytes()).map(|cuts| {
-            let mut rest = Vec::new();
-            cuts.append_rest(body.as_bytes(), &mut rest);
-            String::from_utf8(rest).unwrap()
-        });
+        let rest = rest(body, Operation::Update);
         assert_eq!(rest.as_deref(), expect, "{body}");
+    }
+
+    fn rest(body: &str, operation: Operation) -> Option<String> {
+        let cuts = Cuts::find(body.as_bytes(), operation)?;
+        let mut rest = Vec::new();
+        cuts.append_rest(body.as_bytes(), &mut rest);
+        Some(String::from_utf8(rest).unwrap())
     }
 }
