@@ -21,6 +21,9 @@ pub(super) enum Repr<'a> {
     Made(&'a [(&'a str, Value<'a>)]),
 }
 
+/// Up to so many made entries are gone through.
+const FEW: usize = 8;
+
 impl<'a> Map<'a> {
     /// The map without entries.
     pub const EMPTY: Map<'static> = Map(Repr::Made(&[]));
@@ -62,10 +65,15 @@ impl<'a> Map<'a> {
         self.len() == 0
     }
 
-    /// The value under `key`. Walks the keys of a tape; halves a made map.
+    /// The value under `key`. Walks the keys of a tape; halves a made map, if it is large.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
         match self.0 {
             Repr::Tape { nodes, .. } => tape::entry(nodes, key),
+            Repr::Made(entries) if entries.len() <= FEW => {
+                // The order of two keys is a call, and that they differ in length is seen without.
+                let (_, value) = entries.iter().find(|(name, _)| *name == key)?;
+                Some(*value)
+            }
             Repr::Made(entries) => {
                 let index = entries
                     .binary_search_by(|(name, _)| (*name).cmp(key))

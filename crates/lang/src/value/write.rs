@@ -118,6 +118,12 @@ impl Printer<'_> {
 
     fn text(&mut self, text: &str) {
         self.out.push('"');
+        // Looked at together, and mostly all of them are.
+        if text.bytes().all(is_plain) {
+            self.out.push_str(text);
+            self.out.push('"');
+            return;
+        }
         let mut plain = 0;
         for (index, byte) in text.bytes().enumerate() {
             let escape = match byte {
@@ -156,4 +162,9 @@ impl Printer<'_> {
         self.out.push_str(text.get(plain..).unwrap_or_default());
         self.out.push('"');
     }
+}
+
+/// Does a byte stand in JSON as it is, in every style?
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..0x7f) && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&')
 }
