@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::body::Body;
-use hyper::{Request, StatusCode};
+use hyper::http::request::Parts;
 use portcullis_engine::admit::Stage;
 use portcullis_engine::failure::{Cause, Time};
 use portcullis_engine::program::Program;
@@ -33,25 +34,36 @@ const LEAST_RESERVE: Duration = Duration::from_millis(10);
 /// woke it too late: what can be decided in a moment shall not be undecided.
 const MOST_GRACE: Duration = Duration::from_millis(30);
 
+/// What is asked for, as the head of the request says.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'r> {
+    pub(super) endpoint: Endpoint,
+    /// The policies that are asked.
+    pub(super) lane: Lane<'r>,
+    pub(super) head: &'r Parts,
+    /// When it was first seen.
+    pub(super) seen: Instant,
+}
+
 /// Answers one review, and counts it.
-pub(super) async fn admit<B>(
-    gate: &Gate,
-    peer: &Peer,
-    endpoint: Endpoint,
-    request: Request<B>,
-    started: Instant,
-) -> Reply
+pub(super) async fn admit<B>(gate: &Gate, peer: &Peer, asked: Asked<'_>, body: B) -> Reply
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
     let _counted = InFlight::start(gate);
-    let begin = |traces: &Arc<Traces>| traces.begin(request.headers(), request.uri().path());
+    let Asked {
+        endpoint,
+        head,
+        seen,
+        ..
+    } = asked;
+    let begin = |traces: &Arc<Traces>| traces.begin(&head.headers, head.uri.path());
     let mut told = Told {
-        recording: gate.traces.as_ref().and_then(begin),
+        recording: gate.traces.as_ref().and_then(begin).map(Box::new),
         left_out: false,
     };
-    let answered = answer(gate, peer, endpoint, request, started, &mut told).await;
+    let answered = answer(gate, peer, asked, body, &mut told).await;
     let (reply, end) = match answered {
         Ok((body, allowed)) => {
             let reply = with(StatusCode::OK, "application/json", body);
@@ -67,14 +79,14 @@ where
             (refusal.reply(), End::Refused { code })
         }
     };
-    let duration = started.elapsed();
+    let duration = seen.elapsed();
     gate.metrics.ended(endpoint, end, duration, told.left_out);
     if let (Some(traces), Some(recording)) = (&gate.traces, told.recording) {
         let allowed = match end {
             End::Answered { allowed } => Some(allowed),
             End::Refused { .. } => None,
         };
-        traces.end(recording, reply.status().as_u16(), allowed);
+        traces.end(*recording, reply.status().as_u16(), allowed);
     }
     reply
 }
@@ -82,41 +94,39 @@ where
 async fn answer<B>(
     gate: &Gate,
     peer: &Peer,
-    endpoint: Endpoint,
-    request: Request<B>,
-    started: Instant,
+    asked: Asked<'_>,
+    body: B,
     told: &mut Told,
 ) -> Result<(Bytes, bool), Refusal>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    let budget = entrance::enter(gate, peer, &request)?;
-    let arrived = gate.load.arrive(&peer.share, peer.opening(started));
+    let seen = asked.seen;
+    let budget = entrance::enter(gate, peer, asked.head)?;
+    let arrived = gate.load.arrive(&peer.share, peer.opening(seen));
     // Half of the budget is left in any case: to read the body, and to say what was not evaluated.
-    let clock = Clock::new(started, budget, arrived.waited.min(budget / 2));
+    let clock = Clock::new(seen, budget, arrived.waited.min(budget / 2));
     let mut room = gate.load.room();
     let (max, deadline) = (gate.limits.max_body, clock.deadline.into());
-    let (head, body) = request.into_parts();
-    begins(told.recording.as_ref(), || Part::Receive);
+    begins(told.recording.as_deref(), || Part::Receive);
     let body = body::read(body, max, &mut room, deadline).await?;
-    begins(told.recording.as_ref(), || Part::Rest);
+    begins(told.recording.as_deref(), || Part::Rest);
     told.left_out = gate.metrics.kyverno.leaves_out(&body);
     if let Some(recording) = &mut told.recording {
         recording.describe(&body);
     }
-    let lane = Lane::of(head.uri.path()).map_or(Lane::All, |(_, lane)| lane);
     let dumped = gate.dumps.any().then(|| body.clone());
     let review = Pending {
         gate,
         arrived,
-        endpoint,
-        lane,
+        endpoint: asked.endpoint,
+        lane: asked.lane,
         body,
         clock,
-        recording: told.recording.as_ref(),
+        recording: told.recording.as_deref(),
     };
-    let answered = review.conclude(started).await;
+    let answered = review.conclude(seen).await;
     if let (Some(request), Ok((response, _))) = (dumped, &answered) {
         gate.dumps.dump(&request, response);
     }
@@ -126,14 +136,14 @@ where
 /// What is told of a review besides its verdict.
 struct Told {
     /// Where it is traced.
-    recording: Option<Recording>,
+    recording: Option<Box<Recording>>,
     /// Do Kyverno's metrics leave it out?
     left_out: bool,
 }
 
 impl Pending<'_> {
     /// The answer, and whether it lets the request pass.
-    async fn conclude(self, started: Instant) -> Result<(Bytes, bool), Refusal> {
+    async fn conclude(&self, seen: Instant) -> Result<(Bytes, bool), Refusal> {
         let (gate, endpoint) = (self.gate, self.endpoint);
         let sift = gate.sift.as_ref();
         if let Some(answer) = sift.and_then(|sift| sift.left_out(&self.body)) {
@@ -160,15 +170,13 @@ impl Pending<'_> {
                 if spared {
                     gate.metrics.spared.inc();
                 }
-                let micros = started.elapsed().as_micros() as u64;
-                let undecided = undecided.rules.len();
                 tracing::debug!(
                     ?endpoint,
                     allowed,
                     spared,
-                    undecided,
+                    undecided = undecided.rules.len(),
                     version,
-                    micros,
+                    micros = seen.elapsed().as_micros() as u64,
                     "decided"
                 );
                 Ok((body, allowed))
@@ -197,10 +205,6 @@ impl Clock {
             budget,
             deadline: started + budget,
         }
-    }
-
-    fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Until when facts are waited for: then one more attempt is made, as long as the last one or a
@@ -243,10 +247,10 @@ impl Pending<'_> {
             let version = snapshot.version;
             let part = snapshot.part(self.lane);
             let program = part.program();
-            let before = Instant::now();
-            match self.attempt(program, &known, None)? {
-                (Decided::Needs(wanted), _) => (wanted, program.clone(), version, before.elapsed()),
-                (decided, cause) => {
+            let (decided, cause, took) = self.attempt(program, &known, None)?;
+            match decided {
+                Decided::Needs(wanted) => (wanted, program.clone(), version, took),
+                decided => {
                     self.leave(&decided, program, known);
                     return Ok((decided, version, cause));
                 }
@@ -258,11 +262,13 @@ impl Pending<'_> {
         let mut errand = Errand::new(&self.gate.facts, self.clock.started, until);
         loop {
             begins(self.recording, || Part::waiting(&wanted));
-            self.arrived.aside(errand.wait(&wanted, &mut known)).await;
-            match self.attempt(&program, &known, Some(grace))? {
+            let waiting = Box::pin(errand.wait(&wanted, &mut known));
+            self.arrived.aside(waiting).await;
+            let (decided, cause, _) = self.attempt(&program, &known, Some(grace))?;
+            match decided {
                 // What is asked for too late is given up at once.
-                (Decided::Needs(more), _) => wanted = more,
-                (decided, cause) => {
+                Decided::Needs(more) => wanted = more,
+                decided => {
                     self.leave(&decided, &program, known);
                     return Ok((decided, version, cause));
                 }
@@ -292,14 +298,14 @@ impl Pending<'_> {
         }
     }
 
-    /// One attempt; `grace` is none in the first one. A panic on the way is caught, and the review resolved by its policies' failure
-    /// modes.
+    /// One attempt, and what it took; `grace` is none in the first one. A panic on the way is caught, and the
+    /// review resolved by its policies' failure modes.
     fn attempt(
         &self,
         program: &Program,
         known: &Known,
         grace: Option<Duration>,
-    ) -> Result<(Decided, Cause), Refusal> {
+    ) -> Result<(Decided, Cause, Duration), Refusal> {
         let gate = self.gate;
         let settings = gate.settings.load();
         let begun = Instant::now();
@@ -332,16 +338,19 @@ impl Pending<'_> {
                 })
         };
         // What cannot be done in time is not begun. What was begun has waited for facts, not for us.
-        if grace.is_none() && !self.arrived.fits(self.clock.left(), self.clock.budget) {
+        let left = self.clock.deadline.saturating_duration_since(begun);
+        if grace.is_none() && !self.arrived.fits(left, self.clock.budget) {
             gate.metrics.shed.inc();
-            let resolved = attempt(&|_| true, Cause::Overload);
-            return resolved.map_err(|_| broken());
+            let (decided, cause) = attempt(&|_| true, Cause::Overload).map_err(|_| broken())?;
+            return Ok((decided, cause, Duration::ZERO));
         }
         let attempted = attempt(&over, Cause::Deadline);
-        gate.load.served(begun.elapsed());
-        attempted
+        let took = begun.elapsed();
+        gate.load.served(took);
+        let (decided, cause) = attempted
             .or_else(|_| attempt(&|_| true, Cause::Panic))
-            .map_err(|_| broken())
+            .map_err(|_| broken())?;
+        Ok((decided, cause, took))
     }
 }
 

@@ -14,14 +14,16 @@ use super::reply::{Refusal, Reply};
 
 /// What `work` comes to. Without this a panic would end an HTTP/1.1 connection, or an HTTP/2 stream, without a
 /// word.
-pub(super) async fn caught(gate: &Gate, work: impl Future<Output = Reply>) -> Reply {
+pub(super) fn caught(
+    gate: &Gate,
+    work: impl Future<Output = Reply>,
+) -> impl Future<Output = Reply> {
     // What a panic leaves behind is the request's own; what is shared is swapped whole or atomic.
-    match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(reply) => reply,
-        Err(_) => {
+    AssertUnwindSafe(work).catch_unwind().map(|ended| {
+        ended.unwrap_or_else(|_| {
             gate.metrics.panics.inc();
             let why = "answering failed inside portcullis; please report it";
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why).reply()
-        }
-    }
+        })
+    })
 }

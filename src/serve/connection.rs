@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode, Version};
@@ -22,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::admit::{Asked, admit};
 use super::ahead::Ahead;
 use super::caught::caught;
 use super::drain::Guard;
@@ -29,7 +31,7 @@ use super::load::{Seat, Share};
 use super::reply::{Refusal, Reply};
 use super::route::{Route, route};
 use super::watch::{Watch, Watched};
-use super::{Gate, admit, pages, policies};
+use super::{Gate, pages, policies};
 
 /// A client that cannot shake hands in this time never will.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -228,8 +230,8 @@ where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    let version = request.version();
-    let mut reply = caught(gate, answer(gate, peer, request, seen)).await;
+    let (head, body) = request.into_parts();
+    let mut reply = caught(gate, answer(gate, peer, &head, body, seen)).await;
     // While draining, each answer also sends its connection elsewhere. When the drain ends, only
     // connections are left that nobody uses, and closing them cuts nothing off. And a body that
     // was refused unread stands in the way of the next request.
@@ -239,7 +241,7 @@ where
         StatusCode::SERVICE_UNAVAILABLE,
     ];
     let last = gate.is_draining() || unread.contains(&reply.status());
-    if version < Version::HTTP_2 && last {
+    if head.version < Version::HTTP_2 && last {
         let close = HeaderValue::from_static("close");
         reply.headers_mut().insert(CONNECTION, close);
     }
@@ -247,14 +249,23 @@ where
 }
 
 /// What the request's route makes of it.
-async fn answer<B>(gate: &Gate, peer: &Peer, request: Request<B>, seen: Instant) -> Reply
+async fn answer<B>(gate: &Gate, peer: &Peer, head: &Parts, body: B, seen: Instant) -> Reply
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    match route(request.method(), request.uri().path()) {
-        Route::Admit(endpoint) => admit::admit(gate, peer, endpoint, request, seen).await,
-        Route::Policies(hook) => policies::judge(gate, peer, hook, request).await,
+    match route(&head.method, head.uri.path()) {
+        Route::Admit(endpoint, lane) => {
+            let asked = Asked {
+                endpoint,
+                lane,
+                head,
+                seen,
+            };
+            admit(gate, peer, asked, body).await
+        }
+        // Seldom and large: a request's future is moved several times before it runs.
+        Route::Policies(hook) => Box::pin(policies::judge(gate, peer, hook, head, body)).await,
         Route::Page(page) => pages::page(gate, page),
         Route::WrongMethod { allow } => {
             let why = format!("this path takes {allow} only");

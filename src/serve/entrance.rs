@@ -6,26 +6,23 @@
 
 use std::time::Duration;
 
+use hyper::StatusCode;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
-use hyper::{Request, StatusCode};
+use hyper::http::request::Parts;
 
 use super::connection::Peer;
 use super::reply::Refusal;
 use super::{Gate, budget};
 
 /// Lets a review in. The time counts from when the request arrived.
-pub(super) fn enter<B>(
-    gate: &Gate,
-    peer: &Peer,
-    request: &Request<B>,
-) -> Result<Duration, Refusal> {
+pub(super) fn enter(gate: &Gate, peer: &Peer, head: &Parts) -> Result<Duration, Refusal> {
     if gate.limits.needs_client_certificate && !peer.vouched {
         let why = "only clients with a certificate of --client-ca may send reviews";
         return Err(Refusal::new(StatusCode::FORBIDDEN, why));
     }
-    let budget = budget::budget(request.uri().query(), gate.limits.max_latency)
+    let budget = budget::budget(head.uri.query(), gate.limits.max_latency)
         .map_err(|why| Refusal::new(StatusCode::BAD_REQUEST, why))?;
-    check_headers(request.headers())?;
+    check_headers(&head.headers)?;
     Ok(budget)
 }
 

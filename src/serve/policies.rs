@@ -7,8 +7,9 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::body::Body;
-use hyper::{Request, StatusCode};
+use hyper::http::request::Parts;
 use tokio::time::timeout_at;
 
 use super::connection::Peer;
@@ -17,12 +18,12 @@ use super::{Gate, body, entrance};
 use crate::policies::Hook;
 
 /// Answers one review of a policy.
-pub(super) async fn judge<B>(gate: &Gate, peer: &Peer, hook: Hook, request: Request<B>) -> Reply
+pub(super) async fn judge<B>(gate: &Gate, peer: &Peer, hook: Hook, head: &Parts, body: B) -> Reply
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    match answer(gate, peer, hook, request).await {
+    match answer(gate, peer, hook, head, body).await {
         Ok(body) => with(StatusCode::OK, "application/json", body),
         Err(refusal) => {
             gate.metrics.bad_requests.inc();
@@ -35,22 +36,17 @@ async fn answer<B>(
     gate: &Gate,
     peer: &Peer,
     hook: Hook,
-    request: Request<B>,
+    head: &Parts,
+    body: B,
 ) -> Result<Bytes, Refusal>
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: std::fmt::Display,
 {
-    let budget = entrance::enter(gate, peer, &request)?;
+    let budget = entrance::enter(gate, peer, head)?;
     let deadline = (Instant::now() + budget).into();
     let mut room = gate.load.room();
-    let body = body::read(
-        request.into_body(),
-        gate.limits.max_body,
-        &mut room,
-        deadline,
-    )
-    .await?;
+    let body = body::read(body, gate.limits.max_body, &mut room, deadline).await?;
     let judged = gate.policies.clone().review(hook, &body);
     match timeout_at(deadline, judged).await {
         Ok(Ok(body)) => Ok(body.into()),

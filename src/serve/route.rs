@@ -13,9 +13,9 @@ use crate::snapshot::Lane;
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Route {
-    /// A review.
-    Admit(Endpoint),
+pub(super) enum Route<'p> {
+    /// A review, and the policies that it is for.
+    Admit(Endpoint, Lane<'p>),
     /// A review of a policy, or of something else that the gate is configured by.
     Policies(Hook),
     /// A page about the gate.
@@ -43,16 +43,14 @@ pub(super) enum Page {
 }
 
 /// The route of a request.
-///
-/// Which policies a review is for is another question: see [`Lane`].
-pub(super) fn route(method: &Method, path: &str) -> Route {
-    if let Some((phase, _)) = Lane::of(path) {
+pub(super) fn route<'p>(method: &Method, path: &'p str) -> Route<'p> {
+    if let Some((phase, lane)) = Lane::of(path) {
         let endpoint = match phase {
             Phase::Validate => Endpoint::Validate,
             Phase::Mutate => Endpoint::Mutate,
         };
         return match *method {
-            Method::POST => Route::Admit(endpoint),
+            Method::POST => Route::Admit(endpoint, lane),
             _ => Route::WrongMethod { allow: "POST" },
         };
     }
@@ -77,7 +75,7 @@ pub(super) fn route(method: &Method, path: &str) -> Route {
 
 #[cfg(test)]
 mod tests {
-    use super::{Page, Route, route};
+    use super::{Lane, Page, Route, route};
     use crate::observe::metrics::Endpoint;
     use crate::policies::Hook;
     use hyper::Method;
@@ -85,9 +83,9 @@ mod tests {
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
     fn routes() {
-        check(Method::POST, "/validate",       Route::Admit(Endpoint::Validate));
-        check(Method::POST, "/validate/a/b",   Route::Admit(Endpoint::Validate));
-        check(Method::POST, "/mutate/",        Route::Admit(Endpoint::Mutate));
+        check(Method::POST, "/validate",       Route::Admit(Endpoint::Validate, Lane::All));
+        check(Method::POST, "/validate/a/b",   Route::Admit(Endpoint::Validate, Lane::All));
+        check(Method::POST, "/mutate/",        Route::Admit(Endpoint::Mutate, Lane::All));
         check(Method::GET,  "/mutate",         Route::WrongMethod { allow: "POST" });
         check(Method::POST, "/validated",      Route::Unknown);
         check(Method::POST, "//validate",      Route::Unknown);
@@ -96,12 +94,12 @@ mod tests {
         check(Method::POST, "/verifyttl",      Route::Policies(Hook::TimeToLive));
         check(Method::GET,  "/policymutate",   Route::WrongMethod { allow: "POST" });
         check(Method::POST, "/policymutate/x", Route::Unknown);
-        check(Method::POST, "/validate/fail",  Route::Admit(Endpoint::Validate));
-        check(Method::POST, "/vpol/a",         Route::Admit(Endpoint::Validate));
-        check(Method::POST, "/nvpol/a/b",      Route::Admit(Endpoint::Validate));
-        check(Method::POST, "/gpol/a",         Route::Admit(Endpoint::Validate));
-        check(Method::POST, "/mpol/a",         Route::Admit(Endpoint::Mutate));
-        check(Method::POST, "/ivpol/mutate/a", Route::Admit(Endpoint::Mutate));
+        check(Method::POST, "/validate/fail",  Route::Admit(Endpoint::Validate, Lane::Some("/fail")));
+        check(Method::POST, "/vpol/a",         Route::Admit(Endpoint::Validate, Lane::Some("/vpol/a")));
+        check(Method::POST, "/nvpol/a/b",      Route::Admit(Endpoint::Validate, Lane::Some("/nvpol/a/b")));
+        check(Method::POST, "/gpol/a",         Route::Admit(Endpoint::Validate, Lane::Some("/gpol/a")));
+        check(Method::POST, "/mpol/a",         Route::Admit(Endpoint::Mutate, Lane::Some("/mpol/a")));
+        check(Method::POST, "/ivpol/mutate/a", Route::Admit(Endpoint::Mutate, Lane::Some("/ivpol/mutate/a")));
         check(Method::POST, "/ivpol/a",        Route::Unknown);
         check(Method::GET,  "/health/liveness",  Route::Page(Page::Live));
         check(Method::GET,  "/health/readiness", Route::Page(Page::Ready));
@@ -114,7 +112,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(method: Method, path: &str, expect: Route) {
+    fn check(method: Method, path: &str, expect: Route<'_>) {
         assert_eq!(route(&method, path), expect, "{method} {path}");
     }
 }

@@ -348,6 +348,16 @@ async fn what_was_begun_is_not_shed_for_having_waited_for_facts() {
     assert_eq!(gate.metrics.shed.get(), 0);
 }
 
+/// It is moved several times before it runs, and with HTTP/2 allocated for each request.
+#[test]
+fn the_future_of_a_request_is_small() {
+    let gate = gate();
+    let peer = Peer::default();
+    let request = Request::post("/validate").body(stuck()).unwrap();
+    let size = size_of_val(&respond(&gate, &peer, request, Instant::now()));
+    assert!(size < 2048, "{size} bytes");
+}
+
 /// A body that panics when it is read.
 fn trap() -> impl Body<Data = Bytes, Error = Infallible> + Unpin + Send {
     let panics = |_: &mut Context<'_>| -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {

@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -32,10 +32,11 @@ const ANSWER: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What one connection is at.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Watch {
-    opened: Instant,
-    /// Milliseconds after `opened` at which what it is at began; 0 for nothing.
+    /// How often it was looked at: all the time that there is, so that requests read no clock for this.
+    looks: AtomicU64,
+    /// The first look that sees what it is at; 0 for nothing.
     idle: AtomicU64,
     head: AtomicU64,
     request: AtomicU64,
@@ -45,40 +46,32 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new() -> Arc<Watch> {
-        Watch::since(Instant::now())
-    }
-
-    fn since(opened: Instant) -> Arc<Watch> {
-        Arc::new(Watch {
-            opened,
-            idle: AtomicU64::new(1),
-            head: AtomicU64::new(0),
-            request: AtomicU64::new(0),
-            stuck: AtomicU64::new(0),
-        })
+        let watch = Watch::default();
+        watch.answered();
+        Arc::new(watch)
     }
 
     /// A whole head has arrived.
     pub(super) fn began(&self) {
         self.idle.store(0, Relaxed);
         self.head.store(0, Relaxed);
-        self.request.store(self.now(), Relaxed);
+        self.request.store(self.next(), Relaxed);
     }
 
     /// The answer is there.
     pub(super) fn answered(&self) {
         self.request.store(0, Relaxed);
-        self.idle.store(self.now(), Relaxed);
+        self.idle.store(self.next(), Relaxed);
     }
 
     /// Returns when the client takes too long.
     pub(super) async fn patience(&self) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            let now = self.now();
-            let over = |began: &AtomicU64, most: Duration| {
-                let began = began.load(Relaxed);
-                began > 0 && u128::from(now.saturating_sub(began)) > most.as_millis()
+            let look = self.looks.fetch_add(1, Relaxed) + 1;
+            let over = |first: &AtomicU64, most: Duration| {
+                let first = first.load(Relaxed);
+                first > 0 && look.saturating_sub(first) > most.as_secs() / LOOK_EVERY.as_secs()
             };
             if over(&self.idle, IDLE) || over(&self.head, HEAD) || over(&self.stuck, ANSWER) {
                 return;
@@ -89,7 +82,9 @@ impl Watch {
     fn wrote<T>(&self, written: &Poll<T>) {
         match written {
             Poll::Ready(_) => self.stuck.store(0, Relaxed),
-            Poll::Pending if self.stuck.load(Relaxed) == 0 => self.stuck.store(self.now(), Relaxed),
+            Poll::Pending if self.stuck.load(Relaxed) == 0 => {
+                self.stuck.store(self.next(), Relaxed)
+            }
             Poll::Pending => {}
         }
     }
@@ -97,14 +92,12 @@ impl Watch {
     fn read_some(&self) {
         if self.request.load(Relaxed) == 0 && self.head.load(Relaxed) == 0 {
             self.idle.store(0, Relaxed);
-            self.head.store(self.now(), Relaxed);
+            self.head.store(self.next(), Relaxed);
         }
     }
 
-    fn now(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_millis())
-            .unwrap_or(u64::MAX)
-            .max(1)
+    fn next(&self) -> u64 {
+        self.looks.load(Relaxed) + 1
     }
 }
 
@@ -174,7 +167,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::sync::atomic::Ordering::Relaxed;
+    use std::time::Duration;
 
     use tokio::time::timeout;
 
@@ -194,7 +188,9 @@ mod tests {
 
     /// A connection that was opened so long ago, and does something now.
     async fn check(case: &str, ago: Duration, does: fn(&Watch), ends: bool) {
-        let watch = Watch::since(Instant::now().checked_sub(ago).unwrap());
+        let watch = Watch::new();
+        let looks = ago.as_secs() / LOOK_EVERY.as_secs();
+        watch.looks.store(looks, Relaxed);
         does(&watch);
         let ended = timeout(LOOK_EVERY + Duration::from_secs(1), watch.patience()).await;
         assert_eq!(ended.is_ok(), ends, "{case}");
