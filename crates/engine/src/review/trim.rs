@@ -84,12 +84,15 @@ fn list(text: &[u8]) -> Option<usize> {
     let end = memchr(b']', text)?;
     let list = text.get(..end)?;
     let quotes = memchr_iter(b'"', list).count();
-    let escaped = match memchr(b'\\', list) {
-        None => 0,
-        // A backslash that is escaped itself escapes no quote.
-        Some(_) if memmem::find(list, b"\\\\").is_some() => return None,
-        Some(_) => memmem::find_iter(list, b"\\\"").count(),
-    };
+    let mut escaped = 0;
+    for at in memchr_iter(b'\\', list) {
+        match list.get(at + 1)? {
+            b'"' => escaped += 1,
+            // A backslash that is escaped itself escapes no quote.
+            b'\\' => return None,
+            _ => {}
+        }
+    }
     // Were the bracket within a text, its first quote would have no second one.
     let is_end = (quotes - escaped).is_multiple_of(2) && memchr(b'[', list).is_none();
     is_end.then_some(end)
