@@ -174,17 +174,18 @@ pub fn answer<'s>(
     }
     if !outside.time.is_over()
         && let Some(operation) = trimmed(program, phase, envelope)
-        && let Some(allowed) = buffers.decode_trimmed(body, operation, |review| {
+        && let Some(()) = buffers.decode_trimmed(body, operation, |review| {
             outside.begins(Stage::Plan);
-            let verdict = satisfied(program, review, outside, eval, bump)?;
-            outside.begins(Stage::Encode);
-            write_response(output, review.uid, &verdict);
-            Some(verdict.allowed())
+            let is_satisfied = satisfies(program, review, outside, eval, bump);
+            is_satisfied.then(|| {
+                outside.begins(Stage::Encode);
+                write_response(output, review.uid, &Verdict::default());
+            })
         })
     {
         return Ok(Answer {
             body: output.as_bytes(),
-            allowed,
+            allowed: true,
             spared: false,
             concerns: true,
             undecided: Undecided::default(),
@@ -263,26 +264,17 @@ pub fn read<T>(
     buffers.decode(body, |review| then(&review))
 }
 
-/// The verdict where the plan finds every policy satisfied.
-fn satisfied<'v>(
+/// Does the plan find every policy satisfied?
+fn satisfies<'v>(
     program: &'v Program,
     review: Review<'v>,
     outside: Outside<'v>,
     scratch: &mut DecideScratch,
     bump: &'v Bump,
-) -> Option<Verdict> {
-    let situated = situated(program, review, outside, bump).ok()?;
-    if situated.unknown.is_some() {
-        return None;
-    }
-    plan(program, &situated.review, outside, scratch, bump);
-    let decision = &scratch.decision;
-    if !decision.is_settled() || !decision.validating.is_empty() {
-        return None;
-    }
-    let fails_closed = decision.fails_closed;
-    let audits = outside.modes.audit_everything;
-    Some(conclude(&[], fails_closed, audits, &situated.review))
+) -> bool {
+    situated(program, review, outside, bump).is_ok_and(|situated| {
+        situated.unknown.is_none() && plan(program, &situated.review, outside, scratch, bump)
+    })
 }
 
 /// Decides one validating review that is decoded already: the verdict, and what was cut short.
@@ -297,7 +289,9 @@ pub fn decide<'v>(
     scratch: &mut DecideScratch,
     bump: &'v Bump,
 ) -> Result<(Verdict, Undecided), Pending> {
-    plan(program, review, outside, scratch, bump);
+    if plan(program, review, outside, scratch, bump) {
+        return Ok(Default::default());
+    }
     let decision = &scratch.decision;
     let account = outcomes(program, review, outside, decision, bump);
     concluded(account, decision.fails_closed, review, outside)
@@ -359,14 +353,14 @@ pub fn account<'v>(
     }
 }
 
-/// Decides by the plans; what they find is in the scratch.
+/// Decides by the plans; what they find is in the scratch. Is every policy satisfied?
 fn plan<'v>(
     program: &'v Program,
     review: &Review<'v>,
     outside: Outside<'v>,
     scratch: &mut DecideScratch,
     bump: &'v Bump,
-) {
+) -> bool {
     let over = || outside.time.is_over();
     let timed = Timed::new(outside.inputs, &over);
     let setting = Setting::new(bump, outside.facts, &timed, program.queries());
@@ -375,6 +369,7 @@ fn plan<'v>(
         let waiting = &mut scratch.decision.validating;
         eval::decide_cel(program.cel_plans(), review, &setting, &over, waiting);
     }
+    scratch.decision.is_settled()
 }
 
 /// What the policies say that the plan does not find satisfied.

@@ -156,7 +156,7 @@ impl Filter {
 
     /// States nothing at all?
     pub fn is_empty(&self) -> bool {
-        *self == Filter::default()
+        !(self.states_resource() || self.names_users())
     }
 
     /// States anything about the resource?

@@ -195,7 +195,7 @@ impl Decision {
 
     /// Is nothing left to be said?
     pub(crate) fn is_settled(&self) -> bool {
-        self.waiting.is_empty() && self.cut_short.is_empty()
+        self.waiting.is_empty() && self.validating.is_empty() && self.cut_short.is_empty()
     }
 
     fn note_plain(&mut self, part: &Part, run: &mut Run<'_, '_>, members: &Members) {
