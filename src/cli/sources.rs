@@ -54,8 +54,7 @@ impl Sources {
         let mut report = survey(changes);
         if self.conflicts {
             let wrong = |status: &PolicyStatus| !status.errors.is_empty();
-            report.policies.retain(wrong);
-            report.exceptions.retain(wrong);
+            report.retain(wrong);
         }
         match self.output {
             Output::Json => anstream::println!("{}", serde_json::to_string_pretty(&report)?),
@@ -78,7 +77,7 @@ impl Sources {
 
 fn shown(report: &Report) -> String {
     let mut table = table::coloured(&["KIND", "POLICY", "SOURCE", "STATE", "WHY"]);
-    for status in report.policies.iter().chain(&report.exceptions) {
+    for status in report.policies().chain(report.exceptions()) {
         let name = match status.namespace.as_str() {
             "" => status.name.clone(),
             namespace => format!("{namespace}/{}", status.name),
@@ -93,7 +92,7 @@ fn shown(report: &Report) -> String {
         ]);
     }
     let mut text = table.to_string();
-    for finding in &report.errors {
+    for finding in report.errors() {
         text.push_str(&format!("\n{}: {}", finding.place(), finding.message));
     }
     text

@@ -370,7 +370,7 @@ impl Metrics {
         rules: usize,
     ) {
         let count = |ready: bool, in_force: bool| {
-            let policies = report.policies.iter();
+            let policies = report.policies();
             policies
                 .filter(|policy| policy.ready == ready && policy.in_force == in_force)
                 .count() as i64

@@ -35,7 +35,7 @@ pub(crate) enum Item {
 }
 
 /// What tells one item from another.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) struct Key {
     pub(super) kind: Kind,
     /// Empty where the kind has none.
@@ -43,7 +43,7 @@ pub(super) struct Key {
     pub(super) name: String,
 }
 
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) enum Kind {
     Policy(PolicyKind),
     Exception,
@@ -261,7 +261,7 @@ impl Item {
     }
 
     /// Is it the very same reading of a document?
-    pub(super) fn is(&self, other: &Item) -> bool {
+    pub(crate) fn is(&self, other: &Item) -> bool {
         match (self, other) {
             (Item::Policy(a), Item::Policy(b)) => Arc::ptr_eq(a, b),
             (Item::Validating(a), Item::Validating(b)) => Arc::ptr_eq(a, b),

@@ -15,8 +15,7 @@ use portcullis_engine::program::Program;
 
 use super::item::Item;
 use super::kept::Kept;
-use super::ledger::Ledger;
-use super::report::Report;
+use super::ledger::{Ledger, News};
 use super::{InForce, Lanes, Snapshot};
 use crate::allocations::give_back;
 use crate::observe::metrics::Metrics;
@@ -90,53 +89,57 @@ impl Keeper {
         if let Some(kept) = &mut self.kept {
             kept.note(texts, |path| self.ledger.is_good(path));
         }
-        let (report, items) = (self.ledger.report(), self.ledger.items());
+        let (report, items) = (self.ledger.report().clone(), self.ledger.items().clone());
         let current = self.in_force.load();
-        let unchanged = same(&self.items, items);
+        let unchanged = same(&self.items, &items);
         let compiled = match current.as_deref() {
             // A file without policies, or one that still cannot be read.
-            Some(current) if unchanged && current.report == *report => return,
+            Some(current) if unchanged && current.report == report => return,
             Some(current) if unchanged => {
                 Some((current.program.clone(), current.version, current.loaded_at))
             }
             current => {
                 let version = current.map_or(1, |current| current.version + 1);
-                let program = compile(current.map(|current| &*current.program), items);
+                let program = compile(current.map(|current| &*current.program), &items);
                 program.map(|program| (Arc::new(program), version, SystemTime::now()))
             }
         };
-        let broken = report.findings().next().is_some();
-        self.metrics
-            .reloaded(started.elapsed(), broken || compiled.is_none());
-        let before = current.as_deref().map(|current| &current.report);
-        log_findings(before, report);
-        log_notes(before, report);
+        let news = self.ledger.take_news();
         let Some((program, version, loaded_at)) = compiled else {
+            self.metrics.reloaded(started.elapsed(), true);
+            log_findings(&news);
+            log_notes(&news);
             // The program in force stays there.
             tracing::error!("compiling the policies failed inside portcullis; please report it");
             return;
         };
-        tracing::info!(
-            version,
-            policies = program.count(),
-            rules = program.rules(),
-            files,
-            elapsed_micros = started.elapsed().as_micros() as u64,
-            "policies in force",
-        );
-        self.metrics
-            .in_force(version, loaded_at, report, program.rules());
-        self.metrics.changed(&self.items, items);
-        self.items = items.into();
         let before = current.as_deref().map(|current| &current.lanes);
         self.in_force.store(Snapshot {
             lanes: Lanes::new(&program, before, self.default),
-            program,
+            program: program.clone(),
             version,
             loaded_at,
-            items: self.items.clone(),
+            items: items.clone(),
             report: report.clone(),
         });
+        let elapsed = started.elapsed();
+        // Whatever is said of it is said when it decides already.
+        let broken = report.findings().next().is_some();
+        self.metrics.reloaded(elapsed, broken);
+        log_findings(&news);
+        log_notes(&news);
+        let rules = program.rules();
+        tracing::info!(
+            version,
+            policies = program.count(),
+            rules,
+            files,
+            elapsed_micros = elapsed.as_micros() as u64,
+            "policies in force",
+        );
+        self.metrics.in_force(version, loaded_at, &report, rules);
+        self.metrics.changed(&self.items, &items);
+        self.items = items;
     }
 }
 
@@ -183,31 +186,28 @@ fn same(a: &[Item], b: &[Item]) -> bool {
 }
 
 /// Each part of a policy that is not carried out yet, when it appears.
-fn log_notes(before: Option<&Report>, now: &Report) {
-    let notes = |report: &Report| -> BTreeSet<(String, &'static str)> {
-        let policies = report.policies.iter();
-        let notes = policies.flat_map(|policy| {
-            let name = policy.name.clone();
-            policy.notes.iter().map(move |note| (name.clone(), *note))
-        });
-        notes.collect()
-    };
-    let known = before.map(notes).unwrap_or_default();
-    for (policy, note) in notes(now).difference(&known) {
-        tracing::warn!(policy, note, "a part of the policy is not carried out yet");
+fn log_notes(news: &[News]) {
+    let before = news.iter().filter_map(|news| news.before.as_ref());
+    let now = news.iter().filter_map(|news| news.now.as_ref());
+    let known: BTreeSet<_> = before.flat_map(|file| file.notes()).collect();
+    for (policy, note) in now.flat_map(|file| file.notes()) {
+        if !known.contains(&(policy, note)) {
+            tracing::warn!(policy, note, "a part of the policy is not carried out yet");
+        }
     }
 }
 
 /// Each mistake is logged when it appears, not at every reload that finds it still there.
-fn log_findings(before: Option<&Report>, now: &Report) {
+fn log_findings(news: &[News]) {
+    let before = news.iter().filter_map(|news| news.before.as_ref());
+    let now = news.iter().filter_map(|news| news.now.as_ref());
     let known: BTreeSet<_> = before
-        .into_iter()
-        .flat_map(Report::findings)
-        .map(|(_, finding)| (finding.place(), finding.message.clone()))
+        .flat_map(|file| file.findings())
+        .map(|(_, finding)| (finding.place(), finding.message.as_str()))
         .collect();
-    for (policy, finding) in now.findings() {
+    for (policy, finding) in now.flat_map(|file| file.findings()) {
         let place = finding.place();
-        if known.contains(&(place.clone(), finding.message.clone())) {
+        if known.contains(&(place.clone(), finding.message.as_str())) {
             continue;
         }
         let name = policy.map_or("", |policy| policy.name.as_str());

@@ -3,14 +3,18 @@
 //! Comes in:  changed files.
 //! Goes out:  the policies that shall be in force, and a [`Report`] of all.
 //! Never here: compiling, swapping, waiting.
+//!
+//! What a change costs follows what changed: of all other files nothing is looked at, and what was found
+//! of them is shared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::claims::{Claims, Place};
 use super::item::{self, Broken, Item, Key, Kind};
-use super::report::{Finding, PolicyStatus, Report, shown};
+use super::report::{FileReport, Finding, PolicyStatus, Report, shown};
 use crate::source::{Change, Content, object};
 
 /// Reads one text; [`item::read`], or a test's stand-in.
@@ -23,14 +27,29 @@ pub(super) struct Ledger {
     /// Does every policy fail open, whatever it says?
     force_ignore: bool,
     /// In the order of paths, which decides between two policies of one name.
-    files: BTreeMap<Arc<Path>, Vec<Slot>>,
+    files: BTreeMap<Arc<Path>, File>,
+    /// Where each policy is named.
+    claims: Claims,
     /// What came of it, in the order of names.
-    items: Vec<Item>,
+    items: Arc<[Item]>,
     report: Report,
+    /// What was last told of files that changed since.
+    news: BTreeMap<Arc<Path>, Option<Arc<FileReport>>>,
 }
 
-/// The slot that decides for each name, and its file.
-type Winners<'l> = BTreeMap<&'l Key, (&'l Path, &'l Slot)>;
+/// One file.
+#[derive(Debug, Default)]
+struct File {
+    slots: Vec<Slot>,
+    report: Arc<FileReport>,
+}
+
+/// What was told of a file, and what is to be told of it now.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) before: Option<Arc<FileReport>>,
+    pub(super) now: Option<Arc<FileReport>>,
+}
 
 /// One policy document, or what is left of it.
 #[derive(Clone, Debug)]
@@ -47,8 +66,10 @@ impl Default for Ledger {
             read: item::read,
             force_ignore: false,
             files: BTreeMap::new(),
-            items: Vec::new(),
+            claims: Claims::default(),
+            items: Arc::new([]),
             report: Report::default(),
+            news: BTreeMap::new(),
         }
     }
 }
@@ -71,16 +92,23 @@ impl Ledger {
 
     /// Is everything in this file as it should be?
     pub(super) fn is_good(&self, path: &Path) -> bool {
-        let slots = self.files.get(path);
-        slots.is_some_and(|slots| slots.iter().all(Slot::is_good))
+        let file = self.files.get(path);
+        file.is_some_and(|file| file.slots.iter().all(Slot::is_good))
     }
 
     /// Takes changed files in.
     pub(super) fn apply(&mut self, changes: Vec<Change>) {
-        for change in changes {
-            let path = change.path;
-            let old = self.files.remove(&path).unwrap_or_default();
-            let slots = match change.content {
+        let (mut keys, mut files) = (BTreeSet::new(), BTreeSet::new());
+        for Change { path, content } in changes {
+            let old = self.files.remove(&path);
+            let told = old.as_ref().map(|old| Arc::clone(&old.report));
+            self.news.entry(Arc::clone(&path)).or_insert(told);
+            let old = old.unwrap_or_default().slots;
+            for key in old.iter().filter_map(|slot| slot.key.as_ref()) {
+                self.claims.remove(key, &path);
+                keys.insert(key.clone());
+            }
+            let slots = match content {
                 Content::Gone => continue,
                 Content::Text(text) => self.read_file(&path, &text, old),
                 Content::Unreadable(why) => {
@@ -88,22 +116,63 @@ impl Ledger {
                     carry_over(old, vec![Slot::unreadable(vec![finding])])
                 }
             };
-            self.files.insert(path, slots);
+            for (slot, key) in slots.iter().map(|slot| &slot.key).enumerate() {
+                if let Some(key) = key {
+                    let file = Arc::clone(&path);
+                    self.claims.add(key, Place { file, slot });
+                    keys.insert(key.clone());
+                }
+            }
+            files.insert(Arc::clone(&path));
+            let report = Arc::default();
+            self.files.insert(path, File { slots, report });
         }
-        let winners = self.winners();
-        let items = winners.values();
-        let items = items.filter_map(|(_, slot)| slot.item.clone());
-        (self.items, self.report) = (items.collect(), self.conclude(&winners));
+        self.put_in_force(&keys);
+        // What is said of a policy depends on all files that name it.
+        let places = keys.iter().flat_map(|key| self.claims.of(key));
+        files.extend(places.map(|place| Arc::clone(&place.file)));
+        self.conclude(files);
     }
 
     /// What shall be in force: one for each key, in their order.
-    pub(super) fn items(&self) -> &[Item] {
+    pub(super) fn items(&self) -> &Arc<[Item]> {
         &self.items
     }
 
     /// Everything with its state.
     pub(super) fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Every file of which something else is to be told than the last time that somebody asked.
+    pub(super) fn take_news(&mut self) -> Vec<News> {
+        let news = std::mem::take(&mut self.news).into_iter();
+        let news = news.map(|(path, before)| News {
+            before,
+            now: self.files.get(&path).map(|file| Arc::clone(&file.report)),
+        });
+        news.filter(|news| news.before != news.now).collect()
+    }
+
+    /// Replaces the items of these keys.
+    fn put_in_force(&mut self, keys: &BTreeSet<Key>) {
+        let mut items = Vec::with_capacity(self.items.len() + keys.len());
+        let mut rest = &*self.items;
+        for key in keys {
+            let (before, found, after) = match rest.binary_search_by(|item| item.key().cmp(key)) {
+                Ok(at) => (at, true, at + 1),
+                Err(at) => (at, false, at),
+            };
+            let winner = self.winner(key).and_then(|(_, slot)| slot.item.as_ref());
+            if !found && winner.is_none() {
+                continue;
+            }
+            items.extend_from_slice(rest.get(..before).unwrap_or_default());
+            items.extend(winner.cloned());
+            rest = rest.get(after..).unwrap_or_default();
+        }
+        items.extend_from_slice(rest);
+        self.items = items.into();
     }
 
     fn read_file(&self, path: &Path, text: &str, old: Vec<Slot>) -> Vec<Slot> {
@@ -146,57 +215,66 @@ impl Ledger {
         self.items.get(found.ok()?).cloned()
     }
 
-    fn conclude(&self, winners: &Winners<'_>) -> Report {
-        let mut report = Report::default();
-        for (path, slots) in &self.files {
-            let file: Arc<str> = shown(path).into();
-            for slot in slots {
-                let Some(key) = &slot.key else {
-                    report.errors.extend(slot.findings.iter().cloned());
-                    continue;
-                };
-                let mut status = PolicyStatus::new(key, &file);
-                status.errors.clone_from(&slot.findings);
-                match winners.get(key) {
-                    Some((_, winner)) if std::ptr::eq(*winner, slot) => {
-                        status.in_force = true;
-                        status.ready = slot.is_good();
-                        if let Some(item) = &slot.item {
-                            status.rules = item.rules();
-                            let installed = object::below_scheme(path).is_some();
-                            status.notes = item.notes(installed);
-                        }
-                    }
-                    Some((home, _)) => {
-                        let message = format!("{key} is already in force from `{}`", shown(home));
-                        let finding = Finding::about("duplicate-policy", message, path);
-                        status.errors.push(finding);
-                    }
-                    None => {}
-                }
-                match key.kind {
-                    Kind::Policy(_) => report.policies.push(status),
-                    Kind::Exception | Kind::CelException => report.exceptions.push(status),
-                }
+    /// Says anew what there is to say of these files.
+    fn conclude(&mut self, files: BTreeSet<Arc<Path>>) {
+        for path in files {
+            let report = self.report_of(&path).map(Arc::new);
+            if let (Some(file), Some(report)) = (self.files.get_mut(&path), report) {
+                let told = std::mem::replace(&mut file.report, report);
+                self.news.entry(path).or_insert(Some(told));
             }
         }
-        report
+        let files = self.files.values();
+        self.report = Report::new(files.map(|file| Arc::clone(&file.report)));
     }
 
-    /// The slot that decides for each name: the first whose text is good, or else the first that
-    /// has a version at all.
-    fn winners(&self) -> Winners<'_> {
-        let mut winners = Winners::new();
-        for (path, slots) in &self.files {
-            for slot in slots.iter().filter(|slot| slot.item.is_some()) {
-                let Some(key) = &slot.key else { continue };
-                let better = |(_, other): &(_, &Slot)| slot.is_good() && !other.is_good();
-                if winners.get(key).is_none_or(better) {
-                    winners.insert(key, (path.as_ref(), slot));
+    fn report_of(&self, path: &Path) -> Option<FileReport> {
+        let slots = &self.files.get(path)?.slots;
+        let mut report = FileReport::default();
+        let file: Arc<str> = shown(path).into();
+        for (index, slot) in slots.iter().enumerate() {
+            let Some(key) = &slot.key else {
+                report.errors.extend(slot.findings.iter().cloned());
+                continue;
+            };
+            let mut status = PolicyStatus::new(key, &file);
+            status.errors.clone_from(&slot.findings);
+            match self.winner(key) {
+                Some((home, _)) if *home.file == *path && home.slot == index => {
+                    status.in_force = true;
+                    status.ready = slot.is_good();
+                    if let Some(item) = &slot.item {
+                        status.rules = item.rules();
+                        let installed = object::below_scheme(path).is_some();
+                        status.notes = item.notes(installed);
+                    }
                 }
+                Some((home, _)) => {
+                    let home = shown(&home.file);
+                    let message = format!("{key} is already in force from `{home}`");
+                    let finding = Finding::about("duplicate-policy", message, path);
+                    status.errors.push(finding);
+                }
+                None => {}
+            }
+            match key.kind {
+                Kind::Policy(_) => report.policies.push(status),
+                Kind::Exception | Kind::CelException => report.exceptions.push(status),
             }
         }
-        winners
+        Some(report)
+    }
+
+    /// The slot that decides for a name: the first whose text is good, or else the first that has a
+    /// version at all.
+    fn winner(&self, key: &Key) -> Option<(&Place, &Slot)> {
+        let places = self.claims.of(key).iter();
+        let slots = places.filter_map(|place| {
+            let slot = self.files.get(&place.file)?.slots.get(place.slot)?;
+            slot.item.is_some().then_some((place, slot))
+        });
+        let mut good = slots.clone().filter(|(_, slot)| slot.is_good());
+        good.next().or_else(|| slots.clone().next())
     }
 }
 

@@ -9,10 +9,11 @@
 //!               └─ findings with file, line and column ─> report ───┴─> Snapshot ─> InForce
 //! ```
 //!
-//! Only the changed files are parsed again, on a thread of their own. A document that is broken
+//! Only the changed files are parsed and accounted for again, on a thread of their own. A document that is broken
 //! keeps the last good version of its policy in force; a file of which a part cannot be read at
 //! all evicts none of its policies.
 
+mod claims;
 mod item;
 mod keeper;
 mod kept;

@@ -9,24 +9,30 @@ use std::sync::Arc;
 
 use portcullis_engine::doc::PolicyId;
 use portcullis_lang::diagnostic::{Diagnostic, position};
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::item::Key;
 
-/// The state of all policies.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// The state of all policies, file by file. Reports share the files that did not change between them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Report {
-    /// In the order of files, and within a file as written.
-    pub(crate) policies: Vec<PolicyStatus>,
-    /// PolicyExceptions, likewise.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) exceptions: Vec<PolicyStatus>,
+    /// In their order.
+    files: Arc<Vec<Arc<FileReport>>>,
+}
+
+/// The state of the policies of one file, as written in it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct FileReport {
+    pub(super) policies: Vec<PolicyStatus>,
+    /// PolicyExceptions.
+    pub(super) exceptions: Vec<PolicyStatus>,
     /// What could not be told to belong to any policy.
-    pub(crate) errors: Vec<Finding>,
+    pub(super) errors: Vec<Finding>,
 }
 
 /// One policy, or one exception.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PolicyStatus {
     pub(crate) kind: String,
@@ -50,7 +56,7 @@ pub(crate) struct PolicyStatus {
 }
 
 /// One mistake and its place.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(crate) struct Finding {
     pub(crate) code: &'static str,
     pub(crate) message: String,
@@ -135,13 +141,44 @@ impl PolicyStatus {
 }
 
 impl Report {
+    /// Of all files, in their order.
+    pub(super) fn new(files: impl Iterator<Item = Arc<FileReport>>) -> Report {
+        Report {
+            files: Arc::new(files.collect()),
+        }
+    }
+
+    /// In the order of files, and within a file as written.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &PolicyStatus> + Clone {
+        self.files.iter().flat_map(|file| &file.policies)
+    }
+
+    /// PolicyExceptions, likewise.
+    pub(crate) fn exceptions(&self) -> impl Iterator<Item = &PolicyStatus> + Clone {
+        self.files.iter().flat_map(|file| &file.exceptions)
+    }
+
+    /// What could not be told to belong to any policy.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &Finding> + Clone {
+        self.files.iter().flat_map(|file| &file.errors)
+    }
+
+    /// Forgets all policies and exceptions but some.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&PolicyStatus) -> bool) {
+        for file in Arc::make_mut(&mut self.files) {
+            let file = Arc::make_mut(file);
+            file.policies.retain(&keep);
+            file.exceptions.retain(&keep);
+        }
+    }
+
     /// The file of the policy that is in force under this name.
     pub(crate) fn file_of(&self, id: &PolicyId) -> Option<&str> {
         let key = Key::policy(id);
         let (kind, own) = (key.kind.to_string(), |status: &&PolicyStatus| {
             status.in_force && status.namespace == key.namespace && status.name == key.name
         });
-        let mut found = self.policies.iter().filter(own);
+        let mut found = self.policies().filter(own);
         found
             .find(|status| status.kind == kind)
             .map(|status| &*status.file)
@@ -149,15 +186,51 @@ impl Report {
 
     /// Every finding, with the policy it concerns where that is known.
     pub(crate) fn findings(&self) -> impl Iterator<Item = (Option<&PolicyStatus>, &Finding)> {
-        let of_policies = self
-            .policies
-            .iter()
-            .chain(&self.exceptions)
-            .flat_map(|policy| {
-                let with_policy = move |finding| (Some(policy), finding);
-                policy.errors.iter().map(with_policy)
-            });
+        self.files.iter().flat_map(|file| file.findings())
+    }
+}
+
+impl FileReport {
+    /// Every finding, with the policy it concerns where that is known.
+    pub(super) fn findings(&self) -> impl Iterator<Item = (Option<&PolicyStatus>, &Finding)> {
+        let all = self.policies.iter().chain(&self.exceptions);
+        let of_policies = all.flat_map(|policy| {
+            let with_policy = move |finding| (Some(policy), finding);
+            policy.errors.iter().map(with_policy)
+        });
         of_policies.chain(self.errors.iter().map(|finding| (None, finding)))
+    }
+
+    /// What policies ask for in vain: the policy's name, and the note.
+    pub(super) fn notes(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let policies = self.policies.iter();
+        policies.flat_map(|policy| {
+            let notes = policy.notes.iter();
+            notes.map(|note| (policy.name.as_str(), *note))
+        })
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let excepts = self.exceptions().next().is_some();
+        let mut report = serializer.serialize_struct("Report", 2 + usize::from(excepts))?;
+        report.serialize_field("policies", &Each(self.policies()))?;
+        match excepts {
+            true => report.serialize_field("exceptions", &Each(self.exceptions()))?,
+            false => report.skip_field("exceptions")?,
+        }
+        report.serialize_field("errors", &Each(self.errors()))?;
+        report.end()
+    }
+}
+
+/// A list, as it goes by.
+struct Each<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Each<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
     }
 }
 

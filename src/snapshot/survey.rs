@@ -36,7 +36,7 @@ mod tests {
             change(Path::new("/rules/b.yaml"), "spoilt", "7"),
             change(&object("spoilt"), "spoilt", good),
         ]);
-        let told = report.policies.iter().map(|status| {
+        let told = report.policies().map(|status| {
             let errors = status.errors.iter().map(|finding| finding.code);
             let errors: Vec<_> = errors.collect();
             format!("{} {} {}", status.file, status.in_force, errors.join(","))

@@ -112,8 +112,7 @@ impl Statuses {
         let registered = self.registered.as_ref().map(|known| known.borrow().clone());
         let report: BTreeMap<&str, &PolicyStatus> = snapshot
             .report
-            .policies
-            .iter()
+            .policies()
             .map(|status| (&*status.file, status))
             .collect();
         let mut refused = false;

@@ -7,24 +7,27 @@
 mod mutating;
 mod part;
 mod resources;
+mod stated;
 
 use std::sync::{Arc, OnceLock};
 
 use bumpalo::Bump;
 
 use crate::admit::Phase;
-use crate::compile::{Lowering, assemble, assemble_cel, kinds_of, label_kinds_of};
+use crate::compile::{
+    Built, Lowering, assemble, assemble_cel, differing, kinds_of, label_kinds_of, same,
+};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
 use crate::doc::{
-    Body, Exception, GeneratingPolicy, KindSelector, MutatingPolicy, Policy, Rule, ValidatingPolicy,
+    Exception, GeneratingPolicy, KindSelector, MutatingPolicy, Policy, ValidatingPolicy,
 };
-use crate::ir::{self, ByKind, CelPlans, Lowered, Plans, QuickMap, Role, RuleCheck};
+use crate::ir::{self, CelPlans, Lowered, Plans, QuickMap, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::reference::{asks_labels, mutating_asks_labels};
 use crate::review::{ResourceKind, Review, plural};
-use mutating::Mutating;
 use resources::Resources;
+use stated::Stated;
 
 /// All policies in force. Immutable: a change makes a new program.
 #[derive(Debug, Default)]
@@ -43,13 +46,11 @@ pub struct Program {
     cel_plans: Arc<CelPlans>,
     /// What the policies written in CEL are about.
     about: About,
-    queries: Queries,
     /// At the positions of `policies`.
     lowered: Vec<Arc<Lowered>>,
     plans: Plans,
-    mutating: Mutating,
-    /// Policies that requests are subject to, those that are only reported included.
-    subject: ByKind,
+    /// By `policies`.
+    stated: Stated,
     /// Kinds for which a policy or an exception looks at the labels of namespaces.
     label_kinds: Vec<KindSelector>,
     /// See [`Program::sets_off`]: found out once.
@@ -76,30 +77,14 @@ impl Program {
         exceptions: impl IntoIterator<Item = Arc<Exception>>,
     ) -> Program {
         let mut policies: Vec<_> = policies.into_iter().collect();
-        policies.sort_by(|a, b| a.id().cmp(b.id()));
-        let before: QuickMap<*const Policy, &Arc<Lowered>> = self
-            .lowered
-            .iter()
-            .map(|lowered| (Arc::as_ptr(&lowered.policy), lowered))
-            .collect();
-        let mut lowering = Lowering::default();
-        let lowered: Vec<Arc<Lowered>> = policies
-            .iter()
-            .map(|policy| match before.get(&Arc::as_ptr(policy)) {
-                Some(known) => Arc::clone(known),
-                None => Arc::new(lowering.policy(policy)),
-            })
-            .collect();
-        let mut queries = Queries::default();
-        lowered
-            .iter()
-            .for_each(|lowered| queries.merge(&lowered.queries));
+        sort(&mut policies, &self.policies);
+        let lowered = self.lowered(&policies);
         let exceptions: Vec<_> = exceptions.into_iter().collect();
+        let stated = Stated::of(&lowered, (&self.lowered, &self.stated));
         Program {
-            plans: assemble(&lowered, &exceptions, &self.plans),
-            label_kinds: label_kinds(&lowered, &exceptions),
-            mutating: Mutating::of(&lowered),
-            subject: subject(&lowered),
+            plans: assemble(&lowered, &exceptions, self.built()),
+            label_kinds: label_kinds(&stated, &exceptions),
+            stated,
             policies,
             exceptions,
             validating: self.validating.clone(),
@@ -109,8 +94,35 @@ impl Program {
             cel_exceptions: self.cel_exceptions.clone(),
             cel_plans: Arc::clone(&self.cel_plans),
             about: self.about.clone(),
-            queries,
             lowered,
+        }
+    }
+
+    /// These policies lowered, those of this program as they are.
+    fn lowered(&self, policies: &[Arc<Policy>]) -> Vec<Arc<Lowered>> {
+        let (from, known_to, to) = differing(&self.policies, policies);
+        let known = std::iter::zip(&self.policies, &self.lowered);
+        let known: QuickMap<_, _> = known
+            .take(known_to)
+            .skip(from)
+            .map(|(policy, lowered)| (Arc::as_ptr(policy), lowered))
+            .collect();
+        let mut lowering = Lowering::default();
+        let policies = policies.get(from..to).unwrap_or_default().iter();
+        let middle = policies.map(|policy| match known.get(&Arc::as_ptr(policy)) {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(lowering.policy(policy)),
+        });
+        let head = self.lowered.iter().take(from).cloned();
+        let tail = self.lowered.iter().skip(known_to).cloned();
+        head.chain(middle).chain(tail).collect()
+    }
+
+    fn built(&self) -> Built<'_> {
+        Built {
+            policies: &self.lowered,
+            exceptions: &self.exceptions,
+            plans: &self.plans,
         }
     }
 
@@ -215,15 +227,9 @@ impl Program {
     /// Does any policy make or change other objects than the one that a request is about? Asked for each
     /// request.
     pub fn sets_off(&self) -> bool {
-        let later = |rule: &Rule| match &rule.body {
-            Body::Generate(_) => true,
-            Body::Mutate(mutate) => mutate.is_existing(),
-            _ => false,
-        };
         *self.sets_off.get_or_init(|| {
-            let mut policies = self.policies.iter();
             !self.generating.is_empty()
-                || policies.any(|policy| policy.rules().iter().any(later))
+                || self.stated.sets_off()
                 || self.mutating_policies.iter().any(|policy| policy.existing)
         })
     }
@@ -251,12 +257,12 @@ impl Program {
     /// The policies that may change objects of a kind, in order; for each, whether it or any policy
     /// before it that changes objects fails closed.
     pub fn mutating(&self, kind: &str) -> impl Iterator<Item = (&Arc<Policy>, bool)> {
-        self.mutating.of_kind(kind)
+        self.stated.mutating.of_kind(kind)
     }
 
     /// Does any policy change objects of requests?
     pub fn mutates(&self) -> bool {
-        !self.mutating.is_empty() || self.cel_changes()
+        !self.stated.mutating.is_empty() || self.cel_changes()
     }
 
     /// Is every request of a phase about objects of this kind and this resource let pass, whatever else
@@ -284,7 +290,7 @@ impl Program {
                 !self.is_silent(phase, kind, resource) || mutating.any(|policy| policy.existing)
             }
             Phase::Validate => {
-                !self.subject.of(kind).is_empty()
+                !self.plans.kinds.of(kind).is_empty()
                     || self.about.validating.may_be(resource)
                     || !self.mutating_policies.is_empty()
                     || !self.generating.is_empty()
@@ -308,16 +314,13 @@ impl Program {
 
     /// Every expression that the policies spell out.
     pub fn queries(&self) -> &Queries {
-        &self.queries
+        &self.stated.queries
     }
 
     /// How many rules are in force, those made by autogen included. A policy written in CEL counts as
     /// one.
     pub fn rules(&self) -> usize {
-        self.policies
-            .iter()
-            .map(|policy| policy.rules().len())
-            .sum::<usize>()
+        self.stated.rules
             + self.validating.len()
             + self.mutating_policies.len()
             + self.generating.len()
@@ -396,27 +399,25 @@ impl About {
     }
 }
 
-/// Are they the very same?
-fn same<T>(a: &[Arc<T>], b: &[Arc<T>]) -> bool {
-    a.len() == b.len() && std::iter::zip(a, b).all(|(a, b)| Arc::ptr_eq(a, b))
-}
-
-/// The policies that requests are subject to, by where their rules lead.
-fn subject(policies: &[Arc<Lowered>]) -> ByKind {
-    let routes = policies.iter().map(|lowered| {
-        let admission = lowered.policy.settings().admission;
-        let rules = lowered.rules.iter().filter(move |_| admission);
-        rules.map(|rule| &rule.guard.route)
-    });
-    ByKind::new(routes)
+/// Sorts policies by kind, namespace and name. Those that stand where they stood before are in order
+/// already and are not looked at.
+fn sort(policies: &mut [Arc<Policy>], before: &[Arc<Policy>]) {
+    let (from, _, to) = differing(before, policies);
+    let changed = from.saturating_sub(1)..policies.len().min(to + 1);
+    let changed = policies.get(changed).unwrap_or_default();
+    if !changed.is_sorted_by(|a, b| a.id() <= b.id()) {
+        policies.sort_by(|a, b| a.id().cmp(b.id()));
+    }
 }
 
 /// The kinds for which the labels of namespaces are looked at. Every request goes through them.
-fn label_kinds(policies: &[Arc<Lowered>], exceptions: &[Arc<Exception>]) -> Vec<KindSelector> {
-    let stated = policies.iter().flat_map(|lowered| &lowered.label_kinds);
-    let mut kinds: Vec<_> = stated.cloned().collect();
+fn label_kinds(stated: &Stated, exceptions: &[Arc<Exception>]) -> Vec<KindSelector> {
+    let mut kinds = stated.label_kinds.to_vec();
     kinds.extend(exceptions.iter().flat_map(|it| kinds_of(&it.matches)));
     kinds.sort_by(|a, b| a.text.cmp(&b.text));
     kinds.dedup();
     kinds
 }
+
+#[cfg(test)]
+mod tests;

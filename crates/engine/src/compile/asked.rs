@@ -16,6 +16,16 @@ pub(super) fn changes(policy: &Policy) -> Box<[Route]> {
     changing.map(|rule| Route::of(&rule.matches)).collect()
 }
 
+/// Does a rule make or change other objects than the one that a request is about?
+pub(super) fn sets_off(policy: &Policy) -> bool {
+    let mut rules = policy.rules().iter();
+    rules.any(|rule| match &rule.body {
+        Body::Generate(_) => true,
+        Body::Mutate(mutate) => mutate.is_existing(),
+        _ => false,
+    })
+}
+
 /// The kinds of every filter that selects namespaces by label. Overrides of an action that do so
 /// speak about every kind.
 pub(crate) fn label_kinds_of(policy: &Policy) -> Box<[KindSelector]> {

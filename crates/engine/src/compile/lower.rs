@@ -9,7 +9,7 @@ use portcullis_lang::value::{Document, Value};
 use super::spell::{entry, spell};
 use super::{Why, asked, condition, pattern};
 use crate::context::Queries;
-use crate::doc::{Body, Policy, PolicyKind, Rule, Validate, Validation};
+use crate::doc::{Body, FailurePolicy, Policy, PolicyKind, Rule, Validate, Validation};
 use crate::ir::{
     Conditions, ElementCheck, Foreach, Guard, Key, Lowered, Pattern, Role, Route, RuleBody,
     RuleCheck, Trie, rule_needs_whole,
@@ -39,6 +39,8 @@ impl Lowering {
         let answers = may_enforce(policy) || policy.settings().emit_warning;
         Lowered {
             policy: Arc::clone(policy),
+            fails_closed: may_enforce(policy)
+                && policy.settings().failure_policy == FailurePolicy::Fail,
             role: if answers {
                 Role::Answers
             } else {
@@ -46,6 +48,7 @@ impl Lowering {
             },
             rules,
             queries,
+            sets_off: asked::sets_off(policy),
             changes: asked::changes(policy),
             label_kinds: asked::label_kinds_of(policy),
         }

@@ -9,7 +9,7 @@ use crate::ir::{
 };
 
 /// Builds a part of these bodies, which are distinct.
-pub(super) fn part(bodies: &[Arc<RuleBody>]) -> Part {
+pub(super) fn part(bodies: &[&Arc<RuleBody>]) -> Part {
     let mut tables = Tables::default();
     let mut patterns: Vec<&Pattern> = Vec::new();
     let mut strict: Vec<&Pattern> = Vec::new();

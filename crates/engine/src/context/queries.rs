@@ -16,7 +16,7 @@ use crate::facts::{Fact, Fault};
 /// A text that is no expression is left out: asking it says what is wrong with it. Cloning the
 /// table shares the expressions.
 #[derive(Clone, Debug, Default)]
-pub struct Queries(HashMap<Box<str>, Arc<Query>>);
+pub struct Queries(HashMap<Arc<str>, Arc<Query>>);
 
 impl Queries {
     /// Adds one expression, as `foreach.list` and `jmesPath` hold it.
@@ -45,7 +45,12 @@ impl Queries {
     pub fn merge(&mut self, other: &Queries) {
         let shared = other.0.iter();
         self.0
-            .extend(shared.map(|(text, query)| (text.clone(), Arc::clone(query))));
+            .extend(shared.map(|(text, query)| (Arc::clone(text), Arc::clone(query))));
+    }
+
+    /// Does it hold the expressions of another table, and no others?
+    pub(crate) fn has_same_texts(&self, other: &Queries) -> bool {
+        self.len() == other.len() && self.0.keys().all(|text| other.0.contains_key(text))
     }
 
     /// How many expressions it holds.

@@ -47,15 +47,23 @@ impl Hash for Key {
 /// A map whose keys are hashed already, or are small.
 pub(crate) type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
 
-/// A quick hash. Only policies choose what goes in, so nobody gains by collisions.
+/// A quick hash. Only policies choose what goes in, requests merely look, so nobody gains by collisions.
 #[derive(Default)]
 pub(crate) struct QuickHasher(u64);
 
 impl Hasher for QuickHasher {
     fn write(&mut self, bytes: &[u8]) {
-        bytes
-            .iter()
-            .for_each(|byte| self.write_u64(u64::from(*byte)));
+        let mut words = bytes.chunks_exact(8);
+        for word in &mut words {
+            self.write_u64(word.try_into().map_or(0, u64::from_le_bytes));
+        }
+        let rest = words.remainder().iter();
+        let rest = rest.fold(0, |word, byte| word << 8 | u64::from(*byte));
+        self.write_u64(rest);
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
     }
 
     fn write_u32(&mut self, number: u32) {

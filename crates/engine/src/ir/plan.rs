@@ -1,10 +1,9 @@
 //! What a program decides by: groups of rules, found by kind.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::rule::{Foreach, RuleBody};
-use super::{Ask, ByKind, Condition, Guard, Key, Reach, RuleCheck, Strict, Trie};
+use super::{Ask, ByKind, Condition, Guard, Key, QuickMap, Reach, RuleCheck, Strict, Trie};
 use crate::doc::cel::NativeCel;
 use crate::doc::{Filters, PodSecurity};
 
@@ -12,16 +11,24 @@ use crate::doc::{Filters, PodSecurity};
 /// changes.
 pub(crate) const PART: usize = 1024;
 
-/// All plans of a program.
+/// All plans of a program. Programs share what is the same in both.
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
-    pub(crate) groups: Box<[Group]>,
+    /// In the order of their first rules.
+    pub(crate) groups: Box<[Arc<Group>]>,
     /// The groups that may speak about a kind.
-    pub(crate) kinds: ByKind,
-    /// Of those, the ones that decide answers, for each kind that a policy names.
-    pub(crate) answering: HashMap<Box<str>, Reach>,
+    pub(crate) kinds: Arc<ByKind>,
+    /// Of those, the ones that decide answers.
+    pub(crate) answering: Arc<Answering>,
+}
+
+/// Groups that decide answers.
+#[derive(Debug, Default)]
+pub(crate) struct Answering {
+    /// For each kind that a policy names.
+    pub(crate) kinds: QuickMap<Box<str>, Reach>,
     /// For every other kind.
-    pub(crate) answering_other: Reach,
+    pub(crate) other: Reach,
 }
 
 /// What follows from what a policy says.
@@ -39,12 +46,18 @@ pub(crate) struct Group {
     pub(crate) guard: Arc<Guard>,
     pub(crate) role: Role,
     /// Exceptions that name the rules; where one fits, the reference evaluator decides.
-    pub(crate) excused: Box<[Filters]>,
+    pub(crate) excused: Arc<[Filters]>,
+    /// Their positions among the exceptions.
+    pub(crate) excused_by: Box<[usize]>,
     pub(crate) parts: Box<[(Arc<Part>, Members)]>,
+    /// Can a class not do without the managed fields of the object?
+    pub(crate) whole: bool,
+    /// The first rule: the position of its policy, and its own among that policy's rules.
+    pub(crate) first: (u32, u32),
 }
 
 /// For each class of a part, the policies that it stands for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
     /// Where the policies of a class start; one more at the end.
     pub(crate) starts: Box<[u32]>,
@@ -180,10 +193,11 @@ impl Plans {
     }
 
     fn reach(&self, kind: &str) -> &Reach {
-        self.answering.get(kind).unwrap_or(&self.answering_other)
+        let Answering { kinds, other } = &*self.answering;
+        kinds.get(kind).unwrap_or(other)
     }
 
     fn numbered(&self, groups: impl Iterator<Item = u32>) -> impl Iterator<Item = &Group> {
-        groups.filter_map(|index| self.groups.get(index as usize))
+        groups.filter_map(|index| self.groups.get(index as usize).map(Arc::as_ref))
     }
 }

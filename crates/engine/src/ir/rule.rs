@@ -12,8 +12,12 @@ use crate::doc::{KindSelector, PodSecurity, Policy};
 pub(crate) struct Lowered {
     pub(crate) policy: Arc<Policy>,
     pub(crate) role: Role,
+    /// Does it enforce, and deny where nobody answers?
+    pub(crate) fails_closed: bool,
     /// In the order of the policy's rules.
     pub(crate) rules: Box<[Rule]>,
+    /// Does it make or change other objects than the one that a request is about?
+    pub(crate) sets_off: bool,
     /// Every expression that the policy spells out.
     pub(crate) queries: Queries,
     /// Where its rules lead that change the object of a request.

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::mutating::Mutating;
-use super::{About, Program, label_kinds, subject};
+use super::stated::Stated;
+use super::{About, Program, label_kinds};
 use crate::compile::{assemble, assemble_cel};
-use crate::context::Queries;
 use crate::doc::AnyPolicy;
 
 impl Program {
@@ -19,8 +18,8 @@ impl Program {
         let lowered = self.lowered.iter();
         let kept = lowered.filter(|it| keep(&AnyPolicy::Rules(Arc::clone(&it.policy))));
         let lowered: Vec<_> = kept.cloned().collect();
-        let mut queries = Queries::default();
-        lowered.iter().for_each(|it| queries.merge(&it.queries));
+        let before = before.unwrap_or(self);
+        let stated = Stated::of(&lowered, (&before.lowered, &before.stated));
         let validating = self.validating.iter();
         let validating = validating.filter(|it| keep(&AnyPolicy::Validating(Arc::clone(it))));
         let validating: Vec<_> = validating.cloned().collect();
@@ -32,26 +31,20 @@ impl Program {
         Program {
             generating: generating.cloned().collect(),
             sets_off: OnceLock::new(),
-            plans: assemble(
-                &lowered,
-                &self.exceptions,
-                before.map_or(&self.plans, |it| &it.plans),
-            ),
-            label_kinds: label_kinds(&lowered, &self.exceptions),
-            subject: subject(&lowered),
-            mutating: Mutating::of(&lowered),
+            plans: assemble(&lowered, &self.exceptions, before.built()),
+            label_kinds: label_kinds(&stated, &self.exceptions),
+            stated,
             policies: lowered.iter().map(|it| Arc::clone(&it.policy)).collect(),
             exceptions: self.exceptions.clone(),
             cel_plans: Arc::new(assemble_cel(
                 &validating,
                 &self.cel_exceptions,
-                before.map_or(&self.cel_plans, |it| &it.cel_plans),
+                &before.cel_plans,
             )),
             about: About::of(&validating, &mutating),
             validating,
             mutating_policies: mutating,
             cel_exceptions: self.cel_exceptions.clone(),
-            queries,
             lowered,
         }
     }
