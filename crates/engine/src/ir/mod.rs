@@ -47,7 +47,9 @@ pub(crate) use guard::{Guard, Route};
 pub(crate) use key::{Key, QuickMap};
 pub(crate) use keys::Keys;
 pub(crate) use pattern::{MapPattern, Name, Pattern, Relation, Scalar, Step, Wanted};
-pub(crate) use plan::{Answering, Asking, Block, Check, Class, Group, Members, PART, Part, Plans, Role, Root};
+pub(crate) use plan::{
+    Answering, Asking, Block, Check, Class, Group, Members, PART, Part, Plans, Role, Root,
+};
 pub(crate) use reach::{ByKind, Reach};
 pub(crate) use refusals::Refusals;
 pub(crate) use rule::{ElementCheck, Foreach, Lowered, Rule, RuleBody, RuleCheck};

@@ -1,15 +1,14 @@
 //! What may speak about a review, found by kind and by namespace.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Route;
+use super::{QuickMap, Route};
 
 /// Things with routes, by the kinds that these lead to.
 #[derive(Debug, Default)]
 pub(crate) struct ByKind {
     /// For each kind that a route names.
-    kinds: HashMap<Box<str>, Arc<[u32]>>,
+    kinds: QuickMap<Box<str>, Arc<[u32]>>,
     /// For every other kind.
     other: Arc<[u32]>,
 }
@@ -20,7 +19,7 @@ impl ByKind {
     where
         R: IntoIterator<Item = &'r Route> + Clone,
     {
-        let mut kinds: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+        let mut kinds: QuickMap<Box<str>, Vec<u32>> = QuickMap::default();
         let mut unnamed = Vec::new();
         for (index, routes) in (0..).zip(things) {
             for kind in routes.clone().into_iter().flat_map(Route::names) {
@@ -62,7 +61,7 @@ impl ByKind {
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
     everywhere: Box<[u32]>,
-    namespaces: HashMap<Box<str>, Box<[u32]>>,
+    namespaces: QuickMap<Box<str>, Box<[u32]>>,
     whole: bool,
 }
 
@@ -74,7 +73,7 @@ impl Reach {
         whole: bool,
     ) -> Reach {
         let mut everywhere = Vec::new();
-        let mut namespaces: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+        let mut namespaces: QuickMap<Box<str>, Vec<u32>> = QuickMap::default();
         for (group, confined) in groups {
             match confined {
                 None => everywhere.push(group),

@@ -1,10 +1,9 @@
 //! Texts that patterns refuse, found by how they begin: `!registry.io/*`, `!latest`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Scalar;
 use super::strict::Demand;
+use super::{QuickMap, Scalar};
 
 /// Fewer are asked one by one sooner than they are looked up.
 const FEW: usize = 8;
@@ -14,7 +13,7 @@ const FEW: usize = 8;
 pub(crate) struct Refusals {
     /// In how many bytes a beginning is written; each number once.
     lengths: Box<[usize]>,
-    by_head: HashMap<Box<str>, Box<[u32]>>,
+    by_head: QuickMap<Box<str>, Box<[u32]>>,
     all: Box<[(Arc<Scalar>, Demand)]>,
 }
 
@@ -29,7 +28,7 @@ impl Refusals {
         }
         let (all, others): (Vec<_>, Vec<_>) =
             scalars.into_iter().partition(|(scalar, _)| can(scalar));
-        let mut by_head: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+        let mut by_head: QuickMap<Box<str>, Vec<u32>> = QuickMap::default();
         for (index, (scalar, _)) in (0..).zip(&all) {
             if let Some(head) = scalar.ready.refused_head() {
                 by_head.entry(head.into()).or_default().push(index);

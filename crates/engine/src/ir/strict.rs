@@ -5,12 +5,11 @@
 //! a walk notes only what is unmet. So its cost follows the resource and the distinct demands, and
 //! texts that many patterns refuse are found by how they begin, without a look at each.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use portcullis_lang::scalar::wildcard::Wildcard;
 
-use super::{Keys, MapPattern, Name, Pattern, Refusals, Relation, Scalar, Step, Wanted};
+use super::{Keys, MapPattern, Name, Pattern, QuickMap, Refusals, Relation, Scalar, Step, Wanted};
 
 /// Position of a [`Place`] in its [`Strict`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -152,8 +151,8 @@ struct Draft<'p> {
 
 #[derive(Default)]
 struct DraftPlace<'p> {
-    demands: HashMap<Wants<'p>, (Demand, Option<&'p Arc<Scalar>>)>,
-    keys: HashMap<&'p str, usize>,
+    demands: QuickMap<Wants<'p>, (Demand, Option<&'p Arc<Scalar>>)>,
+    keys: QuickMap<&'p str, usize>,
     wild: Vec<(&'p Wildcard, usize)>,
     elements: Option<usize>,
 }
@@ -267,7 +266,7 @@ impl DraftPlace<'_> {
         demands.sort_unstable_by_key(|(_, (demand, _))| demand.0);
         let mut place = Place::default();
         let mut needed = Vec::new();
-        let mut mark_of: HashMap<usize, u32> = HashMap::new();
+        let mut mark_of: QuickMap<usize, u32> = QuickMap::default();
         let (mut scalars, mut each) = (Vec::new(), Vec::new());
         for (wants, (demand, scalar)) in demands {
             match (wants, scalar) {

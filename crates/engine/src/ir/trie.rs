@@ -4,7 +4,6 @@
 //! A node stands for a place in the resource. It holds every distinct test of that place, and its
 //! children hold what the tests of maps and lists ask for below. Results go up as one byte each.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use portcullis_lang::pattern::ScalarPattern;
 use portcullis_lang::scalar::wildcard::Wildcard;
 use portcullis_lang::value::Value;
 
-use super::{Keys, MapPattern, Name, Pattern, Relation, Scalar, Step, Wanted};
+use super::{Keys, MapPattern, Name, Pattern, QuickMap, Relation, Scalar, Step, Wanted};
 
 /// What was found of a test: one bit each, so that the results of a list can be gathered.
 pub(crate) mod found {
@@ -128,9 +127,9 @@ struct Draft {
 
 #[derive(Default)]
 struct DraftNode {
-    tests: HashMap<DraftTest, u32>,
+    tests: QuickMap<DraftTest, u32>,
     scalars: Vec<Option<Arc<Scalar>>>,
-    keys: HashMap<Box<str>, usize>,
+    keys: QuickMap<Box<str>, usize>,
     wild: Vec<(Wildcard, usize)>,
     elements: Option<usize>,
 }
@@ -274,7 +273,7 @@ impl Draft {
 impl DraftNode {
     fn finish(self, results: &dyn Fn(usize) -> u32) -> Node {
         let mut width = 0;
-        let mut place: HashMap<usize, u32> = HashMap::new();
+        let mut place: QuickMap<usize, u32> = QuickMap::default();
         let mut next = |child: usize| {
             let at = width;
             width += results(child);
