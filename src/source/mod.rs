@@ -78,6 +78,8 @@ pub(crate) fn read(paths: &[PathBuf]) -> io::Result<Vec<Change>> {
 pub(crate) struct Source {
     roots: Vec<Root>,
     seen: BTreeMap<PathBuf, Seen>,
+    /// Are there links among the files and folders?
+    links: bool,
     /// Tells one content from another. Keyed at random, so that no file can be made to pass for
     /// another one.
     digest: RandomState,
@@ -110,6 +112,7 @@ impl Source {
         let mut source = Source {
             roots,
             seen: BTreeMap::new(),
+            links: false,
             digest: RandomState::new(),
             watch,
             settle: Settle::default(),
@@ -165,12 +168,28 @@ impl Source {
             What::Tree
         } else if scan::is_candidate(&self.roots, &touch.path) {
             What::File(touch.path)
-        } else if touch.structural {
+        } else if touch.structural && self.may_concern(&touch.path) {
             What::Tree
         } else {
             return;
         };
         self.settle.touch(what, touch.settled, Instant::now());
+    }
+
+    /// May a policy file have come or gone with a path that is none itself? Files that programs write
+    /// beside policies come and go at every edit; they are no reason to look at the whole tree.
+    fn may_concern(&self, path: &Path) -> bool {
+        if self.links {
+            return true;
+        }
+        match path.symlink_metadata() {
+            Ok(metadata) => !metadata.is_file(),
+            Err(_) => {
+                let mut from = self.seen.range(path.to_path_buf()..);
+                let below = from.next().is_some_and(|(seen, _)| seen.starts_with(path));
+                below || self.roots.iter().any(|root| root.path.starts_with(path))
+            }
+        }
     }
 
     fn rescan(&mut self, now: Instant) {
@@ -183,8 +202,9 @@ impl Source {
     }
 
     /// Every file that is not as it was read.
-    fn differences(&self) -> Vec<PathBuf> {
+    fn differences(&mut self) -> Vec<PathBuf> {
         let found = scan::walk(&self.roots);
+        self.links = found.links;
         let gone = self.seen.keys().filter(|path| found.lacks(path));
         let is_new = |path: &PathBuf, stamp: &Stamp| {
             let seen = self.seen.get(path);

@@ -100,6 +100,8 @@ pub(super) struct Found {
     pub(super) stamps: BTreeMap<PathBuf, Stamp>,
     /// Those folders again.
     unreadable: Vec<PathBuf>,
+    /// Are there links, so that a file may change with another name than its own?
+    pub(super) links: bool,
 }
 
 impl Found {
@@ -118,6 +120,7 @@ pub(super) fn walk(roots: &[Root]) -> Found {
         if root.is_dir {
             walk_folder(&root.path, 0, &mut found);
         } else if let Ok(stamp) = Stamp::of(&root.path) {
+            found.links |= root.path.is_symlink();
             found.stamps.insert(root.path.clone(), stamp);
         }
     }
@@ -134,6 +137,7 @@ fn walk_folder(folder: &Path, depth: usize, found: &mut Found) {
         return;
     };
     for entry in entries.flatten() {
+        found.links |= entry.file_type().is_ok_and(|it| it.is_symlink());
         if is_hidden(&entry.file_name()) {
             continue;
         }
