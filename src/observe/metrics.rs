@@ -29,7 +29,7 @@ use super::kyverno::{self, KyvernoMetrics, Same, Sum};
 use super::reports::ReportMetrics;
 use super::scan::ScanMetrics;
 use super::traces::TraceMetrics;
-use crate::snapshot::{Item, Report};
+use crate::snapshot::{Counts, Item};
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -366,19 +366,13 @@ impl Metrics {
         &self,
         version: u64,
         loaded_at: SystemTime,
-        report: &Report,
+        counts: Counts,
         rules: usize,
     ) {
-        let count = |ready: bool, in_force: bool| {
-            let policies = report.policies();
-            policies
-                .filter(|policy| policy.ready == ready && policy.in_force == in_force)
-                .count() as i64
-        };
-        self.policies_ready.set(count(true, true));
-        self.policies_last_good.set(count(false, true));
-        self.policies_broken.set(count(false, false));
-        self.policy_errors.set(report.findings().count() as i64);
+        self.policies_ready.set(counts.ready as i64);
+        self.policies_last_good.set(counts.last_good as i64);
+        self.policies_broken.set(counts.broken as i64);
+        self.policy_errors.set(counts.findings as i64);
         self.rules.set(rules as i64);
         self.program_version.set(version as i64);
         let since = loaded_at.duration_since(SystemTime::UNIX_EPOCH);

@@ -104,42 +104,38 @@ impl Keeper {
                 program.map(|program| (Arc::new(program), version, SystemTime::now()))
             }
         };
+        let broken = report.counts().findings > 0;
+        self.metrics
+            .reloaded(started.elapsed(), broken || compiled.is_none());
         let news = self.ledger.take_news();
+        log_findings(&news);
+        log_notes(&news);
         let Some((program, version, loaded_at)) = compiled else {
-            self.metrics.reloaded(started.elapsed(), true);
-            log_findings(&news);
-            log_notes(&news);
             // The program in force stays there.
             tracing::error!("compiling the policies failed inside portcullis; please report it");
             return;
         };
-        let before = current.as_deref().map(|current| &current.lanes);
-        self.in_force.store(Snapshot {
-            lanes: Lanes::new(&program, before, self.default),
-            program: program.clone(),
-            version,
-            loaded_at,
-            items: items.clone(),
-            report: report.clone(),
-        });
-        let elapsed = started.elapsed();
-        // Whatever is said of it is said when it decides already.
-        let broken = report.findings().next().is_some();
-        self.metrics.reloaded(elapsed, broken);
-        log_findings(&news);
-        log_notes(&news);
-        let rules = program.rules();
         tracing::info!(
             version,
             policies = program.count(),
-            rules,
+            rules = program.rules(),
             files,
-            elapsed_micros = elapsed.as_micros() as u64,
+            elapsed_micros = started.elapsed().as_micros() as u64,
             "policies in force",
         );
-        self.metrics.in_force(version, loaded_at, &report, rules);
+        self.metrics
+            .in_force(version, loaded_at, report.counts(), program.rules());
         self.metrics.changed(&self.items, &items);
-        self.items = items;
+        self.items = items.clone();
+        let before = current.as_deref().map(|current| &current.lanes);
+        self.in_force.store(Snapshot {
+            lanes: Lanes::new(&program, before, self.default),
+            program,
+            version,
+            loaded_at,
+            items,
+            report,
+        });
     }
 }
 

@@ -230,11 +230,11 @@ impl Ledger {
 
     fn report_of(&self, path: &Path) -> Option<FileReport> {
         let slots = &self.files.get(path)?.slots;
-        let mut report = FileReport::default();
+        let (mut policies, mut exceptions, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         let file: Arc<str> = shown(path).into();
         for (index, slot) in slots.iter().enumerate() {
             let Some(key) = &slot.key else {
-                report.errors.extend(slot.findings.iter().cloned());
+                errors.extend(slot.findings.iter().cloned());
                 continue;
             };
             let mut status = PolicyStatus::new(key, &file);
@@ -258,11 +258,11 @@ impl Ledger {
                 None => {}
             }
             match key.kind {
-                Kind::Policy(_) => report.policies.push(status),
-                Kind::Exception | Kind::CelException => report.exceptions.push(status),
+                Kind::Policy(_) => policies.push(status),
+                Kind::Exception | Kind::CelException => exceptions.push(status),
             }
         }
-        Some(report)
+        Some(FileReport::new(policies, exceptions, errors))
     }
 
     /// The slot that decides for a name: the first whose text is good, or else the first that has a

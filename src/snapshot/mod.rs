@@ -35,7 +35,7 @@ use tokio::sync::watch;
 
 pub(crate) use item::Item;
 pub(crate) use lanes::{Lane, Lanes, Part};
-pub(crate) use report::{PolicyStatus, Report};
+pub(crate) use report::{Counts, PolicyStatus, Report};
 pub(crate) use start::{InCluster, Sources, start};
 pub(crate) use survey::survey;
 

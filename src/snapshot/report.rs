@@ -19,16 +19,32 @@ use super::item::Key;
 pub(crate) struct Report {
     /// In their order.
     files: Arc<Vec<Arc<FileReport>>>,
+    /// Of all of them.
+    counts: Counts,
+}
+
+/// How many policies and findings there are.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Counts {
+    /// Policies whose text is what is in force.
+    pub(crate) ready: usize,
+    /// Policies of which another version is in force than the text.
+    pub(crate) last_good: usize,
+    /// Policies of which nothing is in force.
+    pub(crate) broken: usize,
+    /// Mistakes, those of exceptions included.
+    pub(crate) findings: usize,
 }
 
 /// The state of the policies of one file, as written in it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct FileReport {
-    pub(super) policies: Vec<PolicyStatus>,
+    counts: Counts,
+    policies: Vec<PolicyStatus>,
     /// PolicyExceptions.
-    pub(super) exceptions: Vec<PolicyStatus>,
+    exceptions: Vec<PolicyStatus>,
     /// What could not be told to belong to any policy.
-    pub(super) errors: Vec<Finding>,
+    errors: Vec<Finding>,
 }
 
 /// One policy, or one exception.
@@ -143,9 +159,15 @@ impl PolicyStatus {
 impl Report {
     /// Of all files, in their order.
     pub(super) fn new(files: impl Iterator<Item = Arc<FileReport>>) -> Report {
-        Report {
-            files: Arc::new(files.collect()),
-        }
+        let mut counts = Counts::default();
+        let files = files.inspect(|file| counts.add(file.counts));
+        let files = Arc::new(files.collect());
+        Report { files, counts }
+    }
+
+    /// Of all files.
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// In the order of files, and within a file as written.
@@ -165,11 +187,16 @@ impl Report {
 
     /// Forgets all policies and exceptions but some.
     pub(crate) fn retain(&mut self, keep: impl Fn(&PolicyStatus) -> bool) {
-        for file in Arc::make_mut(&mut self.files) {
-            let file = Arc::make_mut(file);
-            file.policies.retain(&keep);
-            file.exceptions.retain(&keep);
-        }
+        let kept = |all: &[PolicyStatus]| {
+            let all = all.iter().filter(|status| keep(status));
+            all.cloned().collect()
+        };
+        let files = self.files.iter().map(|file| {
+            let (policies, exceptions) = (kept(&file.policies), kept(&file.exceptions));
+            let file = FileReport::new(policies, exceptions, file.errors.clone());
+            Arc::new(file)
+        });
+        *self = Report::new(files);
     }
 
     /// The file of the policy that is in force under this name.
@@ -191,6 +218,32 @@ impl Report {
 }
 
 impl FileReport {
+    /// What there is in a file.
+    pub(super) fn new(
+        policies: Vec<PolicyStatus>,
+        exceptions: Vec<PolicyStatus>,
+        errors: Vec<Finding>,
+    ) -> FileReport {
+        let mut report = FileReport {
+            counts: Counts::default(),
+            policies,
+            exceptions,
+            errors,
+        };
+        let count = |ready: bool, in_force: bool| {
+            let policies = report.policies.iter();
+            let alike = policies.filter(|it| (it.ready, it.in_force) == (ready, in_force));
+            alike.count()
+        };
+        report.counts = Counts {
+            ready: count(true, true),
+            last_good: count(false, true),
+            broken: count(false, false),
+            findings: report.findings().count(),
+        };
+        report
+    }
+
     /// Every finding, with the policy it concerns where that is known.
     pub(super) fn findings(&self) -> impl Iterator<Item = (Option<&PolicyStatus>, &Finding)> {
         let all = self.policies.iter().chain(&self.exceptions);
@@ -208,6 +261,15 @@ impl FileReport {
             let notes = policy.notes.iter();
             notes.map(|note| (policy.name.as_str(), *note))
         })
+    }
+}
+
+impl Counts {
+    fn add(&mut self, other: Counts) {
+        self.ready += other.ready;
+        self.last_good += other.last_good;
+        self.broken += other.broken;
+        self.findings += other.findings;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What stays in force while files change, break and heal.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -156,6 +157,69 @@ spec:
         data: \"?*\"
 "
     )
+}
+
+/// Files that come, go and change one after another leave what they leave when they are read at once.
+#[test]
+fn changes_one_by_one_end_where_all_at_once_do() {
+    let paths = ["a", "b", "c", "d"];
+    let mut ledger = Ledger::default();
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    let mut seed = 1_u64;
+    let mut random = |end: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) % end
+    };
+    for _ in 0..300 {
+        let mut changes = Vec::new();
+        for _ in 0..=random(2) {
+            let path = paths[random(4) as usize];
+            let count = random(4);
+            let documents = (0..count).map(|_| match random(6) {
+                0 => "kind: Pod\n".to_owned(),
+                name => policy(&format!("p{name}"), &random(3).to_string()),
+            });
+            let text = documents.collect::<Vec<_>>().join("---\n");
+            let content = match count {
+                0 => texts.remove(path).map(|_| Content::Gone),
+                _ => {
+                    texts.insert(path, text.clone());
+                    Some(Content::Text(text))
+                }
+            };
+            changes.extend(content.map(|content| change(path, content)));
+        }
+        ledger.apply(changes);
+        let mut fresh = Ledger::default();
+        let all = texts.iter();
+        let all = all.map(|(path, text)| change(path, Content::Text(text.clone())));
+        fresh.apply(all.collect());
+        assert_eq!(shown_policies(&ledger), shown_policies(&fresh));
+        assert_eq!(ledger.report(), fresh.report());
+    }
+}
+
+#[test]
+fn news_are_of_the_files_of_which_something_else_is_to_be_told() {
+    let mut ledger = Ledger::default();
+    let text = |name: &str| Content::Text(policy(name, "1"));
+    let mut told = |changes: &[(&str, Content)]| -> Vec<(bool, bool)> {
+        let changes = changes.iter();
+        ledger.apply(
+            changes
+                .map(|(path, content)| change(path, content.clone()))
+                .collect(),
+        );
+        let news = ledger.take_news().into_iter();
+        news.map(|news| (news.before.is_some(), news.now.is_some()))
+            .collect()
+    };
+    let first = [("b", text("p")), ("c", text("q")), ("d", text("r"))];
+    assert_eq!(told(&first), [(false, true); 3]);
+    // Another file takes the policy over.
+    assert_eq!(told(&[("a", text("p"))]), [(false, true), (true, true)]);
+    assert_eq!(told(&[("d", text("r"))]), []);
+    assert_eq!(told(&[("a", Content::Gone)]), [(true, false), (true, true)]);
 }
 
 #[track_caller]

@@ -9,8 +9,8 @@ use super::part::part;
 use super::renew::renew;
 use crate::doc::{Exception, Filters};
 use crate::ir::{
-    Answering, ByKind, Group, Key, Lowered, Members, PART, Part, Plans, QuickMap, Reach, Role, Rule,
-    RuleBody,
+    Answering, ByKind, Group, Key, Lowered, Members, PART, Part, Plans, QuickMap, Reach, Role,
+    Rule, RuleBody,
 };
 
 /// What plans were built of, and the plans.
@@ -313,7 +313,9 @@ impl<'l> Spoken<'l> {
         };
         let closed = |class: u32| self.fails_closed.get(class as usize) == Some(&true);
         let members = Members {
-            starts: std::iter::once(0).chain(self.ends.iter().copied()).collect(),
+            starts: std::iter::once(0)
+                .chain(self.ends.iter().copied())
+                .collect(),
             plain_fails_closed: part.plain.iter().any(|(class, _)| closed(*class)),
             policies: self.policies.into(),
             fails_closed: self.fails_closed.into(),

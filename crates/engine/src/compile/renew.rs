@@ -137,6 +137,9 @@ struct Renewal<'r> {
     known: Option<Known>,
 }
 
+/// A part of a group, and the policies of its classes.
+type WithMembers = (Arc<Part>, Members);
+
 /// What came to a class and what left it; classes are in the order in which parts have them.
 type ClassEdits<'l> = BTreeMap<(u64, &'l str), Vec<&'l Edit<'l>>>;
 
@@ -147,13 +150,12 @@ impl Renewal<'_> {
         group: &Group,
         edits: Vec<Edit<'_>>,
     ) -> Result<Option<Arc<Group>>, OtherParts> {
-        let classes = |parts: &[(Arc<Part>, Members)]| {
+        let classes = |parts: &[WithMembers]| {
             let classes = parts.iter().map(|(part, _)| part.classes.len());
             classes.sum()
         };
         let count = parts_of(classes(&group.parts));
-        let mut parts: BTreeMap<u64, (Option<&(Arc<Part>, Members)>, ClassEdits<'_>)> =
-            BTreeMap::new();
+        let mut parts: BTreeMap<u64, (Option<&WithMembers>, ClassEdits<'_>)> = BTreeMap::new();
         for part in &group.parts {
             if let Some(first) = part.0.ids.first() {
                 let index = part_of(first.hash(), count);
@@ -194,9 +196,9 @@ impl Renewal<'_> {
 
     fn part(
         &mut self,
-        before: Option<&(Arc<Part>, Members)>,
+        before: Option<&WithMembers>,
         edits: &ClassEdits<'_>,
-    ) -> Option<(Arc<Part>, Members)> {
+    ) -> Option<WithMembers> {
         if let (Some((part, members)), true) = (before, edits.is_empty()) {
             return Some((Arc::clone(part), self.moved(members)));
         }
@@ -265,7 +267,7 @@ impl Renewal<'_> {
     }
 
     /// The first rule of a group: the position of its policy, and its number there.
-    fn first(&self, group: &Group, parts: &[(Arc<Part>, Members)]) -> Option<(u32, u32)> {
+    fn first(&self, group: &Group, parts: &[WithMembers]) -> Option<(u32, u32)> {
         let policies = parts.iter().flat_map(|(_, members)| &members.policies);
         let policy = *policies.min()?;
         let lowered = self.policies.get(policy as usize)?;

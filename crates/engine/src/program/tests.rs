@@ -167,14 +167,18 @@ fn made(index: usize, check: usize, form: usize) -> Arc<Policy> {
         "validate: {{deny: {{conditions: {{any: [{{key: '{{{{ request.object.x{check} }}}}', operator: Equals, \
          value: 1}}]}}}}}}"
     );
-    let label = format!(
-        "mutate: {{patchStrategicMerge: {{metadata: {{labels: {{a: '{check}'}}}}}}}}"
-    );
+    let label =
+        format!("mutate: {{patchStrategicMerge: {{metadata: {{labels: {{a: '{check}'}}}}}}}}");
     let existing = "mutate: {mutateExistingOnPolicyUpdate: false, targets: [{apiVersion: v1, kind: \
                     Secret}], patchStrategicMerge: {data: {a: b}}}";
     let (settings, kinds, more, body) = match form {
         0 => ("validationFailureAction: Enforce", "[Pod]", "", &*pattern),
-        1 => ("validationFailureAction: Enforce", "[Secret]", "", &*pattern),
+        1 => (
+            "validationFailureAction: Enforce",
+            "[Secret]",
+            "",
+            &*pattern,
+        ),
         2 => ("validationFailureAction: Audit", "[Pod]", "", &*pattern),
         3 => (
             "failurePolicy: Ignore, validationFailureAction: Enforce",
@@ -216,7 +220,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (self.0 >> 33) as usize % end
     }
 }
