@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// After the last event, when every file is whole.
-const QUIET: Duration = Duration::from_millis(10);
+/// After the last event, when every file is whole. Files that follow later are taken in together while these
+/// are.
+const QUIET: Duration = Duration::from_millis(5);
 
 /// After the last event, while a file is open, or gone and perhaps on its way back.
 const UNSETTLED: Duration = Duration::from_millis(50);
@@ -98,12 +99,12 @@ mod tests {
     #[test]
     #[rustfmt::skip] // A table: its columns stay aligned.
     fn due_times() {
-        check("a closed file is soon due",      &[(0, "a", true)],                                    10);
+        check("a closed file is soon due",      &[(0, "a", true)],                                    5);
         check("an open file waits for its end", &[(0, "a", false)],                                   50);
-        check("the end makes it due",           &[(0, "a", false), (4, "a", true)],                   14);
+        check("the end makes it due",           &[(0, "a", false), (4, "a", true)],                   9);
         check("one open file holds all",        &[(0, "a", true), (4, "b", false)],                   54);
-        check("every event starts the pause",   &[(0, "a", true), (9, "a", true)],                    19);
-        check("a rename is whole at both ends", &[(0, "a", false), (0, "b", true), (0, "a", true)],   10);
+        check("every event starts the pause",   &[(0, "a", true), (4, "a", true)],                    9);
+        check("a rename is whole at both ends", &[(0, "a", false), (0, "b", true), (0, "a", true)],   5);
         check("a stream is cut off",            &[(0, "a", false), (40, "a", false), (80, "a", false),
                                                   (120, "a", false), (160, "a", false)],              200);
     }
