@@ -261,7 +261,7 @@ impl Item {
     }
 
     /// Is it the very same reading of a document?
-    pub(crate) fn is(&self, other: &Item) -> bool {
+    pub(super) fn is(&self, other: &Item) -> bool {
         match (self, other) {
             (Item::Policy(a), Item::Policy(b)) => Arc::ptr_eq(a, b),
             (Item::Validating(a), Item::Validating(b)) => Arc::ptr_eq(a, b),

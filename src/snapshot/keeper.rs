@@ -12,6 +12,7 @@ use std::time::{Instant, SystemTime};
 
 use portcullis_engine::doc::FailurePolicy;
 use portcullis_engine::program::Program;
+use portcullis_engine::same;
 
 use super::item::Item;
 use super::kept::Kept;
@@ -91,7 +92,8 @@ impl Keeper {
         }
         let (report, items) = (self.ledger.report().clone(), self.ledger.items().clone());
         let current = self.in_force.load();
-        let unchanged = same(&self.items, &items);
+        let (before, now) = differing(&self.items, &items);
+        let unchanged = before.is_empty() && now.is_empty();
         let compiled = match current.as_deref() {
             // A file without policies, or one that still cannot be read.
             Some(current) if unchanged && current.report == report => return,
@@ -125,7 +127,7 @@ impl Keeper {
         );
         self.metrics
             .in_force(version, loaded_at, report.counts(), program.rules());
-        self.metrics.changed(&self.items, &items);
+        self.metrics.changed(before, now);
         self.items = items.clone();
         let before = current.as_deref().map(|current| &current.lanes);
         self.in_force.store(Snapshot {
@@ -177,8 +179,11 @@ fn compile(current: Option<&Program>, items: &[Item]) -> Option<Program> {
     catch_unwind(AssertUnwindSafe(compile)).ok()
 }
 
-fn same(a: &[Item], b: &[Item]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is(b))
+/// Without what both begin and end with.
+fn differing<'i>(before: &'i [Item], now: &'i [Item]) -> (&'i [Item], &'i [Item]) {
+    let (from, before_to, now_to) = same::differing(before, now, Item::is);
+    let between = |items: &'i [Item], to| items.get(from..to).unwrap_or_default();
+    (between(before, before_to), between(now, now_to))
 }
 
 /// Each part of a policy that is not carried out yet, when it appears.

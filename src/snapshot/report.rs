@@ -18,7 +18,7 @@ use super::item::Key;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Report {
     /// In their order.
-    files: Arc<Vec<Arc<FileReport>>>,
+    files: Arc<[Arc<FileReport>]>,
     /// Of all of them.
     counts: Counts,
 }
@@ -161,7 +161,7 @@ impl Report {
     pub(super) fn new(files: impl Iterator<Item = Arc<FileReport>>) -> Report {
         let mut counts = Counts::default();
         let files = files.inspect(|file| counts.add(file.counts));
-        let files = Arc::new(files.collect());
+        let files = files.collect();
         Report { files, counts }
     }
 

@@ -255,6 +255,20 @@ fn reading_and_other_files_are_no_reason_to_wake() {
     assert_eq!(source.wait(NEVER), []);
 }
 
+#[test]
+fn what_comes_and_goes_beside_policies_concerns_nobody() {
+    let folder = folder(&[("a.yaml", "a"), ("below/b.yaml", "b"), ("log.txt", "line")]);
+    let (source, _) = open(&[folder.path()]);
+    let concerns = |name: &str| source.may_concern(&folder.path().join(name));
+    assert!(!concerns("log.txt"));
+    assert!(!concerns("a.yaml.tmp"), "renamed");
+    fs::remove_dir_all(folder.path().join("below")).unwrap();
+    assert!(concerns("below"), "a folder with policies is gone");
+    assert!(concerns(""), "a root");
+    std::os::unix::fs::symlink("log.txt", folder.path().join("link")).unwrap();
+    assert!(concerns("link"));
+}
+
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {

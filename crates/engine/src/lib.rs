@@ -27,5 +27,6 @@ pub mod picture;
 pub mod program;
 pub mod reference;
 pub mod review;
+pub mod same;
 pub mod trace;
 pub mod verdict;

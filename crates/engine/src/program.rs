@@ -14,9 +14,7 @@ use std::sync::{Arc, OnceLock};
 use bumpalo::Bump;
 
 use crate::admit::Phase;
-use crate::compile::{
-    Built, Lowering, assemble, assemble_cel, differing, kinds_of, label_kinds_of, same,
-};
+use crate::compile::{Built, Lowering, assemble, assemble_cel, kinds_of, label_kinds_of};
 use crate::context::Queries;
 use crate::doc::cel::CelException;
 use crate::doc::{
@@ -26,6 +24,7 @@ use crate::ir::{self, CelPlans, Lowered, Plans, QuickMap, Role, RuleCheck};
 use crate::reference::matching::fits_kind;
 use crate::reference::{asks_labels, mutating_asks_labels};
 use crate::review::{ResourceKind, Review, plural};
+use crate::same::{differing, same};
 use resources::Resources;
 use stated::Stated;
 
@@ -100,7 +99,7 @@ impl Program {
 
     /// These policies lowered, those of this program as they are.
     fn lowered(&self, policies: &[Arc<Policy>]) -> Vec<Arc<Lowered>> {
-        let (from, known_to, to) = differing(&self.policies, policies);
+        let (from, known_to, to) = differing(&self.policies, policies, Arc::ptr_eq);
         let known = std::iter::zip(&self.policies, &self.lowered);
         let known: QuickMap<_, _> = known
             .take(known_to)
@@ -402,7 +401,7 @@ impl About {
 /// Sorts policies by kind, namespace and name. Those that stand where they stood before are in order
 /// already and are not looked at.
 fn sort(policies: &mut [Arc<Policy>], before: &[Arc<Policy>]) {
-    let (from, _, to) = differing(before, policies);
+    let (from, _, to) = differing(before, policies, Arc::ptr_eq);
     let changed = from.saturating_sub(1)..policies.len().min(to + 1);
     let changed = policies.get(changed).unwrap_or_default();
     if !changed.is_sorted_by(|a, b| a.id() <= b.id()) {

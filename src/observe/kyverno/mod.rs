@@ -13,7 +13,6 @@ mod labels;
 mod shown;
 
 use std::collections::HashMap;
-use std::iter::zip;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -130,7 +129,6 @@ impl KyvernoMetrics {
 
     /// These are the policies now; those of `before` that are not the very same were changed.
     pub(super) fn policies(&self, before: &[Item], now: &[Item]) {
-        let (before, now) = differing(before, now);
         let by_id = |items| HashMap::<&PolicyId, &Document>::from_iter(policies(items));
         let (before, now) = (by_id(before), by_id(now));
         for (id, text) in &now {
@@ -160,18 +158,6 @@ impl KyvernoMetrics {
             self.uncounted.inc();
         }
     }
-}
-
-/// Without what both begin and end with: most changes are of one policy among many.
-fn differing<'i>(before: &'i [Item], now: &'i [Item]) -> (&'i [Item], &'i [Item]) {
-    let same = |(a, b): &(&Item, &Item)| a.is(b);
-    let head = zip(before, now).take_while(same).count();
-    let rest = |items: &'i [Item]| items.get(head..).unwrap_or_default();
-    let (before, now) = (rest(before), rest(now));
-    let tail = zip(before.iter().rev(), now.iter().rev());
-    let tail = tail.take_while(same).count();
-    let rest = |items: &'i [Item]| items.get(..items.len() - tail).unwrap_or_default();
-    (rest(before), rest(now))
 }
 
 /// The policies among these, and the document that each was read from.

@@ -19,14 +19,12 @@ mod lower;
 mod part;
 mod pattern;
 mod renew;
-mod same;
 mod spell;
 mod validating;
 
 pub(crate) use asked::{kinds_of, label_kinds_of};
 pub(crate) use assemble::{Built, assemble};
 pub(crate) use lower::Lowering;
-pub(crate) use same::{differing, same};
 pub(crate) use validating::{assemble_cel, resource_names};
 
 /// Why a rule is not lowered.

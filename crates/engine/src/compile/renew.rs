@@ -13,9 +13,9 @@ use std::sync::Arc;
 use super::assemble::{
     Built, Draft, GroupKey, Known, Spoken, answered, known_parts, part_of, parts_of, routed,
 };
-use super::same::{differing, same};
 use crate::doc::Exception;
 use crate::ir::{Group, Lowered, Members, Part, Plans, QuickMap, Rule, RuleBody};
+use crate::same::{differing, same};
 
 /// The plans of `policies`; `None` where they are as easily built from scratch.
 pub(super) fn renew(
@@ -78,7 +78,7 @@ struct Moves {
 impl Moves {
     /// `None` where most of them changed, or their order.
     fn between(before: &[Arc<Lowered>], now: &[Arc<Lowered>]) -> Option<Moves> {
-        let (head, old_end, end) = differing(before, now);
+        let (head, old_end, end) = differing(before, now, Arc::ptr_eq);
         let mut to: Vec<Option<u32>> = (0..head as u32).map(Some).collect();
         to.resize(old_end, None);
         to.extend((end as u32..now.len() as u32).map(Some));

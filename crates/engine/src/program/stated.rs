@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::mutating::Mutating;
-use crate::compile::differing;
 use crate::context::Queries;
 use crate::doc::KindSelector;
 use crate::ir::Lowered;
+use crate::same::differing;
 
 /// All of it. Cloning shares it.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ impl Stated {
         policies: &[Arc<Lowered>],
         (before, stated): (&[Arc<Lowered>], &Stated),
     ) -> Stated {
-        let (from, gone_to, new_to) = differing(before, policies);
+        let (from, gone_to, new_to) = differing(before, policies, Arc::ptr_eq);
         let gone = before.get(from..gone_to).unwrap_or_default();
         let new = policies.get(from..new_to).unwrap_or_default();
         let changed = || gone.iter().chain(new);
